@@ -1,0 +1,141 @@
+package feature
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"reflect"
+
+	"github.com/gofiber/fiber/v2"
+
+	"hetu/fault"
+	"hetu/tenant"
+)
+
+// ErrTooLarge means a body is longer than the route takes.
+var ErrTooLarge = fault.New(fault.TooLarge, "request.too_large")
+
+// Content is bytes to send: how big, under which headers, and how to get them.
+type Content struct {
+	Size    int64 // -1 if unknown
+	Headers map[string]string
+	Open    func(context.Context) (io.ReadCloser, error)
+}
+
+// Stream makes an endpoint that sends bytes. The function runs in a read-only
+// transaction, which has ended before the first byte is read.
+func Stream[In any](fn func(context.Context, *tenant.Tx, In) (Content, error)) Endpoint {
+	p := planFor[In]()
+	return Endpoint{In: p.typ, Streams: true, plan: p, serve: func(c *fiber.Ctx, d Deps) error {
+		var input In
+		if err := p.decode(c, nil, &input); err != nil {
+			return err
+		}
+		var content Content
+		err := d.DB.Read(c.UserContext(), func(tx *tenant.Tx) (err error) {
+			content, err = fn(c.UserContext(), tx, input)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		return content.send(c)
+	}}
+}
+
+func (content Content) send(c *fiber.Ctx) error {
+	body, err := content.Open(c.UserContext())
+	if err != nil {
+		return err
+	}
+	for k, v := range content.Headers {
+		c.Set(k, v)
+	}
+	return c.SendStream(body, int(content.Size)) // closes it
+}
+
+// Receive makes an endpoint that takes bytes as its body. The function reads
+// them while they arrive and opens its own transactions, never around a read.
+// Sending the same bytes to the same offset again must have no effect.
+func Receive[In, Out any](limit int64, fn func(context.Context, *tenant.DB, In, io.Reader) (Out, error)) Endpoint {
+	p := planFor[In]()
+	return Endpoint{In: p.typ, Out: reflect.TypeFor[Out](), Changes: true, Streams: true, plan: p, serve: func(c *fiber.Ctx, d Deps) error {
+		if _, err := idempotencyKey(c); err != nil {
+			return err
+		}
+		if int64(c.Request().Header.ContentLength()) > limit {
+			return ErrTooLarge
+		}
+		var input In
+		if err := p.decode(c, nil, &input); err != nil {
+			return err
+		}
+		out, err := fn(c.UserContext(), d.DB, input, &capped{r: stream(c), left: limit})
+		if err != nil {
+			return err
+		}
+		body, err := json.Marshal(out)
+		if err != nil {
+			return err
+		}
+		return answer(c, fiber.StatusOK, body)
+	}}
+}
+
+// stream returns the body as it arrives; a short one is in memory already.
+func stream(c *fiber.Ctx) io.Reader {
+	if s := c.Context().RequestBodyStream(); s != nil {
+		return s
+	}
+	return &memory{b: c.Request().Body()}
+}
+
+type memory struct{ b []byte }
+
+func (m *memory) Read(p []byte) (int, error) {
+	if len(m.b) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(p, m.b)
+	m.b = m.b[n:]
+	return n, nil
+}
+
+// capped reads at most left bytes and then fails with ErrTooLarge, where an
+// io.LimitReader would pretend that the body had ended.
+type capped struct {
+	r    io.Reader
+	left int64
+}
+
+func (l *capped) Read(p []byte) (int, error) {
+	if l.left <= 0 {
+		var one [1]byte
+		if n, err := l.r.Read(one[:]); n == 0 {
+			return 0, err
+		}
+		return 0, ErrTooLarge
+	}
+	if int64(len(p)) > l.left {
+		p = p[:l.left]
+	}
+	n, err := l.r.Read(p)
+	l.left -= int64(n)
+	return n, err
+}
+
+// Body reads the whole body, which must be at most limit bytes long.
+func Body(c *fiber.Ctx, limit int64) ([]byte, error) {
+	if int64(c.Request().Header.ContentLength()) > limit {
+		return nil, ErrTooLarge
+	}
+	b, err := io.ReadAll(&capped{r: stream(c), left: limit})
+	switch {
+	case errors.Is(err, ErrTooLarge):
+		return nil, ErrTooLarge
+	case err != nil:
+		return nil, errors.Join(ErrMalformed, err)
+	}
+	return b, nil
+}

@@ -1,0 +1,251 @@
+package feature
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"io"
+	"reflect"
+
+	"github.com/gofiber/fiber/v2"
+
+	"hetu/fault"
+	"hetu/rbac"
+	"hetu/tenant"
+)
+
+// MaxBody is the longest JSON body taken, in bytes.
+const MaxBody = 1 << 20
+
+// Deps are what endpoints work on.
+type Deps struct {
+	DB        *tenant.DB // as the application's role
+	Operators *tenant.DB // as the operators' role; nil where the console is off
+}
+
+// An Endpoint serves one route. Its zero value serves nothing and is refused by
+// Check.
+type Endpoint struct {
+	In, Out  reflect.Type // Out is nil for content
+	Changes  bool         // it is not a GET
+	Streams  bool         // its body or its answer is bytes, not JSON
+	door     bool
+	operator bool
+	plan     *plan
+	serve    func(*fiber.Ctx, Deps) error
+}
+
+// Serve answers the request.
+func (e Endpoint) Serve(c *fiber.Ctx, d Deps) error { return e.serve(c, d) }
+
+// ErrNoKey means a request that changes something came without an
+// Idempotency-Key of 8 to 64 characters.
+var ErrNoKey = fault.New(fault.Invalid, "request.idempotency_missing").On("Idempotency-Key")
+
+// Read makes an endpoint of a function that only reads. The function sees
+// decoded, valid input and a read-only transaction.
+func Read[In, Out any](fn func(context.Context, *tenant.Tx, In) (Out, error)) Endpoint {
+	p := planFor[In]()
+	return Endpoint{In: p.typ, Out: reflect.TypeFor[Out](), plan: p, serve: func(c *fiber.Ctx, d Deps) error {
+		return read(c, p, d.DB.Read, fn)
+	}}
+}
+
+// Write makes an endpoint of a function that changes things. Its transaction
+// commits if it returns no error, together with its audit rows, its deeds and
+// the answer under the request's idempotency key. Sent again with the same key,
+// it has no effect and the answer is the same.
+func Write[In, Out any](fn func(context.Context, *tenant.Tx, In) (Out, error)) Endpoint {
+	p := planFor[In]()
+	return Endpoint{In: p.typ, Out: reflect.TypeFor[Out](), Changes: true, plan: p, serve: func(c *fiber.Ctx, d Deps) error {
+		return write(c, p, d.DB.Write, fn)
+	}}
+}
+
+// OperatorRead is Read for the platform's operators.
+func OperatorRead[In, Out any](fn func(context.Context, *tenant.Tx, In) (Out, error)) Endpoint {
+	p := planFor[In]()
+	return Endpoint{In: p.typ, Out: reflect.TypeFor[Out](), operator: true, plan: p, serve: func(c *fiber.Ctx, d Deps) error {
+		return read(c, p, d.Operators.Operate, fn)
+	}}
+}
+
+// OperatorWrite is Write for the platform's operators.
+func OperatorWrite[In, Out any](fn func(context.Context, *tenant.Tx, In) (Out, error)) Endpoint {
+	p := planFor[In]()
+	return Endpoint{In: p.typ, Out: reflect.TypeFor[Out](), Changes: true, operator: true, plan: p, serve: func(c *fiber.Ctx, d Deps) error {
+		return write(c, p, d.Operators.Operate, fn)
+	}}
+}
+
+type run = func(context.Context, func(*tenant.Tx) error) error
+
+func read[In, Out any](c *fiber.Ctx, p *plan, in run, fn func(context.Context, *tenant.Tx, In) (Out, error)) error {
+	var input In
+	if err := p.decode(c, nil, &input); err != nil {
+		return err
+	}
+	var out Out
+	err := in(c.UserContext(), func(tx *tenant.Tx) (err error) {
+		out, err = fn(c.UserContext(), tx, input)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	body, err := json.Marshal(out)
+	if err != nil {
+		return err
+	}
+	return answer(c, fiber.StatusOK, body)
+}
+
+func write[In, Out any](c *fiber.Ctx, p *plan, in run, fn func(context.Context, *tenant.Tx, In) (Out, error)) error {
+	key, err := idempotencyKey(c)
+	if err != nil {
+		return err
+	}
+	raw, err := Body(c, MaxBody)
+	if err != nil {
+		return err
+	}
+	var input In
+	if err := p.decode(c, raw, &input); err != nil {
+		return err
+	}
+	hash := requestHash(c, raw)
+	var body []byte
+	err = in(c.UserContext(), func(tx *tenant.Tx) error {
+		out, err := fn(c.UserContext(), tx, input)
+		if err != nil {
+			return err
+		}
+		if body, err = json.Marshal(out); err != nil {
+			return err
+		}
+		tx.Answer(c.Route().Path, key, hash, fiber.StatusOK, body)
+		return nil
+	})
+	if err == nil {
+		return answer(c, fiber.StatusOK, body)
+	}
+	return replay(c, in, key, hash, err)
+}
+
+// replay answers what the key's first request was answered; if there was none,
+// the failure stands. Looking only after a failure saves a statement on every
+// request that is not a repetition.
+func replay(c *fiber.Ctx, in run, key string, hash []byte, failure error) error {
+	if k := fault.Of(failure).Kind; !errors.Is(failure, tenant.ErrReplay) && (k == fault.Internal || k == fault.Unavailable) {
+		return failure
+	}
+	var status int
+	var body []byte
+	err := in(c.UserContext(), func(tx *tenant.Tx) (err error) {
+		status, body, err = tx.Replay(c.UserContext(), key, hash)
+		return err
+	})
+	if errors.Is(err, tenant.ErrNoRows) {
+		return failure
+	}
+	if err != nil {
+		return err
+	}
+	c.Set("Idempotent-Replay", "true")
+	return answer(c, status, body)
+}
+
+func answer(c *fiber.Ctx, status int, body []byte) error {
+	c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
+	return c.Status(status).Send(body)
+}
+
+func idempotencyKey(c *fiber.Ctx) (string, error) {
+	key := c.Get("Idempotency-Key")
+	if len(key) < 8 || len(key) > 64 {
+		return "", ErrNoKey
+	}
+	return key, nil
+}
+
+// requestHash tells one request from another that carries the same key.
+func requestHash(c *fiber.Ctx, body []byte) []byte {
+	h := sha256.New()
+	_, _ = io.WriteString(h, c.Method()+" "+c.OriginalURL()+"\n")
+	_, _ = h.Write(body)
+	return h.Sum(nil)
+}
+
+// A Client is who a door opens to: somebody whose session begins, changes or
+// ends with the request.
+type Client struct {
+	IP, UserAgent string
+	Rights        *rbac.Rights
+	Token         string // of the session the request came with, if any
+
+	c *fiber.Ctx
+}
+
+// SetSession gives the browser a session token, or takes it away if token is
+// empty. The cookie dies with the browser, is never read by a script and never
+// sent in the clear.
+func (cl *Client) SetSession(cookie, token string) {
+	ck := &fiber.Cookie{Name: cookie, Value: token, Path: "/", HTTPOnly: true, Secure: true, SameSite: "Lax", SessionOnly: true}
+	if token == "" {
+		ck.MaxAge, ck.SessionOnly = -1, false
+	}
+	cl.c.Cookie(ck)
+}
+
+// SessionCookie and OperatorCookie name the cookies of the two kinds of session.
+const (
+	SessionCookie  = "__Host-hetu"
+	OperatorCookie = "__Host-hetu-op"
+)
+
+// Door makes an endpoint of a function that begins, changes or ends a session.
+// It opens its own transactions and its answer is never kept: a token must not
+// lie in a table.
+func Door[In, Out any](fn func(context.Context, Deps, *Client, In) (Out, error)) Endpoint {
+	p := planFor[In]()
+	return Endpoint{In: p.typ, Out: reflect.TypeFor[Out](), Changes: true, door: true, plan: p, serve: func(c *fiber.Ctx, d Deps) error {
+		if _, err := idempotencyKey(c); err != nil {
+			return err
+		}
+		return door(c, d, p, fn)
+	}}
+}
+
+// Look is a Door that changes nothing: a GET.
+func Look[In, Out any](fn func(context.Context, Deps, *Client, In) (Out, error)) Endpoint {
+	p := planFor[In]()
+	return Endpoint{In: p.typ, Out: reflect.TypeFor[Out](), door: true, plan: p, serve: func(c *fiber.Ctx, d Deps) error {
+		return door(c, d, p, fn)
+	}}
+}
+
+func door[In, Out any](c *fiber.Ctx, d Deps, p *plan, fn func(context.Context, Deps, *Client, In) (Out, error)) error {
+	raw, err := Body(c, MaxBody)
+	if err != nil {
+		return err
+	}
+	var input In
+	if err := p.decode(c, raw, &input); err != nil {
+		return err
+	}
+	cl := &Client{IP: c.IP(), UserAgent: c.Get(fiber.HeaderUserAgent), Rights: rbac.From(c.UserContext()), c: c}
+	cl.Token, _ = c.Locals(TokenLocal).(string)
+	out, err := fn(c.UserContext(), d, cl, input)
+	if err != nil {
+		return err
+	}
+	body, err := json.Marshal(out)
+	if err != nil {
+		return err
+	}
+	return answer(c, fiber.StatusOK, body)
+}
+
+// TokenLocal is where the session middleware leaves the token a request came with.
+const TokenLocal = "hetu-token"

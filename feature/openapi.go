@@ -1,0 +1,130 @@
+package feature
+
+import (
+	"path"
+	"reflect"
+	"strings"
+	"unicode"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/google/uuid"
+)
+
+// NewRegistry returns an empty registry of schemas that names each type after
+// its package, so that two features may use the same word.
+func NewRegistry() huma.Registry {
+	huma.DefaultArrayNullable = false
+	r := huma.NewMapRegistry("#/components/schemas/", func(t reflect.Type, hint string) string {
+		for t.Kind() == reflect.Pointer {
+			t = t.Elem()
+		}
+		name := huma.DefaultSchemaNamer(t, hint)
+		if t.Name() == "" {
+			return name
+		}
+		return title(path.Base(t.PkgPath())) + title(name)
+	})
+	r.RegisterTypeAlias(reflect.TypeFor[uuid.UUID](), reflect.TypeFor[textID]())
+	return r
+}
+
+// textID is how an id looks in JSON.
+type textID string
+
+func title(s string) string {
+	rs := []rune(strings.ReplaceAll(s, "-", "_"))
+	if len(rs) > 0 {
+		rs[0] = unicode.ToUpper(rs[0])
+	}
+	return string(rs)
+}
+
+// A Problem is what a client is told when a request fails (RFC 9457).
+type Problem struct {
+	Type      string         `json:"type"`
+	Title     string         `json:"title"`
+	Status    int            `json:"status"`
+	Code      string         `json:"code"`
+	Field     string         `json:"field,omitempty"`
+	RequestID string         `json:"request_id"`
+	Meta      map[string]any `json:"meta,omitempty"`
+}
+
+// OpenAPI describes the routes of the features as an OpenAPI 3.1 document.
+func OpenAPI(version string, features ...Feature) *huma.OpenAPI {
+	r := NewRegistry()
+	doc := &huma.OpenAPI{
+		OpenAPI:    "3.1.0",
+		Info:       &huma.Info{Title: "Hetu", Version: version},
+		Paths:      map[string]*huma.PathItem{},
+		Components: &huma.Components{Schemas: r},
+	}
+	problem := r.Schema(reflect.TypeFor[Problem](), true, "")
+	for _, f := range features {
+		for _, route := range f.Routes {
+			item := doc.Paths["/api"+route.Path]
+			if item == nil {
+				item = &huma.PathItem{}
+				doc.Paths["/api"+route.Path] = item
+			}
+			op := operation(r, f, route, problem)
+			switch route.Method {
+			case "GET":
+				item.Get = op
+			case "POST":
+				item.Post = op
+			case "PUT":
+				item.Put = op
+			case "PATCH":
+				item.Patch = op
+			case "DELETE":
+				item.Delete = op
+			}
+		}
+	}
+	return doc
+}
+
+func operation(r huma.Registry, f Feature, route Route, problem *huma.Schema) *huma.Operation {
+	e := route.Endpoint
+	op := &huma.Operation{
+		OperationID: strings.ToLower(route.Method) + strings.NewReplacer("/", "_", "{", "", "}", "", "-", "_").Replace(route.Path),
+		Tags:        []string{f.Name},
+		Description: "Needs " + string(route.Needs) + ".",
+		Responses: map[string]*huma.Response{
+			"default": {Description: "A problem", Content: map[string]*huma.MediaType{"application/problem+json": {Schema: problem}}},
+		},
+	}
+	for _, p := range e.plan.params {
+		in, required := "path", true
+		if p.query {
+			in, required = "query", false
+		}
+		typ := p.typ
+		if typ.Kind() == reflect.Pointer {
+			typ = typ.Elem()
+		}
+		op.Parameters = append(op.Parameters, &huma.Param{Name: p.name, In: in, Required: required, Schema: r.Schema(typ, false, p.name)})
+	}
+	if e.Changes {
+		least, most := 8, 64
+		op.Parameters = append(op.Parameters, &huma.Param{Name: "Idempotency-Key", In: "header", Required: true,
+			Schema: &huma.Schema{Type: "string", MinLength: &least, MaxLength: &most}})
+	}
+	bytes := map[string]*huma.MediaType{"application/octet-stream": {Schema: &huma.Schema{Type: "string", Format: "binary"}}}
+	switch {
+	case e.Changes && e.Streams:
+		op.RequestBody = &huma.RequestBody{Required: true, Content: bytes}
+	case e.plan.body:
+		op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+			"application/json": {Schema: r.Schema(e.In, true, "")}}}
+	}
+	ok := &huma.Response{Description: "Done"}
+	if e.Out == nil {
+		ok.Content = bytes
+	} else {
+		ok.Content = map[string]*huma.MediaType{"application/json": {Schema: r.Schema(e.Out, true, "")}}
+	}
+	op.Responses["200"] = ok
+	return op
+}

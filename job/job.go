@@ -1,0 +1,120 @@
+// Package job does work later: what a transaction asked for, once it has
+// committed, and what comes round again for every tenant. River keeps the
+// queue; its rows name a tenant and ids and never hold content.
+package job
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
+
+	"hetu/tenant"
+)
+
+// A Work is something a feature does later. Run is called at least once, as the
+// tenant that asked and without a member; doing it again must have no further
+// effect. It opens transactions as short as it can.
+type Work struct {
+	Name string // "exchange.copy"
+	Run  func(ctx context.Context, db *tenant.DB, args json.RawMessage) error
+}
+
+// A Round is work that comes round for every active tenant in turn.
+type Round struct {
+	Name  string
+	Every time.Duration
+	Run   func(ctx context.Context, db *tenant.DB) error
+}
+
+// task is what a row of the queue holds.
+type task struct {
+	Tenant uuid.UUID       `json:"tenant"`
+	Name   string          `json:"name"`
+	Args   json.RawMessage `json:"args"`
+}
+
+func (task) Kind() string { return "work" }
+
+// round is the periodic job that visits the tenants.
+type round struct {
+	Name string `json:"name"`
+}
+
+func (round) Kind() string { return "round" }
+
+// Later makes the work called name run for the tx's tenant after tx commits,
+// not before at (at once if at is zero). args must marshal to JSON and should
+// hold ids only.
+func Later(ctx context.Context, tx *tenant.Tx, name string, args any, at time.Time) error {
+	client, err := river.NewClient(riverdatabasesql.New(nil), &river.Config{Schema: "river"})
+	if err != nil {
+		return fmt.Errorf("job: %w", err)
+	}
+	t := task{Tenant: tx.Actor.Tenant, Name: name, Args: json.RawMessage(tenant.JSON(args))}
+	_, err = client.InsertTx(ctx, tx.Std(), t, &river.InsertOpts{ScheduledAt: at, MaxAttempts: 20})
+	if err != nil {
+		return fmt.Errorf("job: %s: %w", name, err)
+	}
+	return nil
+}
+
+// A Runner works the queue off on this node.
+type Runner struct {
+	client *river.Client[*sql.Tx]
+	pool   *sql.DB
+}
+
+// ErrUnknown means the queue holds work of a feature this node does not have.
+var ErrUnknown = errors.New("job: unknown work")
+
+// Start begins to work off the queue, with at most workers pieces at a time.
+// queueURL connects as the application's role; it is used for the queue's own
+// tables only.
+func Start(ctx context.Context, queueURL string, db *tenant.DB, workers int, works []Work, rounds []Round) (*Runner, error) {
+	pool, err := sql.Open("postgres", queueURL)
+	if err != nil {
+		return nil, fmt.Errorf("job: %w", err)
+	}
+	pool.SetMaxOpenConns(4)
+	h := hands{db: db, works: map[string]Work{}, rounds: map[string]Round{}}
+	var periodic []*river.PeriodicJob
+	for _, w := range works {
+		h.works[w.Name] = w
+	}
+	for _, r := range rounds {
+		h.rounds[r.Name] = r
+		periodic = append(periodic, river.NewPeriodicJob(river.PeriodicInterval(r.Every),
+			func() (river.JobArgs, *river.InsertOpts) {
+				return round{r.Name}, &river.InsertOpts{MaxAttempts: 1, UniqueOpts: river.UniqueOpts{ByArgs: true, ByPeriod: r.Every}}
+			}, &river.PeriodicJobOpts{RunOnStart: true}))
+	}
+	ws := river.NewWorkers()
+	river.AddWorker(ws, &workHand{hands: h})
+	river.AddWorker(ws, &roundHand{hands: h})
+	client, err := river.NewClient(riverdatabasesql.New(pool), &river.Config{
+		Schema: "river", Workers: ws, PeriodicJobs: periodic, FetchPollInterval: 200 * time.Millisecond,
+		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}},
+		Logger: slog.New(slog.DiscardHandler), JobTimeout: 5 * time.Minute,
+		ErrorHandler: reporter{},
+	})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("job: %w", err), pool.Close())
+	}
+	if err := client.Start(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("job: %w", err), pool.Close())
+	}
+	return &Runner{client, pool}, nil
+}
+
+// Stop lets what is running end and gives up after the context is done.
+func (r *Runner) Stop(ctx context.Context) error {
+	return errors.Join(r.client.Stop(ctx), r.pool.Close())
+}

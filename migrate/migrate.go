@@ -1,0 +1,191 @@
+// Package migrate brings the schema up to date: the database's roles, the
+// kernel, and each feature's own line of numbered files. Forward only; a file
+// that has been applied is never edited.
+package migrate
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+
+	"github.com/lib/pq"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
+	"github.com/riverqueue/river/rivermigrate"
+)
+
+//go:embed migrations
+var kernel embed.FS
+
+// A Line is one feature's migrations: numbered *.sql files under migrations/.
+type Line struct {
+	Name  string
+	Files fs.FS
+}
+
+// Roles are the passwords of the database roles that sign in. The owner of the
+// schema does not sign in at all.
+type Roles struct{ App, Operator, Backup string }
+
+// Up makes the roles and applies what has not been applied, lines in the given
+// order. admin is the URL of a role that may create roles. Concurrent calls
+// take turns; each file is applied once.
+func Up(ctx context.Context, admin string, roles Roles, lines ...Line) error {
+	if err := withDB(admin, "", func(db *sql.DB) error { return makeRoles(ctx, db, roles) }); err != nil {
+		return fmt.Errorf("migrate: roles: %w", err)
+	}
+	return withDB(admin, "hetu_owner", func(db *sql.DB) error {
+		if _, err := db.ExecContext(ctx, setup); err != nil {
+			return fmt.Errorf("migrate: %w", err)
+		}
+		for _, l := range append([]Line{{"kernel", kernel}}, lines...) {
+			if err := apply(ctx, db, l); err != nil {
+				return fmt.Errorf("migrate: %s: %w", l.Name, err)
+			}
+			if l.Name == "kernel" {
+				if err := queue(ctx, db); err != nil {
+					return fmt.Errorf("migrate: queue: %w", err)
+				}
+			}
+		}
+		return nil
+	})
+}
+
+const setup = `
+	create schema if not exists migrations;
+	create table if not exists migrations.checksums (
+	  line text not null, file text not null, sum text not null,
+	  constraint checksums_pkey primary key (line, file));`
+
+func withDB(rawURL, role string, fn func(*sql.DB) error) error {
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		return errors.New("the database address is not a URL")
+	}
+	q := u.Query()
+	if role != "" {
+		q.Set("role", role)
+	}
+	u.RawQuery = q.Encode()
+	db, err := sql.Open("postgres", u.String())
+	if err != nil {
+		return err
+	}
+	return errors.Join(fn(db), db.Close())
+}
+
+// makeRoles creates the roles and gives the schema to its owner. A role that
+// exists gets the given password, so that passwords can be changed by running
+// this again; an empty password leaves it as it is.
+func makeRoles(ctx context.Context, db *sql.DB, r Roles) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }()
+	// Roles belong to the whole cluster: databases migrated side by side must not race for them.
+	stmts := []string{`select pg_advisory_xact_lock(707306)`}
+	for _, role := range []struct{ name, attrs, password string }{
+		{"hetu_owner", "nologin", ""},
+		{"hetu_app", "login", r.App},
+		{"hetu_operator", "login", r.Operator},
+		{"hetu_backup", "login bypassrls", r.Backup},
+	} {
+		stmts = append(stmts, fmt.Sprintf(
+			`do $$ begin if not exists (select from pg_roles where rolname = '%[1]s') then create role %[1]s %[2]s; end if; end $$`,
+			role.name, role.attrs))
+		if role.password != "" {
+			stmts = append(stmts, fmt.Sprintf(`alter role %s password %s`, role.name, pq.QuoteLiteral(role.password)))
+		}
+	}
+	stmts = append(stmts,
+		`do $$ begin if not pg_has_role(current_user, 'hetu_owner', 'member') then execute format('grant hetu_owner to %I', current_user); end if; end $$`,
+		`do $$ begin execute format('grant create on database %I to hetu_owner', current_database());
+		   execute format('revoke temporary on database %I from public', current_database()); end $$`,
+		`revoke create on schema public from public`,
+		`grant usage, create on schema public to hetu_owner`)
+	for _, s := range stmts {
+		if _, err := tx.ExecContext(ctx, s); err != nil {
+			return err
+		}
+	}
+	return tx.Commit()
+}
+
+func apply(ctx context.Context, db *sql.DB, l Line) error {
+	if l.Files == nil {
+		return nil
+	}
+	files, err := fs.Sub(l.Files, "migrations")
+	if err != nil {
+		return err
+	}
+	if err := unchanged(ctx, db, l.Name, files); err != nil {
+		return err
+	}
+	locker, err := lock.NewPostgresSessionLocker()
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(goose.DialectPostgres, db, files,
+		goose.WithTableName("migrations."+l.Name), goose.WithSessionLocker(locker), goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		return err
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return err
+	}
+	return unchanged(ctx, db, l.Name, files)
+}
+
+// unchanged records the checksum of every file and reports the first file that
+// is not what it was when it was applied.
+func unchanged(ctx context.Context, db *sql.DB, line string, files fs.FS) error {
+	names, err := fs.Glob(files, "*.sql")
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		body, err := fs.ReadFile(files, name)
+		if err != nil {
+			return err
+		}
+		digest := sha256.Sum256(body)
+		var was string
+		err = db.QueryRowContext(ctx, `
+			insert into migrations.checksums as c (line, file, sum) values ($1, $2, $3)
+			on conflict on constraint checksums_pkey do update set sum = c.sum
+			returning sum`, line, name, hex.EncodeToString(digest[:])).Scan(&was)
+		if err != nil {
+			return err
+		}
+		if was != hex.EncodeToString(digest[:]) {
+			return fmt.Errorf("%s was edited after it was applied", name)
+		}
+	}
+	return nil
+}
+
+// queue brings River's tables up to date, in a schema of their own.
+func queue(ctx context.Context, db *sql.DB) error {
+	m, err := rivermigrate.New(riverdatabasesql.New(db), &rivermigrate.Config{Schema: "river"})
+	if err != nil {
+		return err
+	}
+	if _, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+		return err
+	}
+	_, err = db.ExecContext(ctx, `
+		grant select, insert, update, delete on all tables in schema river to hetu_app;
+		grant usage on all sequences in schema river to hetu_app;
+		grant execute on all functions in schema river to hetu_app`)
+	return err
+}

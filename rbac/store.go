@@ -1,0 +1,251 @@
+package rbac
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"hetu/tenant"
+)
+
+// A Grant is a right somebody was given.
+type Grant struct {
+	ID          uuid.UUID  `db:"id" json:"id"`
+	SubjectKind string     `db:"subject_kind" json:"subject_kind" enum:"member,department,everyone"`
+	SubjectID   uuid.UUID  `db:"subject_id" json:"subject_id"`
+	RoleID      *uuid.UUID `db:"role_id" json:"role_id"`
+	RoleName    string     `db:"role_name" json:"role_name"`
+	Permission  string     `db:"permission" json:"permission"`
+	ScopeKind   string     `db:"scope_kind" json:"scope_kind"`
+	ScopeID     uuid.UUID  `db:"scope_id" json:"scope_id"`
+	Until       *time.Time `db:"until" json:"until"`
+	GrantedBy   *uuid.UUID `db:"granted_by" json:"granted_by"`
+	GrantedAt   time.Time  `db:"granted_at" json:"granted_at"`
+}
+
+// A NewGrant says what to give to whom: a role or one permission, everywhere
+// or on a node. Exactly one of RoleID and Permission is set.
+type NewGrant struct {
+	SubjectKind string     `json:"subject_kind" enum:"member,department,everyone"`
+	SubjectID   uuid.UUID  `json:"subject_id"`
+	RoleID      *uuid.UUID `json:"role_id,omitempty"`
+	Permission  Permission `json:"permission,omitempty"`
+	ScopeKind   string     `json:"scope_kind,omitempty"`
+	ScopeID     *uuid.UUID `json:"scope_id,omitempty"`
+	Until       *time.Time `json:"until,omitempty"`
+}
+
+const grantColumns = `g.id, g.subject_kind, g.subject_id, g.role_id, coalesce(r.name, '') as role_name,
+	coalesce(g.permission, '') as permission, g.scope_kind, g.scope_id, g.until, g.granted_by, g.granted_at`
+
+// Give records g as given by the actor and makes it known to every node when
+// the transaction commits. It audits itself.
+func Give(ctx context.Context, tx *tenant.Tx, g NewGrant) (made Grant, err error) {
+	scope := uuid.Nil
+	if g.ScopeID != nil {
+		scope = *g.ScopeID
+	}
+	if (g.ScopeKind == "") != (scope == uuid.Nil) {
+		return made, ErrNotScoped.On("scope_id")
+	}
+	if g.SubjectKind == "everyone" {
+		g.SubjectID = uuid.Nil
+	}
+	var permission *string
+	if g.Permission != "" {
+		s := string(g.Permission)
+		permission = &s
+	}
+	err = tx.Get(ctx, &made, `
+		with g as (
+		  insert into grants (id, subject_kind, subject_id, role_id, permission, scope_kind, scope_id, until, granted_by)
+		       values        ($1, $2,           $3,         $4,      $5,         $6,         $7,       $8,    $9)
+		    returning *)
+		select `+grantColumns+` from g left join roles r on r.tenant_id = g.tenant_id and r.id = g.role_id`,
+		tenant.NewID(), g.SubjectKind, g.SubjectID, g.RoleID, permission, g.ScopeKind, scope, g.Until, optional(tx.Actor.Member))
+	switch tenant.Constraint(err) {
+	case "grants_uq":
+		return made, ErrGranted
+	case "grants_role_fkey":
+		return made, ErrNoSuchRole.On("role_id")
+	case "grants_one_thing":
+		return made, ErrNoSuchRight.On("permission")
+	case "grants_subject_known":
+		return made, ErrNoSuchRight.On("subject_kind")
+	}
+	if err != nil {
+		return made, err
+	}
+	tx.Audit("rbac.granted", "rbac/grant/"+made.ID.String(), made)
+	return made, Changed(ctx, tx)
+}
+
+// TakeBack ends a grant and audits it. It returns ErrGrantNotFound if there is
+// none; where narrows which grants may be taken back, by scope kind.
+func TakeBack(ctx context.Context, tx *tenant.Tx, id uuid.UUID) error {
+	var was Grant
+	err := tx.Get(ctx, &was, `
+		with g as (delete from grants where id = $1 returning *)
+		select `+grantColumns+` from g left join roles r on r.tenant_id = g.tenant_id and r.id = g.role_id`, id)
+	if errors.Is(err, tenant.ErrNoRows) {
+		return ErrGrantNotFound
+	}
+	if err != nil {
+		return err
+	}
+	tx.Audit("rbac.revoked", "rbac/grant/"+id.String(), was)
+	return Changed(ctx, tx)
+}
+
+// Grants lists grants, newest first: those of a subject or on a scope if given.
+func Grants(ctx context.Context, tx *tenant.Tx, subject, scope *uuid.UUID) ([]Grant, error) {
+	gs := []Grant{}
+	err := tx.Select(ctx, &gs, `
+		select `+grantColumns+`
+		  from grants g left join roles r on r.tenant_id = g.tenant_id and r.id = g.role_id
+		 where ($1::uuid is null or g.subject_id = $1)
+		   and ($2::uuid is null or g.scope_id = $2)
+		 order by g.granted_at desc, g.id desc
+		 limit 500`, subject, scope)
+	return gs, err
+}
+
+// Bind says which departments a member belongs to, counting every department
+// above one they hold a post in.
+func Bind(ctx context.Context, tx *tenant.Tx, member uuid.UUID, departments []uuid.UUID) error {
+	if _, err := tx.Exec(ctx, `
+		delete from subjects where member_id = $1 and department_id <> all ($2)`,
+		member, tenant.Array(departments)); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `
+		insert into subjects (member_id, department_id)
+		select $1, d from unnest($2::uuid[]) as d
+		on conflict on constraint subjects_pkey do nothing`,
+		member, tenant.Array(departments)); err != nil {
+		return err
+	}
+	return Changed(ctx, tx)
+}
+
+// Changed makes the tenant's rights of every node be read again once the
+// transaction commits. The payload only names the tenant to look up.
+func Changed(ctx context.Context, tx *tenant.Tx) error {
+	_, err := tx.Exec(ctx, `
+		with v as (
+		  insert into rights_versions as r (version) values (1)
+		  on conflict on constraint rights_versions_pkey do update set version = r.version + 1
+		  returning tenant_id)
+		select pg_notify('hetu_rights', tenant_id::text) from v`)
+	return err
+}
+
+// Seed gives a new tenant its roles, with the permissions that declared names
+// for each, and gives Staff to everyone. It may run again: then it adds what
+// has been declared since.
+func Seed(ctx context.Context, tx *tenant.Tx, declared []Right) error {
+	for _, role := range Roles {
+		if _, err := tx.Exec(ctx, `
+			insert into roles (id, code, name, builtin) values ($1, $2, $3, true)
+			on conflict on constraint roles_code_uq do nothing`,
+			tenant.NewID(), string(role), Names[role]); err != nil {
+			return fmt.Errorf("rbac: seed: %w", err)
+		}
+	}
+	for _, r := range declared {
+		codes := make([]string, len(r.Roles))
+		for i, role := range r.Roles {
+			codes[i] = string(role)
+		}
+		if _, err := tx.Exec(ctx, `
+			insert into role_permissions (role_id, permission)
+			select id, $1 from roles where code = any ($2)
+			on conflict on constraint role_permissions_pkey do nothing`,
+			string(r.Permission), tenant.Array(codes)); err != nil {
+			return fmt.Errorf("rbac: seed: %w", err)
+		}
+	}
+	staff, err := RoleID(ctx, tx, Staff)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `
+		insert into grants (id, subject_kind, subject_id, role_id)
+		values ($1, 'everyone', $2, $3) on conflict on constraint grants_uq do nothing`,
+		tenant.NewID(), uuid.Nil, staff); err != nil {
+		return fmt.Errorf("rbac: seed: %w", err)
+	}
+	tx.Audit("rbac.seeded", "rbac/roles", len(declared))
+	return Changed(ctx, tx)
+}
+
+// RoleID returns the id of a built-in role in the tenant, or ErrNoSuchRole.
+func RoleID(ctx context.Context, tx *tenant.Tx, role Role) (id uuid.UUID, err error) {
+	err = tx.Get(ctx, &id, `select id from roles where code = $1`, string(role))
+	if errors.Is(err, tenant.ErrNoRows) {
+		return id, ErrNoSuchRole
+	}
+	return id, err
+}
+
+func optional(id uuid.UUID) *uuid.UUID {
+	if id == uuid.Nil {
+		return nil
+	}
+	return &id
+}
+
+// Holders returns the members who have p on the node with this path, or
+// everywhere. Members of a department hold what was granted to it.
+func Holders(ctx context.Context, tx *tenant.Tx, p Permission, path []uuid.UUID) (members []uuid.UUID, err error) {
+	err = tx.Select(ctx, &members, `
+		select distinct coalesce(s.member_id, g.subject_id)
+		  from grants g
+		  left join role_permissions rp on rp.role_id = g.role_id
+		  left join subjects s on g.subject_kind = 'department' and s.department_id = g.subject_id
+		 where coalesce(g.permission, rp.permission) = $1
+		   and (g.scope_kind = '' or g.scope_id = any ($2))
+		   and (g.until is null or g.until > now())
+		   and g.subject_kind in ('member', 'department')
+		   and (g.subject_kind = 'member' or s.member_id is not null)
+		 order by 1`, string(p), tenant.Array(path))
+	return members, err
+}
+
+// A Reason is one grant that gives somebody a right on a node.
+type Reason struct {
+	GrantID     uuid.UUID `db:"grant_id" json:"grant_id"`
+	MemberID    uuid.UUID `db:"member_id" json:"member_id"` // nil if it is given to everyone
+	Permission  string    `db:"permission" json:"permission"`
+	SubjectKind string    `db:"subject_kind" json:"subject_kind"`
+	SubjectID   uuid.UUID `db:"subject_id" json:"subject_id"`
+	RoleName    string    `db:"role_name" json:"role_name"` // empty if the permission was granted by itself
+	ScopeID     uuid.UUID `db:"scope_id" json:"scope_id"`   // nil if it holds everywhere
+}
+
+// Why lists every grant that gives anybody one of ps on the node with this
+// path: the answer to "who may publish here, and why?".
+func Why(ctx context.Context, tx *tenant.Tx, ps []Permission, path []uuid.UUID) (rs []Reason, err error) {
+	codes := make([]string, len(ps))
+	for i, p := range ps {
+		codes[i] = string(p)
+	}
+	rs = []Reason{}
+	err = tx.Select(ctx, &rs, `
+		select g.id as grant_id, coalesce(s.member_id, g.subject_id) as member_id,
+		       coalesce(g.permission, rp.permission) as permission, g.subject_kind, g.subject_id,
+		       coalesce(r.name, '') as role_name, g.scope_id
+		  from grants g
+		  left join roles r on r.id = g.role_id
+		  left join role_permissions rp on rp.role_id = g.role_id
+		  left join subjects s on g.subject_kind = 'department' and s.department_id = g.subject_id
+		 where coalesce(g.permission, rp.permission) = any ($1)
+		   and (g.scope_kind = '' or g.scope_id = any ($2))
+		   and (g.until is null or g.until > now())
+		   and (g.subject_kind <> 'department' or s.member_id is not null)
+		 order by 3, 2, 1`, tenant.Array(codes), tenant.Array(path))
+	return rs, err
+}
