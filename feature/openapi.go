@@ -4,16 +4,20 @@ import (
 	"path"
 	"reflect"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/google/uuid"
 )
 
+// settings of huma are global; they are made once, before the first schema.
+var settings sync.Once
+
 // NewRegistry returns an empty registry of schemas that names each type after
 // its package, so that two features may use the same word.
 func NewRegistry() huma.Registry {
-	huma.DefaultArrayNullable = false
+	settings.Do(func() { huma.DefaultArrayNullable, huma.ValidateStrictCasing = false, true })
 	r := huma.NewMapRegistry("#/components/schemas/", func(t reflect.Type, hint string) string {
 		for t.Kind() == reflect.Pointer {
 			t = t.Elem()
@@ -30,6 +34,11 @@ func NewRegistry() huma.Registry {
 
 // textID is how an id looks in JSON.
 type textID string
+
+// Schema makes an id that is not a UUID a fault at its field.
+func (textID) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeString, Format: "uuid"}
+}
 
 func title(s string) string {
 	rs := []rune(strings.ReplaceAll(s, "-", "_"))

@@ -27,9 +27,9 @@ type Actor struct {
 	// the platform, who has no way to a tenant's tables.
 	Operator uuid.UUID
 
-	Name    string    // as shown to others
-	Request string    // request id, for audit and logs
-	IP      string    // where the request came from, for audit
+	Name    string // as shown to others
+	Request string // request id, for audit and logs
+	IP      string // where the request came from, for audit
 }
 
 // ErrNoActor means work began before anyone was identified.

@@ -112,9 +112,12 @@ type audit struct {
 
 // Audit records that the actor did action to object ("publish/item/<id>").
 // Detail says what changed, by names and ids and never by content; it must
-// marshal to JSON. The row is written when the transaction commits and only
+// marshal to JSON, and nil stands for nothing to say. The row is written when the transaction commits and only
 // then.
 func (tx *Tx) Audit(action, object string, detail any) {
+	if detail == nil {
+		detail = struct{}{}
+	}
 	tx.audits = append(tx.audits, audit{NewID(), action, object, json.RawMessage(JSON(detail))})
 }
 

@@ -1,0 +1,212 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"runtime/debug"
+	"slices"
+	"strings"
+
+	"github.com/gofiber/fiber/v2"
+
+	"hetu/fault"
+	"hetu/feature"
+	"hetu/rbac"
+	"hetu/tenant"
+)
+
+// What a request is refused for before it reaches a feature.
+var (
+	errEncoding   = fault.New(fault.Unsupported, "request.content_encoding")
+	errMediaType  = fault.New(fault.Unsupported, "request.content_type")
+	errFraming    = fault.New(fault.Invalid, "request.framing")
+	errHost       = fault.New(fault.NotFound, "request.unknown_host")
+	errCSRF       = fault.New(fault.Forbidden, "request.csrf")
+	errCrossSite  = fault.New(fault.Forbidden, "request.cross_site")
+	errMustChange = fault.New(fault.Forbidden, "org.must_change_password")
+)
+
+// open begins every request: an id of our own, safe headers, and a panic
+// becomes a plain 500 whose text only the log sees.
+func open(c *fiber.Ctx) (err error) {
+	id := tenant.NewID().String()
+	c.Locals(requestIDLocal, id)
+	c.Set("X-Request-Id", id)
+	c.Set("X-Content-Type-Options", "nosniff")
+	c.Set("Referrer-Policy", "same-origin")
+	c.Set("X-Frame-Options", "DENY")
+	c.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+	c.Set("Cross-Origin-Opener-Policy", "same-origin")
+	c.Set("Cross-Origin-Resource-Policy", "same-origin")
+	c.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+	c.Set("Content-Security-Policy", policy)
+	c.Set("Cache-Control", "private, no-store")
+	defer func() {
+		if p := recover(); p != nil {
+			slog.ErrorContext(c.UserContext(), "panic", "route", c.Route().Path, "request_id", id, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			err = errors.New("panic")
+		}
+	}()
+	return c.Next()
+}
+
+const policy = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; " +
+	"font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+
+// refuse turns away what no honest client sends: compressed bodies, ambiguous
+// framing, a host that is not ours.
+func refuse(hosts []string) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		h := &c.Request().Header
+		if enc := h.Peek(fiber.HeaderContentEncoding); len(enc) > 0 && !bytes.EqualFold(enc, []byte("identity")) {
+			return errEncoding
+		}
+		if len(h.PeekAll(fiber.HeaderContentLength)) > 1 || len(h.PeekAll(fiber.HeaderTransferEncoding)) > 0 && len(h.PeekAll(fiber.HeaderContentLength)) > 0 {
+			c.Context().SetConnectionClose()
+			return errFraming
+		}
+		host := string(h.Host())
+		if name, _, err := net.SplitHostPort(host); err == nil {
+			host = name
+		}
+		if len(h.PeekAll(fiber.HeaderHost)) > 1 || !slices.Contains(hosts, strings.ToLower(host)) {
+			c.Context().SetConnectionClose()
+			return errHost
+		}
+		return c.Next()
+	}
+}
+
+// Identity is who a session token belongs to.
+type Identity struct {
+	Actor      tenant.Actor
+	MustChange bool   // the password, before anything else
+	CSRF       string // what a request that changes something must carry
+}
+
+// An Identifier knows the sessions of one kind of user.
+type Identifier interface {
+	// Identify returns whose token it is, or an error that is a fault of kind
+	// Unauthenticated if it is nobody's.
+	Identify(ctx context.Context, token string) (Identity, error)
+}
+
+// gate lets a request through to a route if whoever asks may use it.
+type gate struct {
+	members, operators Identifier
+	guard              *rbac.Guard
+	db                 *tenant.DB
+}
+
+// exempt routes serve people who must change their password first.
+var exempt = map[string]bool{"/api/org/me": true, "/api/org/password": true, "/api/org/sign-out": true}
+
+func (g gate) check(r feature.Route) fiber.Handler {
+	return func(c *fiber.Ctx) error {
+		if err := sameSite(c, r); err != nil {
+			return err
+		}
+		if r.Endpoint.Changes {
+			if err := mediaType(c, r.Endpoint); err != nil {
+				return err
+			}
+		}
+		cookie, users := feature.SessionCookie, g.members
+		if r.Needs == rbac.Operator {
+			cookie, users = feature.OperatorCookie, g.operators
+		}
+		token := c.Cookies(cookie)
+		c.Locals(feature.TokenLocal, token)
+		anonymous := tenant.Actor{Request: requestID(c), IP: c.IP()}
+		c.SetUserContext(tenant.As(c.UserContext(), anonymous))
+		if r.Needs == rbac.Anyone {
+			return c.Next()
+		}
+		who, err := users.Identify(c.UserContext(), token)
+		if err != nil {
+			return err
+		}
+		who.Actor.Request, who.Actor.IP = anonymous.Request, anonymous.IP
+		c.SetUserContext(tenant.As(c.UserContext(), who.Actor))
+		if r.Endpoint.Changes && subtle.ConstantTimeCompare([]byte(c.Get("X-CSRF-Token")), []byte(who.CSRF)) != 1 {
+			return errCSRF
+		}
+		if who.MustChange && !exempt[c.Route().Path] {
+			return errMustChange
+		}
+		if r.Needs == rbac.Operator {
+			return c.Next()
+		}
+		return g.permit(c, r)
+	}
+}
+
+func (g gate) permit(c *fiber.Ctx, r feature.Route) error {
+	rights, err := g.guard.Rights(c.UserContext())
+	if err != nil {
+		return errors.Join(rbac.ErrDenied, err) // fail closed
+	}
+	c.SetUserContext(rbac.With(c.UserContext(), rights))
+	if r.Needs != rbac.Member && !rights.Has(r.Needs) {
+		err = rbac.ErrDenied.With("permission", string(r.Needs))
+	} else {
+		err = c.Next()
+	}
+	if err != nil && r.Endpoint.Changes && fault.Of(err).Kind == fault.Forbidden {
+		g.refused(c, r, err)
+	}
+	return err
+}
+
+// refused records an attempt at what somebody may not do (R024).
+func (g gate) refused(c *fiber.Ctx, r feature.Route, why error) {
+	err := g.db.Write(c.UserContext(), func(tx *tenant.Tx) error {
+		tx.Audit("refused", c.Path(), map[string]string{"route": r.Method + " " + r.Path, "code": fault.Of(why).Code})
+		return nil
+	})
+	if err != nil {
+		slog.ErrorContext(c.UserContext(), "a refusal could not be audited", "err", err)
+	}
+}
+
+// sameSite refuses a request that changes something and was started by a page
+// of another site.
+func sameSite(c *fiber.Ctx, r feature.Route) error {
+	if !r.Endpoint.Changes {
+		return nil
+	}
+	if site := c.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
+		return errCrossSite
+	}
+	origin := c.Get(fiber.HeaderOrigin)
+	if origin == "" {
+		return nil
+	}
+	u, err := url.Parse(origin)
+	if err != nil || u.Host == "" || !strings.EqualFold(u.Host, string(c.Request().Header.Host())) {
+		return errCrossSite
+	}
+	return nil
+}
+
+// mediaType refuses a body in a type that a plain HTML form could send.
+func mediaType(c *fiber.Ctx, e feature.Endpoint) error {
+	if c.Request().Header.ContentLength() == 0 {
+		return nil
+	}
+	want := fiber.MIMEApplicationJSON
+	if e.Streams {
+		want = fiber.MIMEOctetStream
+	}
+	got, _, _ := strings.Cut(c.Get(fiber.HeaderContentType), ";")
+	if !strings.EqualFold(strings.TrimSpace(got), want) {
+		return errMediaType
+	}
+	return nil
+}

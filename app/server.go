@@ -1,0 +1,112 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"hetu/fault"
+	"hetu/feature"
+	"hetu/rbac"
+)
+
+// Parts are what a server is made of.
+type Parts struct {
+	Deps      feature.Deps
+	Guard     *rbac.Guard
+	Members   Identifier
+	Operators Identifier
+	Features  []feature.Feature
+	Hosts     []string // names the server answers to
+	Proxies   []string // addresses whose X-Forwarded-For is believed
+	Version   string
+	Ready     func(context.Context) error // what /readyz asks
+	Metrics   *Metrics                    // nil: not measured
+	Web       fiber.Handler               // serves the browser app; nil: none
+}
+
+// NewServer returns the server. It refuses features that contradict themselves.
+func NewServer(p Parts) (*fiber.App, error) {
+	if err := feature.Check(p.Features...); err != nil {
+		return nil, err
+	}
+	spec, err := json.Marshal(feature.OpenAPI(p.Version, p.Features...))
+	if err != nil {
+		return nil, err
+	}
+	srv := fiber.New(fiber.Config{
+		Immutable: true, // what a handler reads may outlive the request
+		AppName:   "hetu", ErrorHandler: respond, DisableStartupMessage: true,
+		StrictRouting: true, CaseSensitive: true,
+		BodyLimit: feature.MaxBody, StreamRequestBody: true, // longer bodies are refused or streamed by the route
+		DisablePreParseMultipartForm: true,
+		ReadTimeout:                  10 * time.Second, WriteTimeout: 60 * time.Second, IdleTimeout: 60 * time.Second,
+		ReadBufferSize:          8 << 10,
+		EnableTrustedProxyCheck: true, TrustedProxies: p.Proxies, ProxyHeader: proxyHeader(p.Proxies), EnableIPValidation: true,
+	})
+	srv.Use(open)
+	if p.Metrics != nil {
+		srv.Use(p.Metrics.observe)
+	}
+	srv.Get("/livez", func(c *fiber.Ctx) error { return c.SendString("ok") })
+	srv.Get("/readyz", readiness(p.Ready))
+	srv.Use(refuse(p.Hosts))
+	srv.Get("/api/openapi.json", func(c *fiber.Ctx) error {
+		c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
+		return c.Send(spec)
+	})
+	g := gate{members: p.Members, operators: p.Operators, guard: p.Guard, db: p.Deps.DB}
+	for _, f := range p.Features {
+		for _, r := range f.Routes {
+			srv.Add(r.Method, "/api"+fiberPath(r.Path), g.check(r), func(c *fiber.Ctx) error {
+				return r.Endpoint.Serve(c, p.Deps)
+			})
+		}
+	}
+	srv.Use("/api", func(*fiber.Ctx) error { return errNoRoute })
+	if p.Web != nil {
+		srv.Use(p.Web)
+	}
+	srv.Use(func(*fiber.Ctx) error { return errNoRoute })
+	return srv, nil
+}
+
+func proxyHeader(proxies []string) string {
+	if len(proxies) == 0 {
+		return ""
+	}
+	return fiber.HeaderXForwardedFor
+}
+
+// fiberPath writes {id} as the router does.
+func fiberPath(path string) string {
+	return strings.NewReplacer("{", ":", "}", "").Replace(path)
+}
+
+var errNotReady = fault.New(fault.Unavailable, "server.not_ready")
+
+// readiness asks what the server depends on, at most once a second.
+func readiness(ready func(context.Context) error) fiber.Handler {
+	type answer struct {
+		at  time.Time
+		err error
+	}
+	var last atomic.Pointer[answer]
+	return func(c *fiber.Ctx) error {
+		a := last.Load()
+		if a == nil || time.Since(a.at) > time.Second {
+			ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+			defer cancel()
+			a = &answer{time.Now(), ready(ctx)}
+			last.Store(a)
+		}
+		if a.err != nil {
+			return errNotReady
+		}
+		return c.SendString("ok")
+	}
+}
