@@ -69,29 +69,37 @@ begin
   execute format('grant select on %s to hetu_backup', tab);
 end $$;
 
+-- One policy per command: reading is wider than writing.
+create procedure split(tab regclass, seen text, rights text)
+language plpgsql as $$
+begin
+  call confine(tab, rights);
+  execute format('drop policy tenant on %s', tab);
+  execute format('create policy tenant_select on %s for select using (%s)', tab, seen);
+  if rights ~ 'insert' then
+    execute format('create policy tenant_insert on %s for insert with check (tenant_id = app_tenant())', tab);
+  end if;
+  if rights ~ 'update' then
+    execute format('create policy tenant_update on %s for update using (tenant_id = app_tenant()) with check (tenant_id = app_tenant())', tab);
+  end if;
+  if rights ~ 'delete' then
+    execute format('create policy tenant_delete on %s for delete using (tenant_id = app_tenant())', tab);
+  end if;
+end $$;
+
 -- Lets the tenants above read the rows of a table for which shown holds.
 -- Figures go up by being put in such a table; nobody reaches down for them.
 create procedure show_upward(tab regclass, shown text, rights text default 'select, insert, update, delete')
 language plpgsql as $$
 begin
-  call confine(tab, rights);
-  execute format('drop policy tenant on %s', tab);
-  execute format('create policy tenant_select on %s for select using (tenant_id = app_tenant() or (%s and tenant_id in (select app_overseen())))', tab, shown);
-  execute format('create policy tenant_insert on %s for insert with check (tenant_id = app_tenant())', tab);
-  execute format('create policy tenant_update on %s for update using (tenant_id = app_tenant()) with check (tenant_id = app_tenant())', tab);
-  execute format('create policy tenant_delete on %s for delete using (tenant_id = app_tenant())', tab);
+  call split(tab, format('tenant_id = app_tenant() or ((%s) and tenant_id in (select app_overseen()))', shown), rights);
 end $$;
 
 -- Lets the one tenant named by column read a row that another wrote about it.
 create procedure show_to(tab regclass, named text, rights text default 'select, insert, update, delete')
 language plpgsql as $$
 begin
-  call confine(tab, rights);
-  execute format('drop policy tenant on %s', tab);
-  execute format('create policy tenant_select on %s for select using (tenant_id = app_tenant() or %I = app_tenant())', tab, named);
-  execute format('create policy tenant_insert on %s for insert with check (tenant_id = app_tenant())', tab);
-  execute format('create policy tenant_update on %s for update using (tenant_id = app_tenant()) with check (tenant_id = app_tenant())', tab);
-  execute format('create policy tenant_delete on %s for delete using (tenant_id = app_tenant())', tab);
+  call split(tab, format('tenant_id = app_tenant() or %I = app_tenant()', named), rights);
 end $$;
 -- +goose StatementEnd
 

@@ -186,11 +186,17 @@ language sql security definer set search_path = pg_catalog, pg_temp as $$
   returning a.locked_until
 $$;
 
-create function platform.account_passed(account uuid) returns void
+-- Forgets the failures of an account that gave its password; false if it was
+-- locked meanwhile, so that guesses made side by side are counted like others.
+create function platform.account_passed(account uuid) returns boolean
 language sql security definer set search_path = pg_catalog, pg_temp as $$
-  update platform.accounts a set failures = 0, locked_until = null
-    from platform.memberships m
-   where a.id = account and m.account_id = a.id and m.tenant_id = public.app_tenant()
+  with passed as (
+    update platform.accounts a set failures = 0, locked_until = null
+      from platform.memberships m
+     where a.id = account and m.account_id = a.id and m.tenant_id = public.app_tenant()
+       and (a.locked_until is null or a.locked_until <= now())
+    returning 1)
+  select exists (select from passed)
 $$;
 
 create function platform.account_password(account uuid, hash text, change boolean) returns void
@@ -199,6 +205,42 @@ language sql security definer set search_path = pg_catalog, pg_temp as $$
      set password_hash = hash, must_change = change, failures = 0, locked_until = null, password_at = now()
     from platform.memberships m
    where a.id = account and m.account_id = a.id and m.tenant_id = public.app_tenant()
+$$;
+
+-- Gives an account a password somebody else knows, unless it has another tenant,
+-- whose doors that would open too; then false.
+create function platform.account_reset(account uuid, hash text) returns boolean
+language sql security definer set search_path = pg_catalog, pg_temp as $$
+  with reset as (
+    update platform.accounts a
+       set password_hash = hash, must_change = true, failures = 0, locked_until = null, password_at = now()
+      from platform.memberships m
+     where a.id = account and m.account_id = a.id and m.tenant_id = public.app_tenant()
+       and not exists (select from platform.memberships o where o.account_id = a.id and o.tenant_id <> public.app_tenant())
+    returning 1)
+  select exists (select from reset)
+$$;
+
+-- Corrects the name of a person who is known to this tenant only.
+create function platform.account_rename(account uuid, person text) returns void
+language sql security definer set search_path = pg_catalog, pg_temp as $$
+  update platform.accounts a set name = person
+    from platform.memberships m
+   where a.id = account and m.account_id = a.id and m.tenant_id = public.app_tenant()
+     and not exists (select from platform.memberships o where o.account_id = a.id and o.tenant_id <> public.app_tenant())
+$$;
+
+-- Ends a membership for good, and with it an account nobody has ever used and
+-- that has no other.
+create function platform.membership_remove(member uuid) returns void
+language sql security definer set search_path = pg_catalog, pg_temp as $$
+  with gone as (
+    delete from platform.memberships where tenant_id = public.app_tenant() and member_id = member
+    returning account_id)
+  delete from platform.accounts a using gone
+   where a.id = gone.account_id
+     and not exists (select from platform.memberships o where o.account_id = a.id and o.tenant_id <> public.app_tenant())
+     and not exists (select from platform.sessions s where s.account_id = a.id)
 $$;
 
 create function platform.account_tenants(account uuid)
@@ -274,6 +316,37 @@ begin
   return ended;
 end $$;
 
+-- Ends the session with this token: who has the token may.
+create function platform.session_close(hash bytea) returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  update platform.sessions set ended_at = now() where token_hash = hash and ended_at is null;
+  perform pg_notify('hetu_sessions', '');
+end $$;
+
+-- Ends the sessions a member has in the tenant of the transaction.
+create function platform.member_sessions_end(member uuid) returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  update platform.sessions set ended_at = now()
+   where tenant_id = public.app_tenant() and member_id = member and ended_at is null;
+  perform pg_notify('hetu_sessions', '');
+end $$;
+
+-- Ends every session in a tenant: what an operator does who suspends it.
+create function platform.tenant_sessions_end(tenant uuid) returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+  update platform.sessions set ended_at = now() where tenant_id = tenant and ended_at is null;
+  perform pg_notify('hetu_sessions', '');
+end $$;
+
+-- Says that the tenant of the transaction has its first administrator.
+create function platform.tenant_opened() returns void
+language sql security definer set search_path = pg_catalog, pg_temp as $$
+  update platform.tenants set opened_at = coalesce(opened_at, now()) where id = public.app_tenant()
+$$;
+
 -- One-time links.
 create function platform.activation_find(hash bytea)
 returns table (id uuid, tenant_id uuid, tenant_name text, tenant_state text, kind text, member_id uuid, login text, name text)
@@ -291,24 +364,23 @@ $$;
 
 -- Uses a link up, in the tenant it was made for; false if it was used already.
 create function platform.activation_use(hash bytea) returns boolean
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
-declare k text;
-begin
-  update platform.activations set used_at = now()
-   where token_hash = hash and tenant_id = public.app_tenant() and used_at is null and expires_at > now()
-  returning kind into k;
-  if k = 'first_admin' then
-    update platform.tenants set opened_at = coalesce(opened_at, now()) where id = public.app_tenant();
-  end if;
-  return k is not null;
-end $$;
+language sql security definer set search_path = pg_catalog, pg_temp as $$
+  with used as (
+    update platform.activations set used_at = now()
+     where token_hash = hash and tenant_id = public.app_tenant() and used_at is null and expires_at > now()
+    returning 1)
+  select exists (select from used)
+$$;
 -- +goose StatementEnd
 
 grant execute on function platform.operator_seal(uuid, text, text, text, jsonb, text, bytea, int, bytea) to hetu_operator;
 grant execute on function platform.tenant_by_slug(text), platform.kin(), platform.active_tenants(),
   platform.account_create(uuid, text, text, boolean), platform.membership_add(uuid, uuid), platform.membership_set(uuid, boolean),
   platform.account_secret(uuid), platform.account_failed(uuid), platform.account_passed(uuid),
-  platform.account_password(uuid, text, boolean), platform.account_tenants(uuid),
+  platform.account_password(uuid, text, boolean), platform.account_reset(uuid, text), platform.account_rename(uuid, text),
+  platform.membership_remove(uuid), platform.account_tenants(uuid), platform.tenant_opened(),
+  platform.session_close(bytea), platform.member_sessions_end(uuid),
   platform.session_start(uuid, bytea, uuid, uuid, uuid, text, text), platform.session_find(bytea), platform.session_list(uuid),
   platform.session_end(uuid, uuid, uuid), platform.activation_find(bytea),
   platform.activation_create(uuid, bytea, uuid, text, text), platform.activation_use(bytea) to hetu_app;
+grant execute on function platform.tenant_sessions_end(uuid) to hetu_operator;

@@ -1,0 +1,96 @@
+package migrate_test
+
+import (
+	"database/sql"
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+
+	_ "github.com/lib/pq"
+
+	"hetu/migrate"
+)
+
+// empty makes a database of its own and returns its address.
+func empty(t *testing.T, name string) string {
+	t.Helper()
+	u, err := url.Parse(os.Getenv("HETU_TEST_ADMIN_URL"))
+	if err != nil || u.Host == "" {
+		t.Fatal(`HETU_TEST_ADMIN_URL is not set: run the tests with "make test"`)
+	}
+	admin, err := sql.Open("postgres", u.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	drop := fmt.Sprintf("drop database if exists %s with (force)", name)
+	for _, s := range []string{drop, "create database " + name} {
+		if _, err := admin.Exec(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Cleanup(func() { _, _ = admin.Exec(drop); _ = admin.Close() })
+	u.Path = "/" + name
+	return u.String()
+}
+
+func line(sql string) migrate.Line {
+	return migrate.Line{Name: "x", Files: fstest.MapFS{"migrations/0001_x.sql": {Data: []byte("-- +goose Up\n" + sql)}}}
+}
+
+const table = `create table things (tenant_id uuid not null default app_tenant(), id uuid not null,
+	constraint things_pkey primary key (tenant_id, id)); call confine('things');`
+
+var roles = migrate.Roles{App: "hetu-test", Operator: "hetu-test", Backup: "hetu-test"}
+
+func TestUpByThreeNodesAtOnce(t *testing.T) {
+	t.Parallel()
+	addr := empty(t, "hetu_test_migrate_three")
+	var wg sync.WaitGroup
+	for range 3 {
+		wg.Go(func() {
+			if err := migrate.Up(t.Context(), addr, roles, line(table)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	db, err := sql.Open("postgres", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	var n int
+	if err := db.QueryRow(`select count(*) from migrations.x where version_id = 1`).Scan(&n); err != nil || n != 1 {
+		t.Errorf("the file was applied %d times (%v), want once (OP-03)", n, err)
+	}
+}
+
+func TestUpRefusesAnEditedFile(t *testing.T) {
+	t.Parallel()
+	addr := empty(t, "hetu_test_migrate_edited")
+	if err := migrate.Up(t.Context(), addr, roles, line(table)); err != nil {
+		t.Fatal(err)
+	}
+	if err := migrate.Up(t.Context(), addr, roles, line(table)); err != nil {
+		t.Fatalf("the second time: %v", err)
+	}
+	err := migrate.Up(t.Context(), addr, roles, line(table+" -- a word more"))
+	if err == nil || !strings.Contains(err.Error(), "edited") {
+		t.Errorf("an edited file: %v, want a refusal", err)
+	}
+}
+
+func TestUpStopsAtAMistake(t *testing.T) {
+	t.Parallel()
+	addr := empty(t, "hetu_test_migrate_mistake")
+	if err := migrate.Up(t.Context(), addr, roles, line("create tabel things ();")); err == nil {
+		t.Error("a file with a mistake passed")
+	}
+	if err := migrate.Up(t.Context(), addr, roles); err != nil {
+		t.Errorf("the lines before it did not stay: %v", err)
+	}
+}
