@@ -89,11 +89,20 @@ type YearChange struct {
 func (y YearChange) Validate() error { return Year{y.Year, y.Days}.Validate() }
 
 func (hooks changes) putYear(ctx context.Context, tx *tenant.Tx, y YearChange) (t Table, err error) {
-	if err := bump(ctx, tx, strconv.Itoa(y.Year), y.Version, "days"); err != nil {
+	if err := SetYear(ctx, tx, y, hooks...); err != nil {
 		return t, err
 	}
+	return showYear(ctx, tx, yearRef{y.Year})
+}
+
+// SetYear replaces the tenant's table of a valid year, audits it and calls the
+// hooks. Somebody else's change meanwhile is ErrStale.
+func SetYear(ctx context.Context, tx *tenant.Tx, y YearChange, hooks ...Hook) error {
+	if err := bump(ctx, tx, strconv.Itoa(y.Year), y.Version, "days"); err != nil {
+		return err
+	}
 	if _, err := tx.Exec(ctx, `delete from calendar_days where year = $1`, y.Year); err != nil {
-		return t, err
+		return err
 	}
 	days, off, names := make([]string, len(y.Days)), make([]bool, len(y.Days)), make([]string, len(y.Days))
 	for i, d := range y.Days {
@@ -103,13 +112,10 @@ func (hooks changes) putYear(ctx context.Context, tx *tenant.Tx, y YearChange) (
 		insert into calendar_days (year, day, off, name)
 		select $1, d.day, d.off, d.name from unnest($2::date[], $3::bool[], $4::text[]) as d (day, off, name)`,
 		y.Year, tenant.Array(days), tenant.Array(off), tenant.Array(names)); err != nil {
-		return t, err
+		return err
 	}
 	tx.Audit("calendar.year_changed", "calendar/year/"+strconv.Itoa(y.Year), map[string]int{"days": len(y.Days), "version": y.Version + 1})
-	if err := hooks.tell(ctx, tx); err != nil {
-		return t, err
-	}
-	return showYear(ctx, tx, yearRef{y.Year})
+	return changes(hooks).tell(ctx, tx)
 }
 
 // An Office is the office hours as a screen shows them.

@@ -17,6 +17,12 @@ type byID struct {
 
 func look(context.Context, *tenant.Tx, byID) (None, error) { return None{}, nil }
 
+type part struct {
+	N int `json:"n"`
+}
+
+func hidden(context.Context, *tenant.Tx, struct{ part }) (None, error) { return None{}, nil }
+
 func TestCheckRefusesContradictions(t *testing.T) {
 	t.Parallel()
 	const see rbac.Permission = "x.see"
@@ -39,6 +45,7 @@ func TestCheckRefusesContradictions(t *testing.T) {
 		"parameter unread":       {[]Feature{{Name: "x", Rights: right, Routes: []Route{GET("/x/{id}/{two}", see, Read(look))}}}, "no field for {two}"},
 		"parameter missing":      {[]Feature{{Name: "x", Rights: right, Routes: []Route{GET("/x", see, Read(look))}}}, "no {id}"},
 		"leads nowhere":          {[]Feature{{Name: "x", Rights: right, Routes: []Route{{Method: "GET", Path: "/x", Needs: see}}}}, "nowhere"},
+		"a body no schema shows": {[]Feature{{Name: "x", Rights: right, Routes: []Route{POST("/x", see, Write(hidden))}}}, "export it"},
 		"operator and member":    {[]Feature{{Name: "x", Routes: []Route{GET("/x/{id}", rbac.Operator, Read(look))}}}, "do not share"},
 		"foreign permission":     {[]Feature{{Name: "x", Rights: []rbac.Right{{Permission: "y.see"}}}}, "prefix"},
 		"unknown role":           {[]Feature{{Name: "x", Rights: []rbac.Right{{Permission: see, Roles: []rbac.Role{"king"}}}}}, "unknown role"},

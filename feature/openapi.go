@@ -1,8 +1,10 @@
 package feature
 
 import (
+	"fmt"
 	"path"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -46,6 +48,42 @@ func title(s string) string {
 		rs[0] = unicode.ToUpper(rs[0])
 	}
 	return string(rs)
+}
+
+// visible reports an embedded struct that a schema would leave out although
+// encoding/json does not: one whose type is not exported and that has fields
+// in JSON. The schema would then refuse, or hide, what the code takes or says.
+func visible(t reflect.Type, seen []reflect.Type) error {
+	for t != nil && (t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Map) {
+		t = t.Elem()
+	}
+	if t == nil || t.Kind() != reflect.Struct || slices.Contains(seen, t) {
+		return nil
+	}
+	seen = append(seen, t)
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if f.Anonymous && !f.IsExported() && f.Type.Kind() == reflect.Struct && spoken(f.Type) {
+			return fmt.Errorf("%s embeds %s, whose fields no schema shows: export it", t, f.Type)
+		}
+		if f.IsExported() || f.Anonymous {
+			if err := visible(f.Type, seen); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// spoken reports whether a struct has fields in JSON.
+func spoken(t reflect.Type) bool {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if f.IsExported() && f.Tag.Get("json") != "-" && (!f.Anonymous || f.Type.Kind() != reflect.Struct || spoken(f.Type)) {
+			return true
+		}
+	}
+	return false
 }
 
 // A Problem is what a client is told when a request fails (RFC 9457).

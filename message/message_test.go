@@ -2,8 +2,8 @@ package message
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 	"testing"
 
@@ -94,9 +94,8 @@ func TestSend(t *testing.T) {
 						if r.Href != tt.notice.Href || r.ReadAt != nil || r.At.IsZero() {
 							t.Errorf("notice = %+v", r)
 						}
-						var params map[string]string
-						if err := json.Unmarshal(r.Params, &params); err != nil || params["title"] != tt.notice.Params["title"] {
-							t.Errorf("params = %s, %v", r.Params, err)
+						if !maps.Equal(r.Params, tt.notice.Params) {
+							t.Errorf("params = %v, want %v", r.Params, tt.notice.Params)
 						}
 					}
 				}

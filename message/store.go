@@ -28,7 +28,7 @@ func Send(ctx context.Context, tx *tenant.Tx, n Notice) error {
 	}
 	params := n.Params
 	if params == nil {
-		params = map[string]string{}
+		params = Params{}
 	}
 	_, err := tx.Exec(ctx, `
 		insert into notices (id, member_id, code, params, href, at)

@@ -20,6 +20,7 @@ import (
 	"unicode/utf16"
 
 	"hetu/storage"
+	"hetu/storage/storagetest"
 )
 
 // archive makes a zip of names and contents, in order.
@@ -265,12 +266,14 @@ func TestCheckMismatch(t *testing.T) {
 }
 
 // lie changes what the directory says of its n-th entry: its unfolded size.
-func lie(b []byte, n int, size uint32) []byte {
+func lie(b []byte, n int, size uint32) []byte { return lieAt(b, n, 24, size) }
+
+func lieAt(b []byte, n, field int, size uint32) []byte {
 	at := bytes.Index(b, []byte("PK\x01\x02"))
 	for range n {
 		at += 4 + bytes.Index(b[at+4:], []byte("PK\x01\x02"))
 	}
-	binary.LittleEndian.PutUint32(b[at+24:], size)
+	binary.LittleEndian.PutUint32(b[at+field:], size)
 	return b
 }
 
@@ -293,6 +296,8 @@ func TestCheckBombs(t *testing.T) {
 		"small lie":           {"a.docx", lie(docx(t, "word/big.xml", mixed), 2, 20_000), storage.ErrBomb},
 		"10,001 entries":      {"a.docx", docx(t, many...), storage.ErrBomb},
 		"gigabytes announced": {"a.docx", lie(docx(t, "word/big.xml", "x"), 2, 2<<30), storage.ErrBomb},
+		"bytes shared":        {"a.docx", lieAt(docx(t, "word/big.xml", "x"), 2, 20, 1<<20), storage.ErrBomb},
+		"gigabyte, ratio 90":  {"a.docx", lie(docx(t, "word/big.bin", string(storagetest.Bytes(12<<20, 1)), "word/b", "x"), 3, 1<<30), storage.ErrBomb},
 		"64-bit sizes":        {"a.docx", lie(docx(t, "word/big.xml", "x"), 2, 0xFFFFFFFF), storage.ErrBomb},
 		"climbing name":       {"a.docx", docx(t, "../../etc/x", "x"), storage.ErrRefused},
 		"climbing inside":     {"a.docx", docx(t, "word/../../x", "x"), storage.ErrRefused},

@@ -33,6 +33,16 @@ func (c *Cluster) EnsureDatabase(ctx context.Context, name string) error {
 	return err
 }
 
+// DropDatabase removes the database with all that is in it and ends every
+// connection to it. One that is not there is no error.
+func (c *Cluster) DropDatabase(ctx context.Context, name string) error {
+	if !databaseName.MatchString(name) {
+		return fmt.Errorf("embedded: %q is no name for a database", name)
+	}
+	_, err := c.psql(ctx, "postgres", `drop database if exists "`+name+`" with (force)`)
+	return err
+}
+
 // psql runs one statement as the superuser and returns its bare output. The
 // password travels in the environment, where only the same user could see it.
 func (c *Cluster) psql(ctx context.Context, database, statement string) (string, error) {

@@ -139,6 +139,41 @@ func TestEnsureDatabase(t *testing.T) {
 	}
 }
 
+// A dropped database is gone with all that was connected to it; one that is
+// not there is dropped as well.
+func TestDropDatabase(t *testing.T) {
+	t.Parallel()
+	c := start(t, clusterDir(t), true)
+	if err := c.EnsureDatabase(t.Context(), "hetu"); err != nil {
+		t.Fatal(err)
+	}
+	exec1(t, c.URL("hetu"), "create table kept (n int)")
+	busy := psql(c.URL("hetu"), "select pg_sleep(600)")
+	if err := busy.Start(); err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, func() bool {
+		return query(t, c.AdminURL, "select count(*) from pg_stat_activity where query = 'select pg_sleep(600)'") == "1"
+	})
+	for range 2 {
+		if err := c.DropDatabase(t.Context(), "hetu"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := busy.Wait(); err == nil {
+		t.Error("somebody is still connected")
+	}
+	if err := c.EnsureDatabase(t.Context(), "hetu"); err != nil {
+		t.Fatal(err)
+	}
+	if got := query(t, c.URL("hetu"), "select count(*) from pg_tables where schemaname = 'public'"); got != "0" {
+		t.Errorf("%s tables are still there", got)
+	}
+	if err := c.DropDatabase(t.Context(), `he"tu`); err == nil {
+		t.Error("a name that is none was taken")
+	}
+}
+
 // The port is kept; when somebody else has it, another is chosen and kept.
 func TestPortTaken(t *testing.T) {
 	t.Parallel()

@@ -64,6 +64,14 @@ create table platform.operators (
   created_at    timestamptz not null default now()
 );
 
+-- Failed sign-ins under logins no operator has; see org's login_misses.
+create table platform.operator_misses (
+  login_hash   bytea not null constraint operator_misses_pkey primary key,
+  failures     int not null default 1,
+  locked_until timestamptz,
+  at           timestamptz not null default now()
+);
+
 create table platform.operator_sessions (
   id          uuid not null constraint operator_sessions_pkey primary key,
   token_hash  bytea not null constraint operator_sessions_token_uq unique,
@@ -99,6 +107,7 @@ create table platform.operator_keys (
 
 grant select, insert, update on platform.groups, platform.tenants, platform.activations, platform.operators,
   platform.operator_sessions, platform.operator_keys to hetu_operator;
+grant select, insert, update, delete on platform.operator_misses to hetu_operator;
 grant select, insert on platform.operator_audit to hetu_operator;
 grant select on all tables in schema platform to hetu_backup;
 

@@ -10,6 +10,9 @@ create table departments (
   kind      text not null default 'dept' constraint departments_kind_known check (kind in ('leaders', 'office', 'info', 'hr', 'dept')),
   sort      int  not null default 0,
   version   int  not null default 1,
+  changed_by text not null default '',
+  changed_at timestamptz not null default now(),
+  changed    text[] not null default '{}', -- the fields its last change concerned
   created_at timestamptz not null default now(),
   constraint departments_pkey primary key (tenant_id, id),
   constraint departments_parent_fkey foreign key (tenant_id, parent_id) references departments (tenant_id, id),
@@ -27,6 +30,9 @@ create table members (
   state      text not null default 'active' constraint members_state_known check (state in ('invited', 'active', 'locked', 'left')),
   reason     text not null default '',
   version    int  not null default 1,
+  changed_by text not null default '',
+  changed_at timestamptz not null default now(),
+  changed    text[] not null default '{}',
   created_at timestamptz not null default now(),
   constraint members_pkey primary key (tenant_id, id),
   constraint members_login_uq unique (tenant_id, login),
@@ -51,4 +57,18 @@ create table posts (
 );
 create unique index posts_main_uq on posts (tenant_id, member_id) where main;
 create unique index posts_head_uq on posts (tenant_id, department_id) where head;
+create index posts_department_ix on posts (tenant_id, department_id);
 call confine('posts');
+
+-- Failed sign-ins under logins nobody has. They are counted and locked like
+-- those of real accounts, or the difference would tell which logins exist. The
+-- login itself is not kept: somebody may have typed a password there.
+create table login_misses (
+  tenant_id    uuid not null default app_tenant(),
+  login_hash   bytea not null,
+  failures     int not null default 1,
+  locked_until timestamptz,
+  at           timestamptz not null default now(),
+  constraint login_misses_pkey primary key (tenant_id, login_hash)
+);
+call confine('login_misses');

@@ -1,0 +1,189 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
+
+	"hetu/console"
+	"hetu/feature"
+	"hetu/job"
+	"hetu/org"
+	"hetu/rbac"
+	"hetu/storage"
+	"hetu/tenant"
+	"hetu/web"
+)
+
+// Version is the version of the build.
+var Version = "0.1.0"
+
+// A Node is one server with all it holds open.
+type Node struct {
+	Config   Config
+	DB       *tenant.DB
+	Operator *tenant.DB
+	Store    storage.Store
+	Guard    *rbac.Guard
+	Features []feature.Feature
+	Server   *fiber.App
+
+	metrics *Metrics
+	tools   Tools
+	queue   *job.Runner
+	closers []func() error
+}
+
+// NewNode opens everything a server needs and refuses what is unsafe: a
+// database role with powers, features that contradict themselves. Nothing is
+// listening and no job runs until Serve.
+func NewNode(ctx context.Context, cfg Config) (n *Node, err error) {
+	n = &Node{Config: cfg, metrics: NewMetrics()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, n.Close())
+		}
+	}()
+	if n.DB, err = n.open(ctx, cfg.DatabaseURL, cfg.Conns); err != nil {
+		return nil, fmt.Errorf("HETU_DATABASE_URL: %w", err)
+	}
+	if n.Operator, err = n.open(ctx, cfg.OperatorURL, 4); err != nil {
+		return nil, fmt.Errorf("HETU_OPERATOR_URL: %w", err)
+	}
+	if err := n.equip(ctx); err != nil {
+		return nil, err
+	}
+	n.Features = Features(n.tools)
+	page, err := Static(web.Dist())
+	if err != nil {
+		return nil, err
+	}
+	n.Server, err = NewServer(Parts{
+		Deps: feature.Deps{DB: n.DB, Operators: n.Operator}, Guard: n.Guard,
+		Members: sessions{n.tools.Sessions}, Operators: sessions{n.tools.Operators},
+		Features: n.Features, Hosts: cfg.HostNames(), Proxies: cfg.Proxies, Version: Version,
+		Ready: n.ready, Metrics: n.metrics, Web: page,
+	})
+	return n, err
+}
+
+func (n *Node) open(ctx context.Context, url string, conns int) (*tenant.DB, error) {
+	db, err := tenant.Open(ctx, url, tenant.Limits{Conns: conns})
+	if err != nil {
+		return nil, err
+	}
+	n.closers = append(n.closers, db.Close)
+	return db, db.CheckRole(ctx)
+}
+
+func (n *Node) equip(ctx context.Context) (err error) {
+	cfg := n.Config.Storage()
+	if n.Store, err = storage.Open(ctx, cfg); err != nil {
+		return err
+	}
+	t := &n.tools
+	t.Store = n.Store
+	if t.Staging, err = cfg.Staging(); err != nil {
+		return err
+	}
+	t.Scanner = cfg.Scanner()
+	if t.Passwords, err = org.NewPasswords(org.Strength, 64); err != nil {
+		return err
+	}
+	if t.Sessions, err = org.NewSessions(n.DB, 20000); err != nil {
+		return err
+	}
+	if t.Operators, err = console.NewSessions(n.Operator, 1000); err != nil {
+		return err
+	}
+	n.Guard, err = rbac.NewGuard(n.DB, n.Config.Tenants)
+	t.Guard = n.Guard
+	return err
+}
+
+// Storage says where the objects are kept.
+func (c Config) Storage() storage.Config {
+	return storage.Config{
+		Driver: c.Store, Dir: filepath.Join(c.DataDir, "objects"), StagingDir: filepath.Join(c.DataDir, "staging"),
+		Endpoint: c.S3Endpoint, AccessKey: c.S3AccessKey, SecretKey: c.S3SecretKey, Bucket: c.S3Bucket, Region: c.S3Region, TLS: c.S3TLS,
+		ClamdAddr: c.ClamdAddress,
+	}
+}
+
+// sessions are the sessions of org as the gate asks for them.
+type sessions struct{ *org.Sessions }
+
+func (s sessions) Identify(ctx context.Context, token string) (Identity, error) {
+	a, info, err := s.Sessions.Identify(ctx, token)
+	return Identity{Actor: a, MustChange: info.MustChange, CSRF: info.CSRF}, err
+}
+
+func (n *Node) ready(ctx context.Context) error {
+	return errors.Join(n.DB.Ping(ctx), n.Operator.Ping(ctx), n.Store.Ping(ctx))
+}
+
+// Start hears what other nodes say and begins to work off the queue.
+func (n *Node) Start(ctx context.Context) error {
+	err := tenant.Listen(ctx, n.Config.DatabaseURL, map[string]func(string){
+		"hetu_rights":   func(p string) { id, _ := uuid.Parse(p); n.Guard.Drop(id) }, // nil drops everything
+		"hetu_sessions": func(string) { n.tools.Sessions.Drop(); n.tools.Operators.Drop() },
+	})
+	if err != nil || n.Config.Workers == 0 {
+		return err
+	}
+	dsn, err := tenant.DSN(n.Config.DatabaseURL, tenant.Limits{Statement: time.Minute})
+	if err != nil {
+		return err
+	}
+	works, rounds := work(n.Features)
+	n.queue, err = job.Start(ctx, dsn, n.DB, n.Config.Workers, works, rounds)
+	return err
+}
+
+// Serve answers on ln, and on the admin listener if there is one, until ctx is
+// done; then it lets what is under way end.
+func (n *Node) Serve(ctx context.Context, ln net.Listener) error {
+	failed := make(chan error, 2)
+	go func() { failed <- n.Server.Listener(ln) }()
+	admin := &http.Server{Addr: n.Config.AdminListen, Handler: n.metrics.AdminHandler(), ReadHeaderTimeout: 5 * time.Second}
+	if n.Config.AdminListen != "" {
+		go func() {
+			if err := admin.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
+				failed <- fmt.Errorf("admin listener: %w", err)
+			}
+		}()
+	}
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	slog.InfoContext(ctx, "stopping")
+	stop, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	err = errors.Join(err, n.Server.ShutdownWithTimeout(10*time.Second), admin.Shutdown(stop))
+	if n.queue != nil {
+		err = errors.Join(err, n.queue.Stop(stop))
+	}
+	return err
+}
+
+// Close lets go of what NewNode opened.
+func (n *Node) Close() error {
+	var errs []error
+	for i := len(n.closers) - 1; i >= 0; i-- {
+		errs = append(errs, n.closers[i]())
+	}
+	return errors.Join(errs...)
+}
+
+// Seed gives a tenant what every feature of this node needs from the start.
+func (n *Node) Seed(ctx context.Context, tx *tenant.Tx) error { return Seed(ctx, tx, n.Features) }

@@ -1,0 +1,116 @@
+// Package app puts the system together: configuration, wiring, the HTTP server.
+// It is the only package that knows every feature.
+package app
+
+import (
+	"context"
+
+	"hetu/approval"
+	"hetu/assess"
+	"hetu/attachment"
+	"hetu/audit"
+	"hetu/calendar"
+	"hetu/console"
+	"hetu/exchange"
+	"hetu/feature"
+	"hetu/job"
+	"hetu/message"
+	"hetu/migrate"
+	"hetu/office/publish"
+	"hetu/org"
+	"hetu/portal"
+	"hetu/rbac"
+	"hetu/storage"
+	"hetu/tenant"
+)
+
+// Tools are what the features work with.
+type Tools struct {
+	Store     storage.Store
+	Staging   *storage.Staging
+	Scanner   storage.Scanner
+	Passwords *org.Passwords
+	Sessions  *org.Sessions // of members
+	Operators *org.Sessions
+	Guard     *rbac.Guard
+}
+
+// Features makes the features of the system, each after those it builds on.
+// They can be listed, checked and described with no tools at all.
+func Features(t Tools) []feature.Feature {
+	var all []feature.Feature
+	rights := func() []rbac.Right { return Rights(all) }
+	seed := func(ctx context.Context, tx *tenant.Tx) error { return Seed(ctx, tx, all) }
+	kinds := func() []feature.Indicator { return Indicators(all) }
+
+	engine := approval.New(approval.Deps{Due: calendar.Due, Used: calendar.Used, Notify: message.Send})
+	files := attachment.New(t.Store, t.Staging, attachment.Options{Scanner: t.Scanner})
+	items := publish.New(engine, files)
+	letters := exchange.New(items, exchange.On(t.Store), items)
+
+	all = []feature.Feature{
+		org.Feature(org.Parts{Passwords: t.Passwords, Sessions: t.Sessions, Guard: t.Guard, Seed: seed, Rights: rights}),
+		calendar.Feature(engine.Recompute),
+		message.Feature(),
+		audit.Feature(),
+		engine.Feature(),
+		files.Feature(),
+		letters.Feature(),
+		items.Feature(),
+		portal.Feature(engine),
+		assess.Feature(kinds),
+		console.Feature(console.Parts{Passwords: t.Passwords, Sessions: t.Operators}),
+	}
+	engine.Kinds(all...)
+	return all
+}
+
+// Lines are the migrations of the system, in order.
+func Lines() []migrate.Line {
+	lines := []migrate.Line{{Name: "rbac", Files: rbac.Migrations}}
+	for _, f := range Features(Tools{}) {
+		lines = append(lines, migrate.Line{Name: f.Name, Files: f.Migrations})
+	}
+	return lines
+}
+
+// Rights are all rights the features declare.
+func Rights(features []feature.Feature) (rs []rbac.Right) {
+	for _, f := range features {
+		rs = append(rs, f.Rights...)
+	}
+	return rs
+}
+
+// Indicators are all kinds of deeds the features offer to the assessment.
+func Indicators(features []feature.Feature) (is []feature.Indicator) {
+	for _, f := range features {
+		is = append(is, f.Indicators...)
+	}
+	return is
+}
+
+// Seed gives the tenant of the transaction what every feature needs from the
+// start: its roles first.
+func Seed(ctx context.Context, tx *tenant.Tx, features []feature.Feature) error {
+	if err := rbac.Seed(ctx, tx, Rights(features)); err != nil {
+		return err
+	}
+	for _, f := range features {
+		if f.Seed == nil {
+			continue
+		}
+		if err := f.Seed(ctx, tx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// work are the jobs of the features.
+func work(features []feature.Feature) (works []job.Work, rounds []job.Round) {
+	for _, f := range features {
+		works, rounds = append(works, f.Works...), append(rounds, f.Rounds...)
+	}
+	return works, rounds
+}

@@ -1,0 +1,159 @@
+package assess
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/url"
+	"strconv"
+
+	"github.com/shopspring/decimal"
+	"github.com/xuri/excelize/v2"
+
+	"hetu/feature"
+	"hetu/tenant"
+)
+
+// A report is a round as it is written to a workbook.
+type report struct {
+	round Round
+	rules []Spec
+	rows  []Row
+	lines []reportLine
+}
+
+type reportLine struct {
+	Kind    string          `db:"unit_kind"`
+	Unit    string          `db:"unit_name"`
+	Code    string          `db:"rule_code"`
+	Rule    string          `db:"rule_name"`
+	N       int             `db:"n"`
+	Before  decimal.Decimal `db:"points_before"`
+	Points  decimal.Decimal `db:"points"`
+	Formula string          `db:"formula"`
+	Version int             `db:"rule_version"`
+}
+
+// export makes a workbook of a round: its rankings and every line of every
+// score. The same result makes the same bytes.
+func export(ctx context.Context, tx *tenant.Tx, q ref) (c feature.Content, err error) {
+	var rep report
+	if rep.round, err = findRound(ctx, tx, q.ID); err != nil {
+		return c, err
+	}
+	s, _, err := findScheme(ctx, tx, rep.round.SchemeID, rep.round.SchemeVersion)
+	if err != nil {
+		return c, err
+	}
+	rep.rules = s.Rules
+	for _, kind := range []string{"department", "tenant"} {
+		list, err := rows(ctx, tx, q.ID, kind)
+		if err != nil {
+			return c, err
+		}
+		rep.rows = append(rep.rows, list...)
+	}
+	err = tx.Select(ctx, &rep.lines, `
+		select s.unit_kind, s.unit_name, e.rule_code, e.rule_name, e.n, e.points_before, e.points, e.formula, e.rule_version
+		  from assess_scores s
+		  join assess_entries e on e.round_id = s.round_id and e.unit_kind = s.unit_kind and e.unit_id = s.unit_id
+		 where s.round_id = $1
+		 order by s.unit_kind, s.place, e.seq`, q.ID)
+	if err != nil {
+		return c, err
+	}
+	name := s.Name + " " + rep.round.Name + ".xlsx"
+	return feature.Content{
+		Size: -1,
+		Headers: map[string]string{
+			"Content-Type":           "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+			"Content-Disposition":    `attachment; filename="assess.xlsx"; filename*=UTF-8''` + url.PathEscape(name),
+			"X-Content-Type-Options": "nosniff",
+			"Cache-Control":          "private, no-store",
+		},
+		Open: func(context.Context) (io.ReadCloser, error) { return rep.workbook() },
+	}, nil
+}
+
+var kindNames = map[string]string{"department": "机关部门", "tenant": "下级单位"}
+
+func (rep report) workbook() (io.ReadCloser, error) {
+	f := excelize.NewFile()
+	defer func() { _ = f.Close() }() // it has no temporary files: nothing here exceeds what stays in memory
+	b := book{file: f}
+	b.sheet("排名")
+	b.row("轮次", rep.round.Name, "起", rep.round.From, "止", rep.round.To, "校验码", rep.round.Digest)
+	head := []any{"对象", "名次", "单位", "总分", "升降"}
+	for _, r := range rep.rules {
+		head = append(head, r.Name)
+	}
+	b.row(head...)
+	for _, r := range rep.rows {
+		cells := []any{kindNames[r.Unit.Kind], r.Rank, r.Unit.Name, r.Total, ""}
+		if r.Movement != nil {
+			cells[4] = *r.Movement
+		}
+		for _, p := range r.Parts {
+			cells = append(cells, p.Points)
+		}
+		b.row(cells...)
+	}
+	b.sheet("明细")
+	b.row("对象", "单位", "规则编号", "规则", "数量", "限额前", "得分", "计算说明", "方案版本")
+	for _, l := range rep.lines {
+		b.row(kindNames[l.Kind], l.Unit, l.Code, l.Rule, l.N, l.Before, l.Points, l.Formula, l.Version)
+	}
+	if b.err != nil {
+		return nil, fmt.Errorf("assess: workbook: %w", b.err)
+	}
+	buf, err := f.WriteToBuffer()
+	if err != nil {
+		return nil, fmt.Errorf("assess: workbook: %w", err)
+	}
+	return io.NopCloser(bytes.NewReader(buf.Bytes())), nil
+}
+
+// A book writes rows one below the other and keeps the first error.
+type book struct {
+	file *excelize.File
+	name string
+	next int
+	err  error
+}
+
+func (b *book) sheet(name string) {
+	if b.name == "" {
+		b.keep(b.file.SetSheetName("Sheet1", name))
+	} else {
+		_, err := b.file.NewSheet(name)
+		b.keep(err)
+	}
+	b.name, b.next = name, 1
+}
+
+// row writes cells: text as text, whatever it begins with (IN-03), and numbers
+// as the digits they have, never by way of a float.
+func (b *book) row(cells ...any) {
+	for i, v := range cells {
+		at, err := excelize.CoordinatesToCellName(i+1, b.next)
+		b.keep(err)
+		switch v := v.(type) {
+		case string:
+			b.keep(b.file.SetCellStr(b.name, at, v))
+		case int:
+			b.keep(b.file.SetCellDefault(b.name, at, strconv.Itoa(v)))
+		case decimal.Decimal:
+			b.keep(b.file.SetCellDefault(b.name, at, v.String()))
+		default:
+			b.keep(fmt.Errorf("a cell cannot be a %T", v))
+		}
+	}
+	b.next++
+}
+
+func (b *book) keep(err error) {
+	if b.err == nil {
+		b.err = err
+	}
+}

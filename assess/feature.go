@@ -1,0 +1,46 @@
+package assess
+
+import (
+	"hetu/feature"
+	"hetu/rbac"
+)
+
+// Feature is what the assessment adds to the system. kinds returns the kinds of
+// deeds the features offer for scoring; it is asked on every use, so that it
+// may be completed after this call.
+func Feature(kinds func() []feature.Indicator) feature.Feature {
+	s := schemes{kinds}
+	return feature.Feature{
+		Name: "assess",
+		Rights: []rbac.Right{
+			{Permission: Manage, Roles: []rbac.Role{rbac.Evaluator}},
+			{Permission: View, Roles: []rbac.Role{rbac.Evaluator, rbac.Office}},
+			{Permission: Own, Roles: []rbac.Role{rbac.Office, rbac.Head}},
+		},
+		Routes: []feature.Route{
+			feature.GET("/assess/schemes", View, feature.Read(s.list)),
+			feature.POST("/assess/schemes", Manage, feature.Write(s.create)),
+			feature.GET("/assess/schemes/{id}", View, feature.Read(s.get)),
+			feature.PUT("/assess/schemes/{id}", Manage, feature.Write(s.edit)),
+			feature.POST("/assess/schemes/{id}/activate", Manage, feature.Write(s.activate)),
+			feature.POST("/assess/schemes/{id}/close", Manage, feature.Write(s.close)),
+			feature.GET("/assess/units", View, feature.Read(s.candidates)),
+			feature.GET("/assess/deed-kinds", View, feature.Read(s.deedKinds)),
+
+			feature.GET("/assess/rounds", View, feature.Read(listRounds)),
+			feature.POST("/assess/rounds", Manage, feature.Write(openRound)),
+			feature.POST("/assess/rounds/{id}/recompute", Manage, feature.Write(recompute)),
+			feature.POST("/assess/rounds/{id}/publish", Manage, feature.Write(publish)),
+			feature.POST("/assess/rounds/{id}/close", Manage, feature.Write(closeRound)),
+			feature.GET("/assess/rounds/{id}/check", View, feature.Read(check)),
+			feature.GET("/assess/rounds/{id}/ranking", View, feature.Read(ranking)),
+			feature.GET("/assess/rounds/{id}/units/{unit}", View, feature.Read(unitScore)),
+			feature.GET("/assess/rounds/{id}/entries/{entry}/deeds", View, feature.Read(entryDeeds)),
+			feature.GET("/assess/rounds/{id}/export", View, feature.Stream(export)),
+
+			feature.GET("/assess/mine", Own, feature.Read(mine)),
+			feature.GET("/assess/mine/{id}", Own, feature.Read(mineIn)),
+		},
+		Migrations: files,
+	}
+}

@@ -1,0 +1,120 @@
+package assess
+
+import (
+	"context"
+	"errors"
+
+	"github.com/google/uuid"
+
+	"hetu/tenant"
+)
+
+type publication struct {
+	ID       uuid.UUID `json:"-" path:"id"`
+	Audience string    `json:"audience,omitempty" enum:"ranking,own"` // ranking if empty
+}
+
+// publish shows each unit its score and, unless the audience is "own", the
+// ranking of its kind (R306, R308). What was published before is replaced.
+func publish(ctx context.Context, tx *tenant.Tx, in publication) (r Round, err error) {
+	if in.Audience == "" {
+		in.Audience = "ranking"
+	}
+	err = tx.Get(ctx, &r, `
+		   update assess_rounds
+		      set state = 'published', audience = $2, published_at = $3, version = version + 1
+		    where id = $1 and state = 'open' and digest <> ''
+		returning `+roundColumns, in.ID, in.Audience, tx.Now)
+	if errors.Is(err, tenant.ErrNoRows) {
+		return r, unpublishable(ctx, tx, in.ID)
+	}
+	if err != nil {
+		return r, err
+	}
+	if _, err := tx.Exec(ctx, `delete from assess_results where round_id = $1`, r.ID); err != nil {
+		return r, err
+	}
+	n, err := tx.Exec(ctx, publishQuery, r.ID, r.Audience, tx.Now)
+	tx.Audit("assess.round_published", "assess/round/"+r.ID.String(),
+		map[string]any{"digest": r.Digest, "audience": r.Audience, "units": n})
+	return r, err
+}
+
+const publishQuery = `
+	insert into assess_results (round_id, subject_tenant_id, unit_kind, unit_id, unit_name, scheme_id, scheme_name, round_name,
+	                            from_day, to_day, rank, units, movement, total, entries, ranking, published_at)
+	select r.id, case s.unit_kind when 'tenant' then s.unit_id else app_tenant() end, s.unit_kind, s.unit_id, s.unit_name,
+	       v.scheme_id, v.name, r.name, r.from_day, r.to_day,
+	       case when $2 = 'ranking' then s.rank end, k.units, case when $2 = 'ranking' then p.rank - s.rank end, s.total,
+	       e.entries, case when $2 = 'ranking' then k.ranking else '[]' end, $3
+	  from assess_rounds r
+	  join assess_scheme_versions v on v.scheme_id = r.scheme_id and v.version = r.scheme_version
+	  join assess_scores s on s.round_id = r.id
+	  join (select unit_kind, count(*) as units,
+	               jsonb_agg(jsonb_build_object('rank', rank, 'unit', jsonb_build_object('kind', unit_kind, 'id', unit_id,
+	                 'name', unit_name), 'total', total::text) order by place) as ranking
+	          from assess_scores where round_id = $1 group by unit_kind) k on k.unit_kind = s.unit_kind
+	  join (select unit_kind, unit_id,
+	               jsonb_agg(jsonb_build_object('id', id, 'rule_code', rule_code, 'rule_name', rule_name, 'formula', formula,
+	                 'n', n, 'points_before', points_before::text, 'points', points::text, 'rule_version', rule_version)
+	                 order by seq) as entries
+	          from assess_entries where round_id = $1 group by unit_kind, unit_id) e
+	    on e.unit_kind = s.unit_kind and e.unit_id = s.unit_id
+	  left join assess_scores p on p.unit_kind = s.unit_kind and p.unit_id = s.unit_id and p.round_id = (` + previousRound + `)
+	 where r.id = $1`
+
+// previousRound is the round of the same scheme that ended last before r did.
+const previousRound = `
+	select q.id from assess_rounds q
+	 where q.scheme_id = r.scheme_id and q.to_day < r.to_day and q.digest <> ''
+	 order by q.to_day desc, q.id desc limit 1`
+
+func unpublishable(ctx context.Context, tx *tenant.Tx, id uuid.UUID) error {
+	r, err := findRound(ctx, tx, id)
+	switch {
+	case err != nil:
+		return err
+	case r.State == "closed":
+		return ErrRoundClosed
+	case r.State == "published":
+		return ErrPublished
+	}
+	return ErrNotComputed
+}
+
+// closeRound makes a published result final. The period must be over and the
+// round must come out as recorded once more; from then on no later fact can
+// change it.
+func closeRound(ctx context.Context, tx *tenant.Tx, q ref) (r Round, err error) {
+	if r, err = findRound(ctx, tx, q.ID); err != nil {
+		return r, err
+	}
+	var over bool
+	err = tx.Get(ctx, &over, `select ($1::timestamptz at time zone 'Asia/Shanghai')::date > $2::date`, tx.Now, r.To)
+	switch {
+	case err != nil:
+		return r, err
+	case r.State == "closed":
+		return r, ErrRoundClosed
+	case r.State == "open":
+		return r, ErrNotPublished
+	case !over:
+		return r, ErrRunning
+	}
+	c, err := check(ctx, tx, q)
+	if err != nil {
+		return r, err
+	}
+	if !c.Same {
+		return r, ErrChanged
+	}
+	err = tx.Get(ctx, &r, `
+		   update assess_rounds set state = 'closed', closed_at = $3, version = version + 1
+		    where id = $1 and version = $2 and state = 'published'
+		returning `+roundColumns, r.ID, r.Version, tx.Now)
+	if errors.Is(err, tenant.ErrNoRows) {
+		return r, overtaken(ctx, tx, q.ID)
+	}
+	tx.Audit("assess.round_closed", "assess/round/"+r.ID.String(), map[string]any{"digest": r.Digest})
+	return r, err
+}

@@ -1,0 +1,248 @@
+package assess
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/shopspring/decimal"
+
+	"hetu/feature"
+	"hetu/tenant"
+)
+
+type rankingQuery struct {
+	ID      uuid.UUID `json:"-" path:"id"`
+	Subject string    `json:"-" query:"subject"` // tenant or department; tenant if empty
+}
+
+// Validate checks the subject.
+func (q rankingQuery) Validate() error {
+	switch q.Subject {
+	case "", "tenant", "department":
+		return nil
+	}
+	return ErrSubject.On("subject")
+}
+
+// A Ranking is the list of one kind of unit of a round.
+type Ranking struct {
+	Round Round `json:"round"`
+	Rows  []Row `json:"rows"`
+}
+
+// A Row is one unit in a ranking.
+type Row struct {
+	Rank     int             `json:"rank"`
+	Unit     Unit            `json:"unit"`
+	Total    decimal.Decimal `json:"total"`
+	Parts    []Part          `json:"parts"`
+	Movement *int            `json:"movement"` // places won since the round before; null if it was not in it
+}
+
+// A Part is what one rule brought a unit, exact.
+type Part struct {
+	Rule   string          `json:"rule"` // its code
+	Points decimal.Decimal `json:"points"`
+	N      int             `json:"n"`
+}
+
+func ranking(ctx context.Context, tx *tenant.Tx, q rankingQuery) (out Ranking, err error) {
+	if out.Round, err = findRound(ctx, tx, q.ID); err != nil {
+		return out, err
+	}
+	if q.Subject == "" {
+		q.Subject = "tenant"
+	}
+	out.Rows, err = rows(ctx, tx, q.ID, q.Subject)
+	return out, err
+}
+
+// rows returns the ranking of one kind of unit. The number of items of a rule
+// is that of its first line: a bonus counts some of them once more.
+func rows(ctx context.Context, tx *tenant.Tx, round uuid.UUID, kind string) ([]Row, error) {
+	var got []struct {
+		Unit
+		Rank     int             `db:"rank"`
+		Total    decimal.Decimal `db:"total"`
+		Movement *int            `db:"movement"`
+		Parts    doc[[]Part]     `db:"parts"`
+	}
+	err := tx.Select(ctx, &got, `
+		select s.unit_kind, s.unit_id, s.unit_name, s.rank, s.total, p.rank - s.rank as movement, e.parts
+		  from assess_rounds r
+		  join assess_scores s on s.round_id = r.id
+		  join (select unit_id, jsonb_agg(jsonb_build_object('rule', rule_code, 'points', points::text, 'n', n) order by seq) as parts
+		          from (select unit_id, rule_code, sum(points) as points, min(seq) as seq, max(n) as n
+		                  from assess_entries where round_id = $1 and unit_kind = $2 group by unit_id, rule_code) l
+		         group by unit_id) e on e.unit_id = s.unit_id
+		  left join assess_scores p on p.unit_kind = s.unit_kind and p.unit_id = s.unit_id and p.round_id = (`+previousRound+`)
+		 where r.id = $1 and s.unit_kind = $2
+		 order by s.place`, round, kind)
+	out := make([]Row, len(got))
+	for i, g := range got {
+		out[i] = Row{g.Rank, g.Unit, g.Total, g.Parts.V, g.Movement}
+	}
+	return out, err
+}
+
+type unitQuery struct {
+	ID   uuid.UUID `json:"-" path:"id"`
+	Unit uuid.UUID `json:"-" path:"unit"`
+}
+
+// A UnitScore is the score of one unit, line by line.
+type UnitScore struct {
+	Unit    Unit            `json:"unit"`
+	Total   decimal.Decimal `json:"total"`
+	Exact   decimal.Decimal `json:"exact"` // the sum of the entries; total is this, rounded once
+	Entries []UnitLine      `json:"entries"`
+}
+
+// A UnitLine is an entry as it is shown.
+type UnitLine struct {
+	ID          uuid.UUID       `db:"id" json:"id"`
+	RuleCode    string          `db:"rule_code" json:"rule_code"`
+	RuleName    string          `db:"rule_name" json:"rule_name"`
+	Formula     string          `db:"formula" json:"formula"`
+	N           int             `db:"n" json:"n"`
+	Before      decimal.Decimal `db:"points_before" json:"points_before"` // before caps
+	Points      decimal.Decimal `db:"points" json:"points"`
+	RuleVersion int             `db:"rule_version" json:"rule_version"` // the version of the scheme
+}
+
+func unitScore(ctx context.Context, tx *tenant.Tx, q unitQuery) (out UnitScore, err error) {
+	if _, err := findRound(ctx, tx, q.ID); err != nil {
+		return out, err
+	}
+	var s struct {
+		Unit
+		Total decimal.Decimal `db:"total"`
+		Exact decimal.Decimal `db:"exact"`
+	}
+	err = tx.Get(ctx, &s, `
+		select unit_kind, unit_id, unit_name, total, exact from assess_scores where round_id = $1 and unit_id = $2`, q.ID, q.Unit)
+	if errors.Is(err, tenant.ErrNoRows) {
+		return out, ErrUnitNotFound
+	}
+	if err != nil {
+		return out, err
+	}
+	out = UnitScore{Unit: s.Unit, Total: s.Total, Exact: s.Exact, Entries: []UnitLine{}}
+	err = tx.Select(ctx, &out.Entries, `
+		select id, rule_code, rule_name, formula, n, points_before, points, rule_version
+		  from assess_entries
+		 where round_id = $1 and unit_kind = $2 and unit_id = $3
+		 order by seq`, q.ID, s.Kind, s.Unit.ID)
+	return out, err
+}
+
+type deedQuery struct {
+	feature.Page
+	ID    uuid.UUID `json:"-" path:"id"`
+	Entry uuid.UUID `json:"-" path:"entry"`
+}
+
+// Validate checks the cursor.
+func (q deedQuery) Validate() error {
+	if _, err := q.from(); err != nil {
+		return feature.ErrMalformed.On("after")
+	}
+	return nil
+}
+
+func (q deedQuery) from() (int, error) {
+	if q.After == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(q.After, 10, 32)
+	return int(n), err
+}
+
+// A Deed is one deed an entry rests on.
+type Deed struct {
+	ID     uuid.UUID       `json:"id"`
+	Kind   string          `json:"kind"`
+	At     time.Time       `json:"at"`
+	Item   Item            `json:"item"`
+	ByName string          `json:"by_name"` // empty if another tenant's member did it
+	Level  string          `json:"level"`
+	Points decimal.Decimal `json:"points"`
+	Note   string          `json:"note"` // Duplicate, Lower, Reversed, Reversal, or empty: it simply counts
+}
+
+// An Item is what a deed was done to. Only the tenant's own can be opened.
+type Item struct {
+	Kind  string    `json:"kind"` // "publish/item"
+	ID    uuid.UUID `json:"id"`
+	Title string    `json:"title"`
+	Href  string    `json:"href"` // empty if it is another tenant's
+	Note  string    `json:"note"` // "elsewhere" if it is another tenant's
+}
+
+type deedRow struct {
+	Seq    int             `db:"seq"`
+	ID     uuid.UUID       `db:"id"`
+	Kind   string          `db:"kind"`
+	At     time.Time       `db:"at"`
+	Item   string          `db:"item"`
+	Title  string          `db:"title"`
+	Own    bool            `db:"own"`
+	ByName string          `db:"by_name"`
+	Level  string          `db:"level"`
+	Points decimal.Decimal `db:"points"`
+	Note   string          `db:"note"`
+}
+
+// entryDeeds lists the deeds an entry rests on, in the order they count in.
+func entryDeeds(ctx context.Context, tx *tenant.Tx, q deedQuery) (l feature.List[Deed], err error) {
+	var there bool
+	err = tx.Get(ctx, &there, `select exists (select from assess_entries where id = $1 and round_id = $2)`, q.Entry, q.ID)
+	if err == nil && !there {
+		err = ErrEntryNotFound
+	}
+	if err != nil {
+		return l, err
+	}
+	from, err := q.from()
+	if err != nil {
+		return l, feature.ErrMalformed.On("after")
+	}
+	var got []deedRow
+	err = tx.Select(ctx, &got, `
+		select x.seq, d.id, d.kind, d.at, d.item, d.title, d.tenant_id = app_tenant() as own, coalesce(m.name, '') as by_name,
+		       d.level, x.points, x.note
+		  from (select x.tenant, x.deed, x.points, x.note, x.seq
+		          from assess_entries e, unnest(e.deed_tenants, e.deeds, e.deed_points, e.deed_notes)
+		               with ordinality as x (tenant, deed, points, note, seq)
+		         where e.id = $1 and x.seq > $2
+		         order by x.seq limit $3) x
+		  join deeds d on d.tenant_id = x.tenant and d.id = x.deed
+		  left join members m on m.tenant_id = d.tenant_id and m.id = d.member_id
+		 order by x.seq`, q.Entry, from, q.Size()+1)
+	page := feature.Cut(got, q.Size(), func(r deedRow) string { return strconv.Itoa(r.Seq) })
+	l = feature.List[Deed]{Items: make([]Deed, len(page.Items)), Next: page.Next}
+	for i, r := range page.Items {
+		l.Items[i] = Deed{r.ID, r.Kind, r.At, itemOf(r), r.ByName, r.Level, r.Points, r.Note}
+	}
+	return l, err
+}
+
+// pages are where items are looked at.
+var pages = map[string]string{"publish/item": "/publish/items/", "exchange/envelope": "/exchange/envelopes/"}
+
+func itemOf(r deedRow) Item {
+	cut := strings.LastIndexByte(r.Item, '/')
+	item := Item{Kind: r.Item[:max(cut, 0)], Title: r.Title}
+	item.ID, _ = uuid.Parse(r.Item[cut+1:]) // an item that is not named by an id has none
+	switch {
+	case !r.Own:
+		item.Note = "elsewhere"
+	case item.ID != uuid.Nil && pages[item.Kind] != "":
+		item.Href = pages[item.Kind] + item.ID.String()
+	}
+	return item
+}

@@ -1,0 +1,182 @@
+package assess
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+
+	"hetu/feature"
+	"hetu/tenant"
+)
+
+const roundColumns = `id, scheme_id, scheme_version, name, to_char(from_day, 'YYYY-MM-DD') as from_day,
+	to_char(to_day, 'YYYY-MM-DD') as to_day, state, version, digest, entries, computed_at, audience, published_at, closed_at`
+
+type newRound struct {
+	SchemeID uuid.UUID `json:"scheme_id"`
+	Name     string    `json:"name" minLength:"1" maxLength:"80"`
+	From     string    `json:"from" format:"date"`
+	To       string    `json:"to" format:"date"`
+}
+
+// Validate returns the first thing wrong with the period.
+func (in newRound) Validate() error {
+	from, err := time.Parse(time.DateOnly, in.From)
+	if err != nil {
+		return ErrDay.On("from")
+	}
+	to, err := time.Parse(time.DateOnly, in.To)
+	if err != nil {
+		return ErrDay.On("to")
+	}
+	if to.Before(from) {
+		return ErrPeriod.On("to")
+	}
+	return nil
+}
+
+// touches reports whether the period begins or ends in the year.
+func (in newRound) touches(year int) bool {
+	y := strconv.Itoa(year)
+	return in.From[:4] == y || in.To[:4] == y
+}
+
+// openRound makes a round of an active scheme, by the version it has now.
+func openRound(ctx context.Context, tx *tenant.Tx, in newRound) (r Round, err error) {
+	s, _, err := findScheme(ctx, tx, in.SchemeID, 0)
+	switch {
+	case errors.Is(err, ErrSchemeNotFound):
+		return r, err
+	case err != nil:
+		return r, err
+	case s.State != "active":
+		return r, ErrNotActive
+	case !in.touches(s.Year):
+		return r, ErrYear.On("from")
+	}
+	err = tx.Get(ctx, &r, `
+		insert into assess_rounds (id, scheme_id, scheme_version, name, from_day, to_day)
+		     values ($1, $2, $3, $4, $5::date, $6::date)
+		  returning `+roundColumns, tenant.NewID(), s.ID, s.Version, in.Name, in.From, in.To)
+	if tenant.Constraint(err) == "assess_rounds_name_uq" {
+		return r, ErrNameTaken.On("name")
+	}
+	tx.Audit("assess.round_opened", "assess/round/"+r.ID.String(),
+		map[string]any{"scheme": s.ID, "scheme_version": s.Version, "from": r.From, "to": r.To})
+	return r, err
+}
+
+type roundList struct {
+	feature.Page
+	Scheme *uuid.UUID `json:"-" query:"scheme"`
+}
+
+func (q roundList) Validate() error { return cursor(q.Page) }
+
+func listRounds(ctx context.Context, tx *tenant.Tx, q roundList) (l feature.List[Round], err error) {
+	var rows []Round
+	err = tx.Select(ctx, &rows, `
+		select `+roundColumns+`
+		  from assess_rounds
+		 where ($1 = '' or id < nullif($1, '')::uuid) and ($2::uuid is null or scheme_id = $2)
+		 order by id desc limit $3`, q.After, q.Scheme, q.Size()+1)
+	return feature.Cut(rows, q.Size(), func(r Round) string { return r.ID.String() }), err
+}
+
+func findRound(ctx context.Context, tx *tenant.Tx, id uuid.UUID) (r Round, err error) {
+	err = tx.Get(ctx, &r, `select `+roundColumns+` from assess_rounds where id = $1`, id)
+	if errors.Is(err, tenant.ErrNoRows) {
+		return r, ErrRoundNotFound
+	}
+	return r, err
+}
+
+// compute works a round out from the deeds there are now.
+func compute(ctx context.Context, tx *tenant.Tx, r Round) (Result, error) {
+	s, _, err := findScheme(ctx, tx, r.SchemeID, r.SchemeVersion)
+	if err != nil {
+		return Result{}, err
+	}
+	v := Version{Scheme: s.ID, Version: s.Version, Year: s.Year, Name: s.Name, Units: s.Units, Rules: s.Rules}
+	did, err := load(ctx, tx, v, r.From, r.To)
+	if err != nil {
+		return Result{}, err
+	}
+	return work(v, r.From, r.To, did), nil
+}
+
+type computed struct {
+	Entries int    `json:"entries"`
+	Digest  string `json:"digest"`
+}
+
+// recompute works a round out and replaces what it had. A published round whose
+// result comes out different is open again: what was published stays shown
+// until it is published anew. A closed one refuses.
+func recompute(ctx context.Context, tx *tenant.Tx, q ref) (c computed, err error) {
+	r, err := findRound(ctx, tx, q.ID)
+	if err != nil {
+		return c, err
+	}
+	if r.State == "closed" {
+		return c, ErrRoundClosed
+	}
+	res, err := compute(ctx, tx, r)
+	if err != nil {
+		return c, err
+	}
+	c.Entries = res.Entries()
+	if c.Digest, err = res.Digest(); err != nil {
+		return c, err
+	}
+	n, err := tx.Exec(ctx, `
+		update assess_rounds
+		   set version = version + 1, entries = $3, digest = $4, computed_at = $5,
+		       state = case when digest = $4 then state else 'open' end
+		 where id = $1 and version = $2 and state <> 'closed'`, r.ID, r.Version, c.Entries, c.Digest, tx.Now)
+	if err != nil {
+		return c, err
+	}
+	if n == 0 { // somebody else worked it out, published or closed it meanwhile
+		return c, overtaken(ctx, tx, q.ID)
+	}
+	tx.Audit("assess.round_computed", "assess/round/"+r.ID.String(), c)
+	return c, save(ctx, tx, r.ID, res)
+}
+
+func overtaken(ctx context.Context, tx *tenant.Tx, id uuid.UUID) error {
+	r, err := findRound(ctx, tx, id)
+	switch {
+	case err != nil:
+		return err
+	case r.State == "closed":
+		return ErrRoundClosed
+	}
+	return ErrStale.With("version", r.Version)
+}
+
+type checked struct {
+	Recorded string `json:"recorded"` // the digest kept with the round
+	Digest   string `json:"digest"`   // the digest it has when worked out now
+	Same     bool   `json:"same"`
+}
+
+// check works a round out again, changes nothing, and says whether it comes
+// out as recorded (R310, AS-02).
+func check(ctx context.Context, tx *tenant.Tx, q ref) (c checked, err error) {
+	r, err := findRound(ctx, tx, q.ID)
+	if err != nil {
+		return c, err
+	}
+	res, err := compute(ctx, tx, r)
+	if err != nil {
+		return c, err
+	}
+	c.Recorded = r.Digest
+	c.Digest, err = res.Digest()
+	c.Same = c.Recorded == c.Digest
+	return c, err
+}

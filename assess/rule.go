@@ -1,0 +1,98 @@
+package assess
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/shopspring/decimal"
+)
+
+// A Rule turns what one unit did into lines of its score. It depends on
+// nothing but the rule and the facts, and not on their order. In the lines of
+// one rule, the points of the shares sum up to the points before caps.
+type Rule interface {
+	Score(facts []Fact) []Line
+}
+
+// A Fact is a deed as a rule sees it: of the rule's kind, to the account of
+// one unit, not after the period.
+type Fact struct {
+	Tenant, ID uuid.UUID // the deed: its tenant and its id there
+	Item       string    // what it was done to
+	Level      string    // "own", "upper"; empty if it has none
+	Content    string    // hash of the content; empty if it has none
+	N          int       // how many it counts for
+	At         time.Time
+	Before     bool      // it was done before the period, and counted then
+	Reversal   uuid.UUID // the deed that took it back in the period; nil if none did
+}
+
+func (f Fact) stood() bool  { return f.Before }
+func (f Fact) stands() bool { return f.Reversal == uuid.Nil }
+
+// A Line is one line of a unit's score.
+type Line struct {
+	Part    string          // which part of the rule: "items", "base" or "bonus"
+	N       int             // how many items it counts
+	Before  decimal.Decimal // points before caps
+	Points  decimal.Decimal // points, exact: only a total is rounded
+	Formula string          // how they come about, for people
+	Shares  []Share
+}
+
+// A Share is what one deed is worth in a line.
+type Share struct {
+	Tenant uuid.UUID
+	Deed   uuid.UUID
+	Points decimal.Decimal
+	Note   string // why it is worth nothing, or less than one might expect; empty if it simply counts
+}
+
+// Notes of shares.
+const (
+	Duplicate = "duplicate" // the same content counts under another item
+	Lower     = "lower"     // only the highest of an item counts
+	Reversed  = "reversed"  // it was taken back
+	Reversal  = "reversal"  // it takes another back
+)
+
+// groups sorts facts by time and puts together those that are about the same
+// content, or the same item where the content is not known. Within a unit such
+// a group counts once (AS-03).
+func groups(facts []Fact) [][]Fact {
+	sorted := slices.Clone(facts)
+	slices.SortFunc(sorted, func(a, b Fact) int {
+		return cmp.Or(a.At.Compare(b.At), bytes.Compare(a.Tenant[:], b.Tenant[:]), bytes.Compare(a.ID[:], b.ID[:]))
+	})
+	type key struct{ content, item string }
+	at := make(map[key]int, len(sorted))
+	var gs [][]Fact
+	for _, f := range sorted {
+		k := key{content: f.Content}
+		if f.Content == "" {
+			k.item = f.Item
+		}
+		i, ok := at[k]
+		if !ok {
+			i = len(gs)
+			at[k] = i
+			gs = append(gs, nil)
+		}
+		gs[i] = append(gs[i], f)
+	}
+	return gs
+}
+
+// why explains a fact that does not count although it stands.
+func why(f Fact, counts bool, counted string) string {
+	switch {
+	case counts:
+		return ""
+	case f.Item == counted:
+		return Lower
+	}
+	return Duplicate
+}

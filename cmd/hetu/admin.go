@@ -1,0 +1,148 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"hetu/app"
+	"hetu/audit"
+	"hetu/console"
+	"hetu/job"
+	"hetu/org"
+	"hetu/tenant"
+)
+
+// withNode runs fn with everything a server has open, except that nothing
+// listens and no job runs.
+func withNode(ctx context.Context, fn func(*app.Node) error) (err error) {
+	cfg, err := app.Load()
+	if err != nil {
+		return err
+	}
+	n, err := app.NewNode(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, n.Close()) }()
+	return fn(n)
+}
+
+type operatorCmd struct {
+	Create operatorCreate `cmd:"" help:"Make an operator; prints a one-time password."`
+}
+
+type operatorCreate struct {
+	Login string `required:"" help:"Sign-in name."`
+	Name  string `required:"" help:"The person's name."`
+}
+
+// Run makes the operator.
+func (o operatorCreate) Run(ctx context.Context) error {
+	return withNode(ctx, func(n *app.Node) error {
+		password := org.OneTime()
+		if err := console.CreateOperator(ctx, n.Operator, o.Login, o.Name, password); err != nil {
+			return err
+		}
+		fmt.Printf("%s\t%s\n", o.Login, password)
+		return nil
+	})
+}
+
+type tenantCmd struct {
+	Create tenantCreate `cmd:"" help:"Make a tenant; prints its first administrator's one-time link."`
+}
+
+type tenantCreate struct {
+	Group      string `required:"" help:"Slug of the group; it is made if there is none."`
+	GroupName  string `help:"Name of the group, if it is to be made."`
+	Parent     string `help:"Slug of the tenant above; empty for the root of the group."`
+	Slug       string `required:"" help:"Address of the tenant: lower-case letters, digits and dashes."`
+	Name       string `required:"" help:"Full name."`
+	ShortName  string `help:"Short name; the full name if empty."`
+	Kind       string `enum:"hq,bureau,subsidiary,department" default:"bureau" help:"What kind of unit it is."`
+	AdminLogin string `required:"" help:"Sign-in name of the first administrator."`
+	AdminName  string `required:"" help:"Name of the first administrator."`
+}
+
+// Run makes the tenant.
+func (t tenantCreate) Run(ctx context.Context) error {
+	return withNode(ctx, func(n *app.Node) error {
+		link, err := t.make(ctx, n.Operator)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("%s/activate#%s\n", n.Config.BaseURL, link)
+		return nil
+	})
+}
+
+// make finds the group and the parent by their slugs, makes the group if there
+// is none, and then the tenant.
+func (t tenantCreate) make(ctx context.Context, db *tenant.DB) (link string, err error) {
+	group, err := console.GroupBySlug(ctx, db, t.Group)
+	if errors.Is(err, console.ErrNoGroup) && t.GroupName != "" {
+		group, err = console.CreateGroup(ctx, db, console.NewGroup{Slug: t.Group, Name: t.GroupName})
+	}
+	if err != nil {
+		return "", err
+	}
+	n := console.NewTenant{GroupID: group.ID, Slug: t.Slug, Name: t.Name, ShortName: cmp.Or(t.ShortName, t.Name),
+		Kind: t.Kind, AdminName: t.AdminName, AdminLogin: t.AdminLogin}
+	if t.Parent != "" {
+		parent, err := console.TenantBySlug(ctx, db, t.Parent)
+		if err != nil {
+			return "", err
+		}
+		n.ParentID = &parent.ID
+	}
+	_, link, err = console.CreateTenant(ctx, db, n)
+	return link, err
+}
+
+type doctorCmd struct {
+	Audit doctorAudit `cmd:"" help:"Check the audit chain of every tenant; names the first bad row."`
+	Check doctorCheck `cmd:"" default:"1" help:"Check database, roles and object store."`
+}
+
+type doctorCheck struct{}
+
+// Run checks what the server needs; NewNode refuses unsafe roles itself.
+func (doctorCheck) Run(ctx context.Context) error {
+	return withNode(ctx, func(n *app.Node) error {
+		if err := n.Store.Ping(ctx); err != nil {
+			return err
+		}
+		fmt.Println("ok: database roles, schema, object store")
+		return nil
+	})
+}
+
+type doctorAudit struct{}
+
+var errBadChain = errors.New("the audit chain is broken")
+
+// Run checks every tenant and says of each up to when its chain is sealed.
+func (doctorAudit) Run(ctx context.Context) error {
+	return withNode(ctx, func(n *app.Node) error {
+		ids, err := job.Tenants(ctx, n.DB)
+		if err != nil {
+			return err
+		}
+		var bad error
+		for _, id := range ids {
+			r, err := audit.Verify(tenant.As(ctx, tenant.Actor{Tenant: id, Name: "doctor"}), n.DB)
+			if err != nil {
+				return err
+			}
+			fmt.Printf("%s\tsealed up to %s\tentries %d\tnot yet sealed %d\n", id, r.Sealed.Format(time.DateTime), r.Entries, r.Unsealed)
+			if r.First != nil {
+				fmt.Printf("%s\tFIRST BAD: %s, entry %s of %s, seal %d\n", id, r.First.Kind, r.First.ID, r.First.At.Format(time.DateTime), r.First.Seq)
+				bad = errBadChain
+			}
+		}
+		return bad
+	})
+}

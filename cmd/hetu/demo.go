@@ -1,0 +1,19 @@
+package main
+
+import (
+	"context"
+
+	"hetu/demo"
+)
+
+type demoCmd struct {
+	Case   string `help:"What to show: province, or one of two published score tables." enum:"province,t1,t2" default:"province"`
+	Store  string `help:"Where files are kept." enum:"fs,minio" default:"fs"`
+	Dir    string `help:"Where everything is kept." default:"data" type:"path"`
+	Listen string `help:"Loopback address to serve on." default:"127.0.0.1:8080"`
+}
+
+// Run serves the demonstration until it is asked to stop.
+func (d demoCmd) Run(ctx context.Context) error {
+	return demo.Run(ctx, demo.Options{Dir: d.Dir, Case: d.Case, Store: d.Store, Listen: d.Listen})
+}

@@ -1,0 +1,144 @@
+// Package console is the platform operators' door: groups, tenants, and the
+// link with which a tenant's first administrator comes in.
+//
+// It works over a database role of its own, which has no right to any tenant's
+// table: an operator can open and suspend a tenant and cannot read it.
+package console
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+
+	"hetu/fault"
+	"hetu/feature"
+	"hetu/org"
+	"hetu/tenant"
+)
+
+// What can go wrong here.
+var (
+	ErrCredentials  = fault.New(fault.Unauthenticated, "console.credentials")
+	ErrLocked       = fault.New(fault.Unauthenticated, "console.locked")
+	ErrLogin        = fault.New(fault.Conflict, "console.login_taken")
+	ErrGroupSlug    = fault.New(fault.Conflict, "console.slug_taken")
+	ErrNoGroup      = fault.New(fault.Invalid, "console.no_such_group")
+	ErrNoParent     = fault.New(fault.Invalid, "console.no_such_parent")
+	ErrNoTenant     = fault.New(fault.NotFound, "console.tenant_not_found")
+	ErrStale        = fault.New(fault.Conflict, "console.stale")
+	ErrState        = fault.New(fault.Conflict, "console.wrong_state")
+	ErrTenantOpened = fault.New(fault.Conflict, "console.tenant_opened")
+	ErrMissing      = fault.New(fault.Invalid, "request.missing")
+	ErrForm         = fault.New(fault.Invalid, "request.malformed")
+	ErrLong         = fault.New(fault.Invalid, "request.too_long")
+)
+
+// unknown is the operator of what nobody who is signed in does: commands, and
+// sign-ins that fail.
+var unknown = uuid.Max
+
+// commandLine returns a context in which a command acts, unless somebody does.
+func commandLine(ctx context.Context) context.Context {
+	if _, err := tenant.Operating(ctx); err == nil {
+		return ctx
+	}
+	return tenant.As(ctx, tenant.Actor{Operator: unknown, Name: "command line", Request: "command"})
+}
+
+var (
+	loginForm = regexp.MustCompile(`^[a-z][a-z0-9._-]{1,31}$`)
+	slugForm  = regexp.MustCompile(`^[a-z][a-z0-9-]{1,30}[a-z0-9]$`)
+)
+
+// CreateOperator makes an operator of the platform. db is opened as the
+// operators' role. The password obeys the rule of members' passwords (R248).
+func CreateOperator(ctx context.Context, db *tenant.DB, login, name, password string) error {
+	if !loginForm.MatchString(login) {
+		return ErrForm.On("login")
+	}
+	if err := trimmed(&name, "name", 50); err != nil {
+		return err
+	}
+	if err := org.CheckPassword(password, login); err != nil {
+		return err
+	}
+	hash, err := org.Hash(password)
+	if err != nil {
+		return err
+	}
+	ctx = commandLine(ctx)
+	return db.Operate(ctx, func(tx *tenant.Tx) error {
+		id := tenant.NewID()
+		_, err := tx.Exec(ctx, `
+			insert into platform.operators (id, login, name, password_hash) values ($1, $2, $3, $4)`, id, login, name, hash)
+		if tenant.Constraint(err) == "operators_login_uq" {
+			return ErrLogin.On("login")
+		}
+		tx.Audit("console.operator_made", "console/operator/"+id.String(), map[string]string{"login": login})
+		return err
+	})
+}
+
+// trimmed takes the space around s away and refuses it on field if nothing or
+// more than most characters are left.
+func trimmed(s *string, field string, most int) error {
+	*s = strings.TrimSpace(*s)
+	switch n := utf8.RuneCountInString(*s); {
+	case n == 0:
+		return ErrMissing.On(field)
+	case n > most:
+		return ErrLong.On(field)
+	}
+	return nil
+}
+
+// An Act is something an operator did.
+type Act struct {
+	ID       uuid.UUID `db:"id" json:"-"`
+	At       time.Time `db:"at" json:"at"`
+	Operator string    `db:"name" json:"operator"`
+	Action   string    `db:"action" json:"action"`
+	Object   string    `db:"object" json:"object"`
+	Detail   string    `db:"detail" json:"detail"` // JSON, as text
+}
+
+func listActs(ctx context.Context, tx *tenant.Tx, in feature.Page) (feature.List[Act], error) {
+	var after *uuid.UUID
+	if in.After != "" {
+		id, err := uuid.Parse(in.After)
+		if err != nil {
+			return feature.List[Act]{}, ErrForm.On("after")
+		}
+		after = &id
+	}
+	var acts []Act
+	err := tx.Select(ctx, &acts, `
+		select id, at, name, action, object, detail::text as detail
+		  from platform.operator_audit
+		 where $1::uuid is null or id < $1
+		 order by id desc
+		 limit $2`, after, in.Size()+1)
+	return feature.Cut(acts, in.Size(), func(a Act) string { return a.ID.String() }), err
+}
+
+// stale says who was faster than an update of a tenant.
+func stale(ctx context.Context, tx *tenant.Tx, t Tenant) error {
+	var last struct {
+		Name string    `db:"name"`
+		At   time.Time `db:"at"`
+	}
+	err := tx.Get(ctx, &last, `
+		select name, at from platform.operator_audit where object = $1 order by id desc limit 1`, object(t.ID))
+	if err != nil && !errors.Is(err, tenant.ErrNoRows) {
+		return err
+	}
+	return ErrStale.With("version", t.Version).With("changed_by", last.Name).
+		With("changed_at", last.At).With("changed", []string{"state"})
+}
+
+func object(tenantID uuid.UUID) string { return "console/tenant/" + tenantID.String() }

@@ -1,0 +1,37 @@
+package console
+
+import (
+	"hetu/feature"
+	"hetu/org"
+	"hetu/rbac"
+)
+
+// Parts are what the operators' door is made of.
+type Parts struct {
+	Passwords *org.Passwords
+	Sessions  *org.Sessions // of operators, see NewSessions
+}
+
+// desk holds the parts for the endpoints.
+type desk struct{ Parts }
+
+// Feature is what the operators' door adds to the system.
+func Feature(p Parts) feature.Feature {
+	d := &desk{p}
+	return feature.Feature{
+		Name: "console",
+		Routes: []feature.Route{
+			feature.POST("/console/sign-in", rbac.Anyone, feature.Door(d.signIn)),
+			feature.POST("/console/sign-out", rbac.Operator, feature.Door(d.signOut)),
+			feature.GET("/console/me", rbac.Operator, feature.Look(d.me)),
+			feature.GET("/console/groups", rbac.Operator, feature.OperatorRead(listGroups)),
+			feature.POST("/console/groups", rbac.Operator, feature.OperatorWrite(addGroup)),
+			feature.GET("/console/tenants", rbac.Operator, feature.OperatorRead(listTenants)),
+			feature.POST("/console/tenants", rbac.Operator, feature.Door(addTenantDoor)),
+			feature.POST("/console/tenants/{id}/suspend", rbac.Operator, feature.OperatorWrite(suspend)),
+			feature.POST("/console/tenants/{id}/resume", rbac.Operator, feature.OperatorWrite(resume)),
+			feature.POST("/console/tenants/{id}/first-admin", rbac.Operator, feature.Door(inviteAgain)),
+			feature.GET("/console/audit", rbac.Operator, feature.OperatorRead(listActs)),
+		},
+	}
+}

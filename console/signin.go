@@ -1,0 +1,215 @@
+package console
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"hetu/feature"
+	"hetu/org"
+	"hetu/tenant"
+)
+
+// NewSessions returns the sessions of operators, remembering up to size of
+// them. db is opened as the operators' role.
+func NewSessions(db *tenant.DB, size int) (*org.Sessions, error) {
+	return org.SessionsOf(func(ctx context.Context, hash []byte) (tenant.Actor, org.Info, error) {
+		var row struct {
+			ID         uuid.UUID `db:"id"`
+			OperatorID uuid.UUID `db:"operator_id"`
+			Name       string    `db:"name"`
+		}
+		err := db.Public(ctx, func(tx *tenant.Tx) error {
+			if err := tx.Get(ctx, &row, `
+				select s.id, s.operator_id, o.name
+				  from platform.operator_sessions s join platform.operators o on o.id = s.operator_id
+				 where s.token_hash = $1 and s.ended_at is null
+				   and s.seen_at > now() - interval '30 minutes' and s.created_at > now() - interval '12 hours'`, hash); err != nil {
+				return err
+			}
+			_, err := tx.Exec(ctx, `
+				update platform.operator_sessions set seen_at = now()
+				 where id = $1 and seen_at < now() - interval '1 minute'`, row.ID)
+			return err
+		})
+		return tenant.Actor{Operator: row.OperatorID, Session: row.ID, Name: row.Name}, org.Info{}, err
+	}, size)
+}
+
+type signIn struct {
+	Login    string `json:"login" minLength:"1" maxLength:"64"`
+	Password string `json:"password" minLength:"1" maxLength:"128"`
+}
+
+// Me is what an operator may know of themself.
+type Me struct {
+	Operator Operator `json:"operator"`
+	CSRF     string   `json:"csrf"`
+}
+
+// An Operator runs the platform.
+type Operator struct {
+	ID    uuid.UUID `db:"id" json:"id"`
+	Name  string    `db:"name" json:"name"`
+	Login string    `db:"login" json:"login"`
+}
+
+// candidate is the operator a login belongs to; all but the login is empty if
+// it is nobody's.
+type candidate struct {
+	Operator
+	Hash        string     `db:"password_hash"`
+	LockedUntil *time.Time `db:"locked_until"`
+}
+
+func (d *desk) signIn(ctx context.Context, deps feature.Deps, cl *feature.Client, in signIn) (Me, error) {
+	me, token, err := d.admit(ctx, deps.Operators, cl.IP, cl.UserAgent, in)
+	if err != nil {
+		return Me{}, err
+	}
+	cl.SetSession(feature.OperatorCookie, token)
+	return me, nil
+}
+
+// admit begins a session for an operator who knows their password. As at the
+// members' door, a login nobody has is answered, timed and counted like a wrong
+// password (AN-03, AN-04).
+func (d *desk) admit(ctx context.Context, db *tenant.DB, ip, agent string, in signIn) (me Me, token string, err error) {
+	c := candidate{}
+	login := strings.ToLower(strings.TrimSpace(in.Login))
+	err = db.Public(ctx, func(tx *tenant.Tx) error { return c.find(ctx, tx, login) })
+	if err != nil {
+		return me, "", err
+	}
+	ok := false
+	if c.LockedUntil == nil {
+		if ok, err = d.Passwords.Verify(ctx, in.Password, c.Hash); err != nil {
+			return me, "", err
+		}
+	}
+	if !ok {
+		return me, "", fail(ctx, db, ip, c)
+	}
+	token = org.NewToken()
+	me = Me{c.Operator, org.CSRF(token)}
+	session := tenant.NewID()
+	ctx = tenant.As(ctx, tenant.Actor{Operator: c.ID, Session: session, Name: c.Name, IP: ip})
+	return me, token, db.Operate(ctx, func(tx *tenant.Tx) error {
+		n, err := tx.Exec(ctx, `
+			update platform.operators set failures = 0, locked_until = null
+			 where id = $1 and (locked_until is null or locked_until <= now())`, c.ID)
+		if err == nil && n == 0 { // locked while the password was being compared
+			err = ErrLocked
+		}
+		if err != nil {
+			return err
+		}
+		tx.Audit("console.signed_in", "console/operator/"+c.ID.String(), map[string]string{"session": session.String()})
+		_, err = tx.Exec(ctx, `
+			insert into platform.operator_sessions (id, token_hash, operator_id, ip, user_agent) values ($1, $2, $3, $4, $5)`,
+			session, org.TokenHash(token), c.ID, ip, strings.ToValidUTF8(agent[:min(len(agent), 300)], ""))
+		return err
+	})
+}
+
+// find looks an operator up, and until when their login is locked.
+func (c *candidate) find(ctx context.Context, tx *tenant.Tx, login string) error {
+	err := tx.Get(ctx, c, `
+		select id, name, login, password_hash, case when locked_until > now() then locked_until end as locked_until
+		  from platform.operators where login = $1`, login)
+	if !errors.Is(err, tenant.ErrNoRows) {
+		return err
+	}
+	c.Login = login
+	return tx.Get(ctx, &c.LockedUntil, `
+		select (select locked_until from platform.operator_misses where login_hash = $1 and locked_until > now())`, loginHash(login))
+}
+
+func loginHash(login string) []byte {
+	h := sha256.Sum256([]byte(login))
+	return h[:]
+}
+
+// fail counts and records a sign-in that failed, and returns what to answer.
+func fail(ctx context.Context, db *tenant.DB, ip string, c candidate) error {
+	until, about := c.LockedUntil, "console/operator" // a login nobody has may be a password: it is not written down
+	if c.ID != uuid.Nil {
+		about += "/" + c.ID.String()
+	}
+	ctx = tenant.As(ctx, tenant.Actor{Operator: unknown, IP: ip})
+	err := db.Operate(ctx, func(tx *tenant.Tx) (err error) {
+		if c.LockedUntil == nil {
+			if until, err = count(ctx, tx, c); err != nil {
+				return err
+			}
+		}
+		tx.Audit("console.sign_in_failed", about, map[string]any{"locked_until": until})
+		return nil
+	})
+	switch {
+	case err != nil:
+		return err
+	case until != nil:
+		return ErrLocked.With("until", until)
+	}
+	return ErrCredentials
+}
+
+// count counts a failure and returns until when that locks the login; the fifth
+// does, for half an hour.
+func count(ctx context.Context, tx *tenant.Tx, c candidate) (until *time.Time, err error) {
+	if c.ID != uuid.Nil {
+		err = tx.Get(ctx, &until, `
+			update platform.operators
+			   set failures = case when failures >= 4 then 0 else failures + 1 end,
+			       locked_until = case when failures >= 4 then now() + interval '30 minutes' else locked_until end
+			 where id = $1
+			returning case when locked_until > now() then locked_until end`, c.ID)
+		return until, err
+	}
+	if _, err := tx.Exec(ctx, `delete from platform.operator_misses where at < now() - interval '1 day'`); err != nil {
+		return nil, err
+	}
+	err = tx.Get(ctx, &until, `
+		insert into platform.operator_misses as f (login_hash) values ($1)
+		on conflict on constraint operator_misses_pkey do update
+		   set failures = case when f.failures >= 4 then 0 else f.failures + 1 end,
+		       locked_until = case when f.failures >= 4 then now() + interval '30 minutes' end,
+		       at = now()
+		returning locked_until`, loginHash(c.Login))
+	return until, err
+}
+
+func (d *desk) signOut(ctx context.Context, deps feature.Deps, cl *feature.Client, _ feature.None) (feature.None, error) {
+	if err := end(ctx, deps.Operators, cl.Token); err != nil {
+		return feature.None{}, err
+	}
+	d.Sessions.Forget(cl.Token)
+	cl.SetSession(feature.OperatorCookie, "")
+	return feature.None{}, nil
+}
+
+// end ends the session with this token and tells every node.
+func end(ctx context.Context, db *tenant.DB, token string) error {
+	return db.Operate(ctx, func(tx *tenant.Tx) error {
+		tx.Audit("console.signed_out", "console/operator/"+tx.Actor.Operator.String(), nil)
+		if _, err := tx.Exec(ctx, `
+			update platform.operator_sessions set ended_at = now() where token_hash = $1 and ended_at is null`, org.TokenHash(token)); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `select pg_notify('hetu_sessions', '')`)
+		return err
+	})
+}
+
+func (d *desk) me(ctx context.Context, deps feature.Deps, cl *feature.Client, _ feature.None) (me Me, err error) {
+	me.CSRF = org.CSRF(cl.Token)
+	err = deps.Operators.Operate(ctx, func(tx *tenant.Tx) error {
+		return tx.Get(ctx, &me.Operator, `select id, name, login from platform.operators where id = $1`, tx.Actor.Operator)
+	})
+	return me, err
+}

@@ -1,0 +1,123 @@
+// Package exchange carries envelopes from one tenant to those above it.
+//
+// An envelope is a copy: the sender's transaction writes its own row and has
+// the database write the receiver's, with the content as it was, under a hash
+// both can work out again. Nothing is shared afterwards. What the receiver does
+// with its copy (receives, adopts, declines) goes back to the sender's row with
+// a receipt. Only four functions of the migration cross from tenant to tenant;
+// they take ids of the caller's own rows and no content.
+package exchange
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"hetu/fault"
+	"hetu/feature"
+	"hetu/rbac"
+	"hetu/tenant"
+)
+
+// What members may do here.
+const (
+	Report  rbac.Permission = "exchange.report"  // send what the tenant published to those above
+	Receive rbac.Permission = "exchange.receive" // receive, adopt and decline what came from below
+	Manage  rbac.Permission = "exchange.manage"  // keep the list of journals
+	Inspect rbac.Permission = "exchange.inspect" // read every envelope: where a score leads to
+)
+
+// What can go wrong here.
+var (
+	ErrNotFound      = fault.New(fault.NotFound, "exchange.not_found")
+	ErrNotATarget    = fault.New(fault.Invalid, "exchange.not_a_target")     // no active tenant above this one
+	ErrNoTarget      = fault.New(fault.Conflict, "exchange.no_target")       // nobody stands above this tenant
+	ErrSent          = fault.New(fault.Conflict, "exchange.already_sent")    // the same content, to the same receiver
+	ErrTooLarge      = fault.New(fault.TooLarge, "exchange.too_large")       // more than MaxContent
+	ErrStale         = fault.New(fault.Conflict, "exchange.stale")           // meta: version, changed_by, changed_at, changed
+	ErrState         = fault.New(fault.Conflict, "exchange.wrong_state")     // meta: state
+	ErrTampered      = fault.New(fault.Conflict, "exchange.tampered")        // the copy is not what was sent
+	ErrNoJournal     = fault.New(fault.Invalid, "exchange.no_such_journal")  //
+	ErrAdopted       = fault.New(fault.Conflict, "exchange.already_adopted") // in this journal
+	ErrJournalTaken  = fault.New(fault.Conflict, "exchange.journal_taken")   // a journal has this name
+	ErrNoColumns     = fault.New(fault.Invalid, "exchange.column_not_offered")
+	ErrFilesNotReady = fault.New(fault.Conflict, "exchange.attachments_not_ready") // meta: state
+)
+
+// MaxContent is how long the content of an envelope may be, in bytes of JSON,
+// without the bytes of its attachments.
+const MaxContent = 1 << 20
+
+// Content is what an envelope carries: an item as it was published.
+type Content struct {
+	Kind        string       `json:"kind"` // "news", "notice", …
+	Subject     uuid.UUID    `json:"subject"`
+	Title       string       `json:"title"`
+	BodyHTML    string       `json:"body_html"` // sanitised by who sends it
+	PlainText   string       `json:"plain_text"`
+	Source      string       `json:"source"`
+	Drafter     string       `json:"drafter"`
+	Reviewers   []string     `json:"reviewers"`
+	Publisher   string       `json:"publisher"`
+	PublishedAt time.Time    `json:"published_at"`
+	Unit        string       `json:"unit"`         // name of the department it is published by
+	UnitID      uuid.UUID    `json:"-"`            // that department; stays with the sender. Nil: the actor's main one
+	ContentHash string       `json:"content_hash"` // of the item, as its owner works it out
+	Attachments []Attachment `json:"attachments"`
+}
+
+// An Attachment is a file that goes along. Key and Version say where its bytes
+// lie in the store of the tenant that holds the row; they never travel.
+type Attachment struct {
+	ID       uuid.UUID `json:"id"`
+	Name     string    `json:"name"`
+	Summary  string    `json:"summary"`
+	FileName string    `json:"file_name"`
+	Size     int64     `json:"size"`
+	Type     string    `json:"type"`
+	SHA256   string    `json:"sha256"` // 64 hex digits
+	Key      string    `json:"-"`
+	Version  string    `json:"-"`
+}
+
+// A Source gives away what may be sent. Sendable returns the content of a
+// published item and its own not-found or wrong-state fault for any other; it
+// locks the item until the transaction ends, so that it cannot be withdrawn
+// while it is being sent.
+type Source interface {
+	Sendable(ctx context.Context, tx *tenant.Tx, item uuid.UUID) (Content, error)
+}
+
+// A Sink takes adopted content into one of the receiver's columns and returns
+// the id of the new item, or its own fault if the actor may not put one there.
+// The keys of the attachments are the receiver's own.
+type Sink interface {
+	Adopt(ctx context.Context, tx *tenant.Tx, c Content, column uuid.UUID) (uuid.UUID, error)
+}
+
+// A Copier moves the bytes of attachments. None of its methods is called
+// inside a transaction.
+type Copier interface {
+	// Copy puts the bytes tenant from keeps as a under a new key of tenant to,
+	// after checking that they are those a.SHA256 and a.Size name.
+	Copy(ctx context.Context, from uuid.UUID, a Attachment, to uuid.UUID) (key, version string, err error)
+	// Drop removes a copy that nobody recorded.
+	Drop(ctx context.Context, owner uuid.UUID, key, version string) error
+	// Content streams what owner keeps as a.
+	Content(owner uuid.UUID, a Attachment) feature.Content
+}
+
+// An Exchange is the feature with what it works on.
+type Exchange struct {
+	source Source
+	copier Copier
+	sink   Sink
+}
+
+// New returns an Exchange that sends what source gives away and copies
+// attachments with copier. A nil sink means that adopted content is not taken
+// into columns.
+func New(source Source, copier Copier, sink Sink) *Exchange {
+	return &Exchange{source: source, copier: copier, sink: sink}
+}

@@ -1,0 +1,324 @@
+package publish
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"hetu/rbac"
+	"hetu/tenant"
+)
+
+// A Column is a place where items are published, as the actor sees it.
+type Column struct {
+	ID              uuid.UUID  `db:"id" json:"id"`
+	ParentID        *uuid.UUID `db:"parent_id" json:"parent_id"`
+	Path            ids        `db:"path" json:"-"`
+	Name            string     `db:"name" json:"name"`
+	Kind            string     `db:"kind" json:"kind" enum:"general,news,notice,announcement,briefing"` // what it chiefly holds
+	Sort            int        `db:"sort" json:"sort"`
+	State           string     `db:"state" json:"state" enum:"active,disabled"`
+	DepartmentID    *uuid.UUID `db:"department_id" json:"department_id"`
+	DepartmentName  string     `db:"department_name" json:"department_name"`
+	ReviewLevels    int        `db:"review_levels" json:"review_levels"`
+	LastPublishedAt *time.Time `db:"last_published_at" json:"last_published_at"`
+	Unread          int        `db:"unread" json:"unread"` // published within 90 days and not read by the actor
+	ItemCount       int        `db:"item_count" json:"item_count"`
+	May             []string   `db:"-" json:"may" enum:"read,draft,review,publish,manage"`
+	Version         int        `db:"version" json:"version"`
+	Touched         touched    `db:"touched" json:"-"`
+	ChangedBy       string     `db:"changed_by" json:"-"`
+	ChangedAt       time.Time  `db:"changed_at" json:"-"`
+}
+
+const columnColumns = `c.id, c.parent_id, to_jsonb(c.path) as path, c.name, c.kind, c.sort, c.state, c.department_id,
+	coalesce((select d.name from departments d where d.id = c.department_id), '') as department_name,
+	c.review_levels, c.last_published_at, c.item_count, c.version, c.touched, c.changed_by, c.changed_at`
+
+// Columns lists the columns in which the actor may do something, in the order
+// of the tree's siblings.
+func Columns(ctx context.Context, tx *tenant.Tx) ([]Column, error) {
+	var all []Column
+	err := tx.Select(ctx, &all, `
+		select `+columnColumns+`, coalesce(u.n, 0) as unread
+		  from columns c
+		  left join (select i.column_id, count(*) as n from items i
+		              where i.state = 'published' and i.published_at > $2
+		                and not exists (select from item_reads r where r.item_id = i.id and r.member_id = $1)
+		              group by i.column_id) u on u.column_id = c.id
+		 order by cardinality(c.path), c.sort, c.name, c.id`, tx.Actor.Member, tx.Now.Add(-unreadFor))
+	if err != nil {
+		return nil, err
+	}
+	seen := []Column{}
+	for _, c := range all {
+		if c.judge(ctx); len(c.May) > 0 {
+			seen = append(seen, c)
+		}
+	}
+	return seen, nil
+}
+
+// judge fills in what the actor may do in the column.
+func (c *Column) judge(ctx context.Context) {
+	c.May = []string{}
+	for _, p := range scoped {
+		if on(ctx, p.permission, c.Path) {
+			c.May = append(c.May, p.right)
+		}
+	}
+	if may(ctx, Manage) {
+		c.May = append(c.May, "manage")
+	}
+	if !slices.Contains(c.May, "read") {
+		c.Unread = 0
+		if may(ctx, Inspect) {
+			c.May = append([]string{"read"}, c.May...)
+		}
+	}
+}
+
+// scoped are the rights that can be held on a column.
+var scoped = []struct {
+	right      string
+	permission rbac.Permission
+}{{"read", Read}, {"draft", Draft}, {"review", Review}, {"publish", Publish}}
+
+func columnOf(ctx context.Context, tx *tenant.Tx, id uuid.UUID) (c Column, err error) {
+	err = tx.Get(ctx, &c, `select `+columnColumns+` from columns c where c.id = $1`, id)
+	if errors.Is(err, tenant.ErrNoRows) {
+		return c, ErrColumnNotFound
+	}
+	c.judge(ctx)
+	return c, err
+}
+
+// A newColumn is what the Office decides about a column it opens.
+type newColumn struct {
+	ParentID     *uuid.UUID `json:"parent_id,omitempty"`
+	Name         string     `json:"name" maxLength:"40"`
+	Kind         string     `json:"kind,omitempty" enum:"general,news,notice,announcement,briefing"`
+	DepartmentID *uuid.UUID `json:"department_id,omitempty"`
+	ReviewLevels int        `json:"review_levels" minimum:"1" maximum:"5"`
+	Sort         int        `json:"sort,omitempty" minimum:"0" maximum:"100000"`
+}
+
+// Validate refuses a column without a name.
+func (n *newColumn) Validate() error {
+	if n.Name = line(n.Name); n.Name == "" {
+		return ErrNameMissing
+	}
+	if n.Kind == "" {
+		n.Kind = "general"
+	}
+	return nil
+}
+
+// maxDepth is how deep the tree of columns goes.
+const maxDepth = 6
+
+func openColumn(ctx context.Context, tx *tenant.Tx, in newColumn) (Column, error) {
+	id := tenant.NewID()
+	path, err := below(ctx, tx, in.ParentID, id)
+	if err != nil {
+		return Column{}, err
+	}
+	_, err = tx.Exec(ctx, `
+		insert into columns (id, parent_id, path, name, kind, sort, department_id, review_levels, created_at, changed_at, changed_by)
+		     values         ($1, $2,        $3,   $4,   $5,   $6,   $7,            $8,            $9,         $9,         $10)`,
+		id, given(in.ParentID), tenant.Array(path), in.Name, in.Kind, in.Sort, given(in.DepartmentID), in.ReviewLevels, tx.Now, tx.Actor.Name)
+	if err != nil {
+		return Column{}, columnFault(err)
+	}
+	tx.Audit("publish.column_opened", columnObject(id), map[string]any{"name": in.Name, "parent": in.ParentID, "levels": in.ReviewLevels})
+	return columnOf(ctx, tx, id)
+}
+
+func columnObject(id uuid.UUID) string { return "publish/column/" + id.String() }
+
+// given returns nil for the zero id, by which a client says "none".
+func given(id *uuid.UUID) *uuid.UUID {
+	if id == nil || *id == uuid.Nil {
+		return nil
+	}
+	return id
+}
+
+// below returns the path of a column under parent.
+func below(ctx context.Context, tx *tenant.Tx, parent *uuid.UUID, id uuid.UUID) ([]uuid.UUID, error) {
+	if given(parent) == nil {
+		return []uuid.UUID{id}, nil
+	}
+	p, err := columnOf(ctx, tx, *parent)
+	switch {
+	case errors.Is(err, ErrColumnNotFound):
+		return nil, ErrColumnUnknown.On("parent_id")
+	case err != nil:
+		return nil, err
+	case slices.Contains(p.Path, id):
+		return nil, ErrColumnLoop
+	case len(p.Path) >= maxDepth:
+		return nil, ErrColumnDeep
+	}
+	return append(slices.Clone([]uuid.UUID(p.Path)), id), nil
+}
+
+func columnFault(err error) error {
+	switch tenant.Constraint(err) {
+	case "columns_name_uq":
+		return ErrColumnTaken
+	case "columns_department_fkey":
+		return ErrDepartment
+	case "columns_path_own":
+		return ErrColumnDeep
+	}
+	return err
+}
+
+// A columnChange changes what it names. The zero id means none: no parent, no
+// department.
+type columnChange struct {
+	ID           uuid.UUID  `json:"-" path:"id"`
+	ParentID     *uuid.UUID `json:"parent_id,omitempty"`
+	Name         *string    `json:"name,omitempty" maxLength:"40"`
+	Kind         *string    `json:"kind,omitempty" enum:"general,news,notice,announcement,briefing"`
+	DepartmentID *uuid.UUID `json:"department_id,omitempty"`
+	ReviewLevels *int       `json:"review_levels,omitempty" minimum:"1" maximum:"5"`
+	Sort         *int       `json:"sort,omitempty" minimum:"0" maximum:"100000"`
+	Version      int        `json:"version" minimum:"1"`
+}
+
+// changeColumn changes a column. Moving it moves what is below it, and the
+// rights that reach it from above are those above its new place.
+func changeColumn(ctx context.Context, tx *tenant.Tx, in columnChange) (Column, error) {
+	// One change of the tree at a time: two moves could close a loop.
+	if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended('publish.columns ' || app_tenant()::text, 0))`); err != nil {
+		return Column{}, err
+	}
+	c, err := columnOf(ctx, tx, in.ID)
+	if err != nil {
+		return c, err
+	}
+	if c.Version != in.Version {
+		return c, c.stale(in.Version)
+	}
+	was := c
+	fields, err := c.apply(in)
+	if err != nil {
+		return c, err
+	}
+	if slices.Contains(fields, "parent_id") {
+		if c.Path, err = below(ctx, tx, c.ParentID, c.ID); err != nil {
+			return c, err
+		}
+	}
+	n, err := tx.Exec(ctx, `
+		update columns
+		   set parent_id = $3, name = $4, kind = $5, department_id = $6, review_levels = $7, sort = $8, path = $9,
+		       version = version + 1, touched = touched || $10, changed_by = $11, changed_at = $12
+		 where id = $1 and version = $2`,
+		c.ID, c.Version, c.ParentID, c.Name, c.Kind, c.DepartmentID, c.ReviewLevels, c.Sort, tenant.Array([]uuid.UUID(c.Path)),
+		marks(fields, c.Version+1), tx.Actor.Name, tx.Now)
+	if err != nil {
+		return c, columnFault(err)
+	}
+	if n == 0 {
+		return c, columnRaced(ctx, tx, c)
+	}
+	if !slices.Equal(was.Path, c.Path) {
+		if err := moveBelow(ctx, tx, was, c); err != nil {
+			return c, err
+		}
+	}
+	tx.Audit("publish.column_changed", columnObject(c.ID), map[string]any{
+		"fields": fields, "name": c.Name, "parent": c.ParentID, "department": c.DepartmentID, "levels": c.ReviewLevels, "sort": c.Sort})
+	return columnOf(ctx, tx, c.ID)
+}
+
+// moveBelow gives everything below a moved column its new path.
+func moveBelow(ctx context.Context, tx *tenant.Tx, was, now Column) error {
+	_, err := tx.Exec(ctx, `
+		update columns set path = $2::uuid[] || path[$3 + 1:] where path @> array[$1::uuid] and id <> $1`,
+		now.ID, tenant.Array([]uuid.UUID(now.Path)), len(was.Path))
+	if err != nil {
+		return columnFault(err)
+	}
+	return rbac.Changed(ctx, tx)
+}
+
+// apply takes over what the change names and returns what that changed.
+func (c *Column) apply(in columnChange) (fields []string, err error) {
+	fields = []string{}
+	if in.Name != nil {
+		name := line(*in.Name)
+		if name == "" {
+			return nil, ErrNameMissing
+		}
+		if name != c.Name {
+			c.Name, fields = name, append(fields, "name")
+		}
+	}
+	if in.Kind != nil && *in.Kind != c.Kind {
+		c.Kind, fields = *in.Kind, append(fields, "kind")
+	}
+	if in.ReviewLevels != nil && *in.ReviewLevels != c.ReviewLevels {
+		c.ReviewLevels, fields = *in.ReviewLevels, append(fields, "review_levels")
+	}
+	if in.Sort != nil && *in.Sort != c.Sort {
+		c.Sort, fields = *in.Sort, append(fields, "sort")
+	}
+	if in.ParentID != nil && !same(given(in.ParentID), c.ParentID) {
+		c.ParentID, fields = given(in.ParentID), append(fields, "parent_id")
+	}
+	if in.DepartmentID != nil && !same(given(in.DepartmentID), c.DepartmentID) {
+		c.DepartmentID, fields = given(in.DepartmentID), append(fields, "department_id")
+	}
+	return fields, nil
+}
+
+func same(a, b *uuid.UUID) bool {
+	return a == nil && b == nil || a != nil && b != nil && *a == *b
+}
+
+func (c Column) stale(read int) error {
+	return ErrStale.With("version", c.Version).With("changed_by", c.ChangedBy).
+		With("changed_at", c.ChangedAt).With("changed", c.Touched.since(read))
+}
+
+func columnRaced(ctx context.Context, tx *tenant.Tx, was Column) error {
+	now, err := columnOf(ctx, tx, was.ID)
+	if err != nil {
+		return err
+	}
+	if now.Version == was.Version {
+		return ErrState.With("state", now.State)
+	}
+	return now.stale(was.Version)
+}
+
+// disable makes a column take nothing new; what it holds can still be read.
+func disable(ctx context.Context, tx *tenant.Tx, in versioned) (Column, error) {
+	return turn(ctx, tx, in, "active", "disabled")
+}
+
+func enable(ctx context.Context, tx *tenant.Tx, in versioned) (Column, error) {
+	return turn(ctx, tx, in, "disabled", "active")
+}
+
+func turn(ctx context.Context, tx *tenant.Tx, in versioned, from, to string) (Column, error) {
+	n, err := tx.Exec(ctx, `
+		update columns set state = $4, version = version + 1, touched = touched || $5, changed_by = $6, changed_at = $7
+		 where id = $1 and version = $2 and state = $3`,
+		in.ID, in.Version, from, to, marks([]string{"state"}, in.Version+1), tx.Actor.Name, tx.Now)
+	if err != nil {
+		return Column{}, err
+	}
+	if n == 0 {
+		return Column{}, columnRaced(ctx, tx, Column{ID: in.ID, Version: in.Version})
+	}
+	tx.Audit("publish.column_"+to, columnObject(in.ID), map[string]string{"from": from})
+	return columnOf(ctx, tx, in.ID)
+}

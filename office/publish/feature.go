@@ -1,0 +1,120 @@
+package publish
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"hetu/feature"
+	"hetu/rbac"
+	"hetu/tenant"
+)
+
+// Feature is what publishing adds to the system.
+func (d *Desk) Feature() feature.Feature {
+	return feature.Feature{
+		Name:       "publish",
+		Rights:     rights,
+		Routes:     d.routes(),
+		Indicators: []feature.Indicator{{Kind: Published, Name: "网站信息发布", Good: true}},
+		Approvals: []feature.Approval{{
+			Kind: Kind, Checks: []string{"true", "wording", "safe", "online"}, Current: d.current, Decided: d.decided,
+		}},
+		Migrations: files,
+		Seed:       seed,
+	}
+}
+
+// rights say who has what in a new tenant. To review, draft or publish means
+// nothing without a column, so no tenant starts with anybody who may: the roles
+// Head and Publisher bundle these rights, and the Office grants the roles, or
+// single rights, on the columns of each department (R002, R006). Whoever is
+// given them without a column has them in all (R006 "or wider authority").
+var rights = []rbac.Right{
+	{Permission: Read, Scoped: true, Roles: []rbac.Role{rbac.Office, rbac.Staff, rbac.Auditor}}, // everybody reads
+	{Permission: Draft, Scoped: true, Roles: []rbac.Role{rbac.Publisher}},
+	{Permission: Review, Scoped: true, Roles: []rbac.Role{rbac.Head}},
+	{Permission: Publish, Scoped: true, Roles: []rbac.Role{rbac.Publisher}},
+	{Permission: Manage, Roles: []rbac.Role{rbac.Office}},                // the columns are the Office's (R022)
+	{Permission: Inspect, Roles: []rbac.Role{rbac.Office, rbac.Auditor}}, // R001, R015
+}
+
+// routes: where the data decides who may (the drafter, those who answered for
+// an item), being a member opens the door and the function decides.
+func (d *Desk) routes() []feature.Route {
+	const item, columns = "/publish/items/{id}", "/publish/columns"
+	return []feature.Route{
+		feature.GET(columns, rbac.Member, feature.Read(listColumns)),
+		feature.POST(columns, Manage, feature.Write(openColumn)),
+		feature.PATCH(columns+"/{id}", Manage, feature.Write(changeColumn)),
+		feature.POST(columns+"/{id}/disable", Manage, feature.Write(disable)),
+		feature.POST(columns+"/{id}/enable", Manage, feature.Write(enable)),
+		feature.GET(columns+"/{id}/rights", Manage, feature.Read(holders)),
+		feature.POST(columns+"/{id}/grants", Manage, feature.Write(grant)),
+		feature.DELETE(columns+"/{id}/grants/{grant}", Manage, feature.Write(revoke)),
+
+		feature.GET("/publish/items", rbac.Member, feature.Read(List)),
+		feature.POST("/publish/items", Draft, feature.Write(d.create)),
+		feature.GET(item, rbac.Member, feature.Read(look)),
+		feature.PATCH(item, Draft, feature.Write(d.edit)),
+		feature.DELETE(item, rbac.Member, feature.Write(d.remove)),
+		feature.POST(item+"/attachments", Draft, feature.Write(d.attach)),
+		feature.DELETE(item+"/attachments/{attachment}", Draft, feature.Write(d.detach)),
+		feature.GET(item+"/attachments/{attachment}/content", rbac.Member, feature.Stream(d.download)),
+		feature.POST(item+"/submit", Draft, feature.Write(d.submit)),
+		feature.POST(item+"/publish", Publish, feature.Write(d.publish)),
+		feature.POST(item+"/withdraw", rbac.Member, feature.Write(d.withdraw)),
+		feature.POST(item+"/read", rbac.Member, feature.Write(markRead)),
+	}
+}
+
+func listColumns(ctx context.Context, tx *tenant.Tx, _ feature.None) (l feature.List[Column], err error) {
+	l.Items, err = Columns(ctx, tx)
+	return l, err
+}
+
+// firstColumns are what a new tenant begins with; the Office changes them as it
+// likes.
+var firstColumns = []struct {
+	name, kind string
+	below      []string
+}{
+	{"工作动态", "news", []string{"本级要闻", "部门动态", "基层动态"}},
+	{"通知公告", "notice", []string{"通知", "公告"}},
+	{"工作简报", "briefing", nil},
+	{"政策法规", "general", nil},
+}
+
+// seed gives a tenant without columns its first ones. They belong to the
+// Office's department if there is one.
+func seed(ctx context.Context, tx *tenant.Tx) error {
+	var there bool
+	if err := tx.Get(ctx, &there, `select exists (select from columns)`); err != nil || there {
+		return err
+	}
+	for i, c := range firstColumns {
+		parent := tenant.NewID()
+		if err := plant(ctx, tx, nil, parent, c.name, c.kind, i); err != nil {
+			return err
+		}
+		for j, name := range c.below {
+			if err := plant(ctx, tx, &parent, tenant.NewID(), name, c.kind, j); err != nil {
+				return err
+			}
+		}
+	}
+	tx.Audit("publish.seeded", "publish/columns", len(firstColumns))
+	return nil
+}
+
+func plant(ctx context.Context, tx *tenant.Tx, parent *uuid.UUID, id uuid.UUID, name, kind string, sort int) error {
+	path := []uuid.UUID{id}
+	if parent != nil {
+		path = []uuid.UUID{*parent, id}
+	}
+	_, err := tx.Exec(ctx, `
+		insert into columns (id, parent_id, path, name, kind, sort, department_id)
+		     values ($1, $2, $3, $4, $5, $6, (select d.id from departments d where d.kind = 'office' order by d.sort, d.id limit 1))`,
+		id, parent, tenant.Array(path), name, kind, sort)
+	return err
+}

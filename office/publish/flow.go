@@ -1,0 +1,282 @@
+package publish
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"hetu/approval"
+	"hetu/feature"
+	"hetu/message"
+	"hetu/rbac"
+	"hetu/tenant"
+)
+
+type submission struct {
+	ID       uuid.UUID `json:"-" path:"id"`
+	OnlineOK bool      `json:"online_ok"` // the drafter declares it fit to be put online (R016)
+	Version  int       `json:"version" minimum:"1"`
+}
+
+// Validate refuses a submission without the declaration.
+func (s *submission) Validate() error {
+	if !s.OnlineOK {
+		return ErrOnline
+	}
+	return nil
+}
+
+// submit hands a draft to the people who review in its column.
+func (d *Desk) submit(ctx context.Context, tx *tenant.Tx, in submission) (Item, error) {
+	r, err := drafted(ctx, tx, in.ID)
+	if err != nil {
+		return Item{}, err
+	}
+	switch {
+	case r.State != "draft":
+		return Item{}, ErrState.With("state", r.State)
+	case r.Version != in.Version:
+		return Item{}, r.stale(in.Version)
+	case r.ColumnState != "active":
+		return Item{}, ErrColumnDisabled
+	case plain(r.BodyHTML) == "" && len(r.Attachments) == 0:
+		return Item{}, ErrBodyMissing // R028
+	case r.hash() != r.ContentHash:
+		return Item{}, ErrContentChanged
+	}
+	n, err := tx.Exec(ctx, `
+		update items set state = 'review', submitted_at = $3, version = version + 1,
+		       touched = touched || $4, changed_by = $5, changed_at = $3
+		 where id = $1 and version = $2 and state = 'draft'`,
+		r.ID, r.Version, tx.Now, marks([]string{"state"}, r.Version+1), tx.Actor.Name)
+	if err != nil {
+		return Item{}, err
+	}
+	if n == 0 {
+		return Item{}, raced(ctx, tx, r)
+	}
+	id, err := d.begin(ctx, tx, r)
+	if err != nil {
+		return Item{}, err
+	}
+	if _, err := tx.Exec(ctx, `update items set case_id = $2 where id = $1`, r.ID, id); err != nil {
+		return Item{}, err
+	}
+	tx.Audit("publish.submitted", objectOf(r.ID), map[string]any{"case": id, "revision": r.Revision, "hash": r.ContentHash, "online_ok": true})
+	return d.answer(ctx, tx, r.ID)
+}
+
+// begin starts the case of an item: as many steps as its column has levels,
+// each put to those who review there. The flow sees to it that nobody passes
+// two levels and the drafter none (R008, WF-05).
+func (d *Desk) begin(ctx context.Context, tx *tenant.Tx, r *row) (uuid.UUID, error) {
+	people, err := rbac.Holders(ctx, tx, Review, r.ColumnPath)
+	if err != nil {
+		return uuid.Nil, err
+	}
+	var flow approval.Definition
+	for level := 1; level <= r.ColumnLevels; level++ {
+		flow.Steps = append(flow.Steps, approval.Step{
+			Name: stepName(level, r.ColumnLevels), Mode: approval.Any, WorkMinutes: reviewMinutes,
+			People: people[:min(len(people), approval.MaxPeople)],
+		})
+	}
+	_, unit := r.unit(tx.Actor.Tenant)
+	c, err := d.flow.Start(ctx, tx, approval.Submission{
+		Kind: Kind, Subject: r.ID, Title: r.Title, Hash: r.ContentHash, Unit: unit,
+		Definition: flow, ExcludeAccounts: []uuid.UUID{r.DrafterAccount},
+	})
+	return c.ID, err
+}
+
+// stepName is how a level is called where people see it.
+func stepName(level, of int) string {
+	if of == 1 {
+		return "审核"
+	}
+	return []string{"一级审核", "二级审核", "三级审核", "四级审核", "五级审核"}[level-1]
+}
+
+// current is the hash of what an item's content is now, worked out from the
+// content itself.
+func (d *Desk) current(ctx context.Context, tx *tenant.Tx, id uuid.UUID) (string, error) {
+	r, err := load(ctx, tx, id)
+	if err != nil {
+		return "", err
+	}
+	return r.hash(), nil
+}
+
+// decided takes over what became of an item's case.
+func (d *Desk) decided(ctx context.Context, tx *tenant.Tx, c feature.Decision) error {
+	switch c.Outcome {
+	case "approved":
+		return d.pass(ctx, tx, c)
+	case "returned", "withdrawn":
+		return back(ctx, tx, c)
+	}
+	return fmt.Errorf("publish: a case ended as %q", c.Outcome)
+}
+
+// back makes an item a draft again whose case was returned or recalled.
+func back(ctx context.Context, tx *tenant.Tx, c feature.Decision) error {
+	n, err := tx.Exec(ctx, `
+		update items set state = 'draft', version = version + 1, touched = touched || jsonb_build_object('state', version + 1),
+		       changed_by = $3, changed_at = $4
+		 where id = $1 and case_id = $2 and state = 'review'`,
+		c.Subject, c.Case, tx.Actor.Name, tx.Now)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return ErrState
+	}
+	tx.Audit("publish."+c.Outcome, objectOf(c.Subject), map[string]any{"case": c.Case, "reason": c.Reason})
+	return nil
+}
+
+// pass writes down who passed the item at which level and makes it ready to be
+// published.
+func (d *Desk) pass(ctx context.Context, tx *tenant.Tx, c feature.Decision) error {
+	passed, err := d.flow.Passed(ctx, tx, c.Case)
+	if err != nil {
+		return err
+	}
+	n, err := tx.Exec(ctx, `
+		update items set state = 'approved', approved_hash = $3, approved_at = $4, version = version + 1,
+		       touched = touched || jsonb_build_object('state', version + 1), changed_by = $5, changed_at = $4
+		 where id = $1 and case_id = $2 and state = 'review' and content_hash = $3`,
+		c.Subject, c.Case, c.Hash, tx.Now, tx.Actor.Name)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return ErrContentChanged
+	}
+	for _, p := range passed {
+		if err := writeReview(ctx, tx, c, p); err != nil {
+			return err
+		}
+	}
+	tx.Audit("publish.approved", objectOf(c.Subject), map[string]any{"case": c.Case, "levels": len(passed), "hash": c.Hash})
+	return tellPublishers(ctx, tx, c.Subject)
+}
+
+func writeReview(ctx context.Context, tx *tenant.Tx, c feature.Decision, p approval.Pass) error {
+	n, err := tx.Exec(ctx, `
+		insert into item_reviews (item_id, case_id, level, member_id, account_id, name, at, checks, content_hash)
+		     select $1, $2, $3, m.id, m.account_id, m.name, $5, $6, $7 from members m where m.id = $4`,
+		c.Subject, c.Case, p.Step, p.Member, p.At, tenant.Array(p.Checks), c.Hash)
+	if err == nil && n != 1 {
+		return fmt.Errorf("publish: reviewer %s is no member", p.Member)
+	}
+	return err
+}
+
+// tellPublishers tells those who may publish an item that it waits for them.
+func tellPublishers(ctx context.Context, tx *tenant.Tx, id uuid.UUID) error {
+	r, err := load(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	to, err := rbac.Holders(ctx, tx, Publish, r.ColumnPath)
+	if err != nil {
+		return err
+	}
+	return tell(ctx, tx, r, "publish.to_publish", to)
+}
+
+// tell sends a notice about an item to those of the members who are there,
+// besides the actor.
+func tell(ctx context.Context, tx *tenant.Tx, r *row, code string, to []uuid.UUID) error {
+	var present []uuid.UUID
+	err := tx.Select(ctx, &present, `select id from members where id = any ($1) and id <> $2 and state = 'active'`,
+		tenant.Array(to), tx.Actor.Member)
+	if err != nil {
+		return err
+	}
+	return message.Send(ctx, tx, message.Notice{
+		To: present, Code: code, Href: "/publish/items/" + r.ID.String(),
+		Params: map[string]string{"title": r.Title, "column": r.ColumnName, "by": tx.Actor.Name},
+	})
+}
+
+type versioned struct {
+	ID      uuid.UUID `json:"-" path:"id"`
+	Version int       `json:"version" minimum:"1"`
+}
+
+// publish makes an item visible that has passed, if it is still what passed.
+func (d *Desk) publish(ctx context.Context, tx *tenant.Tx, in versioned) (Item, error) {
+	r, err := find(ctx, tx, in.ID)
+	if err != nil {
+		return Item{}, err
+	}
+	if err := rbac.Require(ctx, Publish, r.ColumnPath); err != nil {
+		return Item{}, err
+	}
+	switch {
+	case r.State != "approved":
+		return Item{}, ErrState.With("state", r.State)
+	case r.Version != in.Version:
+		return Item{}, r.stale(in.Version)
+	case r.ApprovedHash == nil || r.hash() != *r.ApprovedHash:
+		return Item{}, ErrContentChanged
+	case len(r.Reviewers) < r.ColumnLevels:
+		return Item{}, ErrNotReviewed // the column asks for more than when it was submitted (R008)
+	}
+	if err := show(ctx, tx, r); err != nil {
+		return Item{}, err
+	}
+	if err := tell(ctx, tx, r, Published, []uuid.UUID{r.DrafterID}); err != nil {
+		return Item{}, err
+	}
+	return d.answer(ctx, tx, r.ID)
+}
+
+type withdrawal struct {
+	ID        uuid.UUID  `json:"-" path:"id"`
+	Reason    string     `json:"reason" maxLength:"200"`
+	NoticedAt *time.Time `json:"noticed_at,omitempty"` // when somebody saw that it has to go; now if absent (R014)
+	Version   int        `json:"version" minimum:"1"`
+}
+
+// Validate refuses a withdrawal without a reason.
+func (w *withdrawal) Validate() error {
+	if w.Reason = line(w.Reason); w.Reason == "" {
+		return ErrReasonMissing
+	}
+	return nil
+}
+
+// withdraw takes a published item down at once (R012).
+func (d *Desk) withdraw(ctx context.Context, tx *tenant.Tx, in withdrawal) (Item, error) {
+	r, err := find(ctx, tx, in.ID)
+	if err != nil {
+		return Item{}, err
+	}
+	switch {
+	case !r.withdrawable(ctx, tx.Actor.Member):
+		return Item{}, rbac.ErrDenied
+	case r.State != "published":
+		return Item{}, ErrState.With("state", r.State)
+	case r.Version != in.Version:
+		return Item{}, r.stale(in.Version)
+	}
+	noticed := tx.Now
+	if in.NoticedAt != nil {
+		noticed = *in.NoticedAt
+	}
+	if noticed.After(tx.Now) || noticed.Before(*r.PublishedAt) {
+		return Item{}, ErrNoticed
+	}
+	if err := hide(ctx, tx, r, in.Reason, noticed); err != nil {
+		return Item{}, err
+	}
+	if err := tell(ctx, tx, r, "publish.withdrawn", []uuid.UUID{r.DrafterID, *r.PublisherID}); err != nil {
+		return Item{}, err
+	}
+	return d.answer(ctx, tx, r.ID)
+}

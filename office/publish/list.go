@@ -1,0 +1,212 @@
+package publish
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"hetu/feature"
+	"hetu/rbac"
+	"hetu/tenant"
+)
+
+// A Query asks for a list of items.
+type Query struct {
+	feature.Page
+	View   string     `json:"-" query:"view"` // reading (if empty), mine, approved or all
+	Column *uuid.UUID `json:"-" query:"column"`
+	Unread bool       `json:"-" query:"unread"` // only of the last 90 days, and not read by the actor
+	Text   string     `json:"-" query:"q"`      // in the title or the body
+}
+
+// Validate refuses a view there is not.
+func (q *Query) Validate() error {
+	if q.View == "" {
+		q.View = "reading"
+	}
+	if len(q.Text) > 200 {
+		return feature.ErrLong.On("q")
+	}
+	switch q.View {
+	case "reading", "mine", "approved", "all":
+		return nil
+	}
+	return feature.ErrChoice.On("view")
+}
+
+// A search is a query on its way to SQL: conditions, all of them constants, and
+// their parameters.
+type search struct {
+	where []string
+	args  []any
+}
+
+// add adds a condition; each ? in it stands for the next argument.
+func (s *search) add(condition string, args ...any) {
+	for _, a := range args {
+		s.args = append(s.args, a)
+		condition = strings.Replace(condition, "?", fmt.Sprintf("$%d", len(s.args)), 1)
+	}
+	s.where = append(s.where, condition)
+}
+
+// within narrows to the columns on which the actor has p.
+func (s *search) within(ctx context.Context, p rbac.Permission) {
+	if r := rbac.From(ctx); !r.Everywhere(p) {
+		s.add(`c.path && ?::uuid[]`, tenant.Array(r.Scopes(p)))
+	}
+}
+
+// List returns the items of a view: what is published in the columns the actor
+// reads, newest first; or else what was drafted last first. It is one
+// statement.
+func List(ctx context.Context, tx *tenant.Tx, q Query) (l feature.List[Line], err error) {
+	if err := q.Validate(); err != nil {
+		return l, err
+	}
+	s := &search{args: []any{tx.Actor.Member}}
+	if err := s.view(ctx, q.View); err != nil {
+		return l, err
+	}
+	if q.Column != nil {
+		s.add(`i.column_id = ?`, *q.Column)
+	}
+	if q.Unread {
+		s.add(`i.state = 'published' and i.published_at > ?`, tx.Now.Add(-unreadFor))
+		s.add(`not exists (select from item_reads r where r.item_id = i.id and r.member_id = $1)`)
+	}
+	if text := line(q.Text); text != "" {
+		s.add(`(i.title ilike ? or i.body_text ilike ?)`, pattern(text), pattern(text))
+	}
+	order, err := s.after(q)
+	if err != nil {
+		return l, err
+	}
+	var rows []row
+	s.args = append(s.args, q.Size()+1)
+	err = tx.Select(ctx, &rows, `select `+lineColumns+` from items i join columns c on c.id = i.column_id
+		where `+strings.Join(s.where, " and ")+` order by `+order+fmt.Sprintf(` limit $%d`, len(s.args)), s.args...)
+	if err != nil {
+		return l, err
+	}
+	cut := feature.Cut(rows, q.Size(), cursor(q.View))
+	l.Next, l.Items = cut.Next, make([]Line, len(cut.Items))
+	for i := range cut.Items {
+		l.Items[i] = cut.Items[i].line(ctx, tx.Actor.Member)
+	}
+	return l, nil
+}
+
+// view says which items belong to a view.
+func (s *search) view(ctx context.Context, view string) error {
+	switch view {
+	case "reading":
+		s.add(`i.state = 'published'`)
+		s.within(ctx, Read)
+	case "mine":
+		s.add(`i.drafter_id = $1`)
+	case "approved":
+		s.add(`i.state = 'approved'`)
+		s.within(ctx, Publish)
+	case "all":
+		s.add(`true`)
+		return rbac.Require(ctx, Inspect, nil)
+	}
+	return nil
+}
+
+// after narrows to what follows the cursor, and returns the order.
+func (s *search) after(q Query) (order string, err error) {
+	if q.View != "reading" {
+		if q.After != "" {
+			id, err := uuid.Parse(q.After)
+			if err != nil {
+				return "", ErrCursor
+			}
+			s.add(`i.id < ?`, id)
+		}
+		return `i.id desc`, nil
+	}
+	if q.After != "" {
+		at, id, _ := strings.Cut(q.After, "_")
+		t, err := time.Parse(cursorTime, at)
+		if err != nil {
+			return "", ErrCursor
+		}
+		last, err := uuid.Parse(id)
+		if err != nil {
+			return "", ErrCursor
+		}
+		s.add(`(i.published_at, i.id) < (?, ?)`, t, last)
+	}
+	return `i.published_at desc, i.id desc`, nil
+}
+
+// cursorTime keeps what the database keeps of a time.
+const cursorTime = "2006-01-02T15:04:05.000000Z"
+
+func cursor(view string) func(row) string {
+	if view != "reading" {
+		return func(r row) string { return r.ID.String() }
+	}
+	return func(r row) string { return r.PublishedAt.UTC().Format(cursorTime) + "_" + r.ID.String() }
+}
+
+// pattern makes text one that like looks for literally.
+func pattern(text string) string {
+	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text) + "%"
+}
+
+// look returns one item.
+func look(ctx context.Context, tx *tenant.Tx, in ref) (Item, error) {
+	r, err := find(ctx, tx, in.ID)
+	if err != nil {
+		return Item{}, err
+	}
+	return r.item(ctx, tx.Actor.Member), nil
+}
+
+// Unread counts what is published in the columns the actor reads, within the
+// last 90 days, and not read by them.
+func Unread(ctx context.Context, tx *tenant.Tx) (n int, err error) {
+	s := &search{args: []any{tx.Actor.Member}}
+	s.add(`i.published_at > ?`, tx.Now.Add(-unreadFor))
+	s.within(ctx, Read)
+	err = tx.Get(ctx, &n, `
+		select count(*) from items i join columns c on c.id = i.column_id
+		 where i.state = 'published' and not exists (select from item_reads r where r.item_id = i.id and r.member_id = $1)
+		   and `+strings.Join(s.where, " and "), s.args...)
+	return n, err
+}
+
+// Approved counts the items that wait for the actor to publish them.
+func Approved(ctx context.Context, tx *tenant.Tx) (n int, err error) {
+	s := &search{}
+	s.add(`i.state = 'approved'`)
+	s.within(ctx, Publish)
+	err = tx.Get(ctx, &n, `select count(*) from items i join columns c on c.id = i.column_id where `+strings.Join(s.where, " and "), s.args...)
+	return n, err
+}
+
+// markRead notes that the actor has read an item. Doing it again changes nothing.
+func markRead(ctx context.Context, tx *tenant.Tx, in ref) (none feature.None, err error) {
+	r, err := find(ctx, tx, in.ID)
+	if err != nil {
+		return none, err
+	}
+	if r.State != "published" {
+		return none, ErrState.With("state", r.State)
+	}
+	_, err = tx.Exec(ctx, `
+		with fresh as (
+		  insert into item_reads (item_id, member_id, read_at) values ($1, $2, $3)
+		  on conflict on constraint item_reads_pkey do nothing
+		  returning item_id)
+		update item_counts n set reads = n.reads + 1 from fresh where n.item_id = fresh.item_id`,
+		r.ID, tx.Actor.Member, tx.Now)
+	tx.Audit("publish.read", objectOf(r.ID), map[string]int{"revision": r.Revision})
+	return none, err
+}

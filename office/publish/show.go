@@ -1,0 +1,92 @@
+package publish
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"hetu/tenant"
+)
+
+// show makes an item visible to its readers. It is the only way there: no other
+// statement of this package makes an item published, and a test holds that
+// (R032). The database checks once more that every level of review was passed
+// by somebody other than the drafter, on this very content.
+func show(ctx context.Context, tx *tenant.Tx, r *row) error {
+	kind, unit := r.unit(tx.Actor.Tenant)
+	did := tx.Deed(tenant.Deed{
+		Kind: Published, Unit: unit, UnitKind: kind, Item: objectOf(r.ID), Title: r.Title, Content: r.ContentHash,
+	})
+	n, err := tx.Exec(ctx, `
+		update items
+		   set state = 'published', published_at = $3, publisher_id = $4, publisher_account = $5, publisher_name = $6,
+		       levels = $7, deed_id = $8, deed_unit = $9, deed_unit_kind = $10,
+		       version = version + 1, touched = touched || $11, changed_by = $6, changed_at = $3
+		 where id = $1 and version = $2 and state = 'approved' and approved_hash = content_hash`,
+		r.ID, r.Version, tx.Now, tx.Actor.Member, tx.Actor.Account, tx.Actor.Name,
+		r.ColumnLevels, did, unit, kind, marks([]string{"state"}, r.Version+1))
+	switch {
+	case tenant.Constraint(err) == "items_reviewed":
+		return ErrNotReviewed
+	case err != nil:
+		return err
+	case n == 0:
+		return raced(ctx, tx, r)
+	}
+	n, err = tx.Exec(ctx, `
+		update columns set item_count = item_count + 1, last_published_at = greatest(last_published_at, $2)
+		 where id = $1 and state = 'active'`, r.ColumnID, tx.Now)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return ErrColumnDisabled
+	}
+	_, err = tx.Exec(ctx, `insert into item_counts (item_id) values ($1)`, r.ID)
+	tx.Audit(Published, objectOf(r.ID), map[string]any{"column": r.ColumnName, "hash": r.ContentHash, "case": r.CaseID, "deed": did})
+	return err
+}
+
+// hide takes an item away from its readers, counts how long it stood there and
+// takes the deed of its publication back (R012, R014, R015).
+func hide(ctx context.Context, tx *tenant.Tx, r *row, reason string, noticed time.Time) error {
+	minutes := int(tx.Now.Sub(*r.PublishedAt).Minutes())
+	n, err := tx.Exec(ctx, `
+		update items
+		   set state = 'withdrawn', withdrawn_at = $3, withdrawn_id = $4, withdrawn_name = $5, withdraw_reason = $6,
+		       withdraw_minutes = $7, noticed_at = $8,
+		       version = version + 1, touched = touched || $9, changed_by = $5, changed_at = $3
+		 where id = $1 and version = $2 and state = 'published'`,
+		r.ID, r.Version, tx.Now, tx.Actor.Member, tx.Actor.Name, reason, minutes, noticed,
+		marks([]string{"state"}, r.Version+1))
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return raced(ctx, tx, r)
+	}
+	tx.Deed(tenant.Deed{
+		Kind: Published, Member: *r.PublisherID, Unit: *r.DeedUnit, UnitKind: r.DeedUnitKind, Item: objectOf(r.ID),
+		Title: r.Title, Content: r.ContentHash, Reverses: *r.DeedID,
+	})
+	_, err = tx.Exec(ctx, `
+		update columns
+		   set item_count = item_count - 1,
+		       last_published_at = (select max(i.published_at) from items i where i.column_id = $1 and i.state = 'published')
+		 where id = $1`, r.ColumnID)
+	tx.Audit("publish.withdrawn", objectOf(r.ID), map[string]any{"reason": reason, "minutes": minutes, "noticed_at": noticed})
+	return err
+}
+
+// unit returns to whose account the item goes: the department whose column it
+// is in, else the drafter's, else the whole tenant.
+func (r *row) unit(whole uuid.UUID) (kind string, id uuid.UUID) {
+	switch {
+	case r.ColumnUnit != nil:
+		return "department", *r.ColumnUnit
+	case r.DepartmentID != nil:
+		return "department", *r.DepartmentID
+	}
+	return "tenant", whole
+}

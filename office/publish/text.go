@@ -1,0 +1,69 @@
+package publish
+
+import (
+	"html"
+	"regexp"
+	"strings"
+	"unicode"
+
+	"github.com/microcosm-cc/bluemonday"
+)
+
+// rich is the formatted text we take: what the editor of the web app writes,
+// and nothing that runs, loads or looks like something else (IN-02).
+var rich = func() *bluemonday.Policy {
+	p := bluemonday.NewPolicy()
+	p.AllowElements("p", "br", "hr", "h1", "h2", "h3", "h4", "strong", "b", "em", "i", "u", "s", "sub", "sup",
+		"blockquote", "ul", "li", "table", "thead", "tbody", "tfoot", "tr", "caption")
+	p.AllowAttrs("start").Matching(bluemonday.Integer).OnElements("ol")
+	p.AllowElements("ol", "td", "th")
+	p.AllowAttrs("colspan", "rowspan").Matching(regexp.MustCompile(`^[1-9][0-9]?$`)).OnElements("td", "th")
+	p.AllowAttrs("href").OnElements("a")
+	p.AllowURLSchemes("http", "https", "mailto")
+	p.AllowRelativeURLs(false)
+	p.RequireParseableURLs(true)
+	p.RequireNoFollowOnLinks(true)
+	p.RequireNoReferrerOnLinks(true)
+	p.AddTargetBlankToFullyQualifiedLinks(true)
+	return p
+}()
+
+var bare = func() *bluemonday.Policy {
+	p := bluemonday.StrictPolicy()
+	p.AddSpaceWhenStrippingTag(true)
+	return p
+}()
+
+// clean returns formatted text with everything else taken out. Cleaning what is
+// clean changes nothing.
+func clean(body string) string {
+	body = strings.Map(printable, body)
+	for range 8 {
+		next := strings.TrimSpace(rich.Sanitize(body))
+		if next == body {
+			return body
+		}
+		body = next
+	}
+	return html.EscapeString(plain(body)) // it does not settle: that is no text anybody wrote
+}
+
+// plain returns formatted text without its markup, in one line.
+func plain(body string) string {
+	return strings.Join(strings.Fields(html.UnescapeString(bare.Sanitize(body))), " ")
+}
+
+// line returns text as one line without spaces around it.
+func line(s string) string { return strings.Join(strings.Fields(strings.Map(printable, s)), " ") }
+
+// printable drops what is neither seen nor a space, and what turns the
+// direction of what is seen (IN-06, UP-01).
+func printable(r rune) rune {
+	switch {
+	case unicode.IsSpace(r):
+		return r
+	case unicode.IsControl(r), r == '\uFFFD', r >= '\u202A' && r <= '\u202E', r >= '\u2066' && r <= '\u2069', unicode.In(r, unicode.Zl, unicode.Zp):
+		return -1
+	}
+	return r
+}

@@ -1,0 +1,359 @@
+package org
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"hetu/feature"
+	"hetu/tenant"
+)
+
+// A Member is a person as a tenant knows them.
+type Member struct {
+	ID      uuid.UUID `db:"id" json:"id"`
+	Name    string    `db:"name" json:"name"`
+	Login   string    `db:"login" json:"login"`
+	State   string    `db:"state" json:"state" enum:"invited,active,locked,left"`
+	Posts   []Post    `db:"-" json:"posts"`
+	Version int       `db:"version" json:"version"`
+}
+
+const memberColumns = `m.id, m.name, m.login, m.state, m.version`
+
+type memberQuery struct {
+	feature.Page
+	Department *uuid.UUID `json:"-" query:"department"`
+	Q          string     `json:"-" query:"q"`
+}
+
+func listMembers(ctx context.Context, tx *tenant.Tx, in memberQuery) (l feature.List[Member], err error) {
+	after, err := cursor(in.After)
+	if err != nil {
+		return l, err
+	}
+	var ms []Member
+	err = tx.Select(ctx, &ms, `
+		select `+memberColumns+`
+		  from members m
+		 where ($1::uuid is null or m.login > (select login from members where id = $1))
+		   and ($2::uuid is null or exists (
+		         select from posts p join departments d on d.id = p.department_id
+		          where p.member_id = m.id and $2 = any (d.path)))
+		   and ($3 = '' or strpos(m.name, $3) > 0 or strpos(m.login, lower($3)) > 0)
+		 order by m.login
+		 limit $4`, after, in.Department, in.Q, in.Size()+1)
+	if err != nil {
+		return l, err
+	}
+	l = feature.Cut(ms, in.Size(), func(m Member) string { return m.ID.String() })
+	return l, withPosts(ctx, tx, l.Items)
+}
+
+// cursor reads where a list goes on: after the row with this id.
+func cursor(after string) (*uuid.UUID, error) {
+	if after == "" {
+		return nil, nil
+	}
+	id, err := uuid.Parse(after)
+	if err != nil {
+		return nil, ErrForm.On("after")
+	}
+	return &id, nil
+}
+
+func findMember(ctx context.Context, tx *tenant.Tx, id uuid.UUID) (m Member, err error) {
+	err = tx.Get(ctx, &m, `select `+memberColumns+` from members m where m.id = $1`, id)
+	if errors.Is(err, tenant.ErrNoRows) {
+		return m, ErrNoMember
+	}
+	if err != nil {
+		return m, err
+	}
+	one := []Member{m}
+	err = withPosts(ctx, tx, one)
+	return one[0], err
+}
+
+// NewMember is a member to be made. With a Hash of a password they know they
+// are at once active; MustChange makes them choose another first.
+type NewMember struct {
+	Login, Name  string
+	DepartmentID uuid.UUID
+	Title        string
+	Head         bool
+	Hash         string
+	MustChange   bool
+}
+
+// AddMember makes a member with an account of their own and a main post, and
+// returns the member's id.
+func AddMember(ctx context.Context, tx *tenant.Tx, n NewMember) (uuid.UUID, error) {
+	if !loginForm.MatchString(n.Login) {
+		return uuid.Nil, ErrForm.On("login")
+	}
+	c := candidate{Member: tenant.NewID(), Account: tenant.NewID(), Name: n.Name}
+	state := "active"
+	if n.MustChange {
+		state = "invited"
+	}
+	if err := insertMember(ctx, tx, c, n.Login, state); err != nil {
+		return uuid.Nil, err
+	}
+	err := account(ctx, tx, c, AdminSpec{Name: n.Name, Hash: n.Hash, mustChange: n.MustChange})
+	if err != nil {
+		return uuid.Nil, err
+	}
+	tx.Audit("org.member_made", "org/member/"+c.Member.String(), map[string]string{"login": n.Login, "name": n.Name})
+	return c.Member, seat(ctx, tx, c.Member, Seat{DepartmentID: n.DepartmentID, Title: n.Title, Main: true, Head: n.Head})
+}
+
+func insertMember(ctx context.Context, tx *tenant.Tx, c candidate, login, state string) error {
+	_, err := tx.Exec(ctx, `
+		insert into members (id, account_id, login, name, state, changed_by)
+		     values         ($1, $2,         $3,    $4,   $5,    $6)`,
+		c.Member, c.Account, login, c.Name, state, tx.Actor.Name)
+	switch tenant.Constraint(err) {
+	case "members_login_uq":
+		return ErrLogin.On("login")
+	case "members_account_uq":
+		return ErrMemberHere
+	}
+	return err
+}
+
+// newMember is what a client may say of a member to be made.
+type newMember struct {
+	Name         string    `json:"name" minLength:"1" maxLength:"50"`
+	Login        string    `json:"login" minLength:"2" maxLength:"32" pattern:"^[a-z][a-z0-9._-]+$"`
+	DepartmentID uuid.UUID `json:"department_id"`
+	Title        string    `json:"title" maxLength:"50"`
+	Head         bool      `json:"head"`
+}
+
+// Validate returns the first thing wrong with the member.
+func (n *newMember) Validate() error { return trimmed(&n.Name, "name", 50) }
+
+type madeMember struct {
+	Member   Member `json:"member"`
+	Password string `json:"one_time_password"`
+}
+
+// addMember is a door and not a write because its answer, which holds a
+// password, must not be kept.
+func (h *house) addMember(ctx context.Context, d feature.Deps, _ *feature.Client, in newMember) (made madeMember, err error) {
+	made.Password = OneTime()
+	hash, err := h.Passwords.Hash(ctx, made.Password)
+	if err != nil {
+		return made, err
+	}
+	err = d.DB.Write(ctx, func(tx *tenant.Tx) error {
+		id, err := AddMember(ctx, tx, NewMember{Login: in.Login, Name: in.Name, DepartmentID: in.DepartmentID,
+			Title: in.Title, Head: in.Head, Hash: hash, MustChange: true})
+		if err != nil {
+			return err
+		}
+		made.Member, err = findMember(ctx, tx, id)
+		return err
+	})
+	return made, err
+}
+
+type memberEdit struct {
+	ID      uuid.UUID `json:"-" path:"id"`
+	Name    string    `json:"name" minLength:"1" maxLength:"50"`
+	Version int       `json:"version" minimum:"1"`
+}
+
+// Validate returns the first thing wrong with the edit.
+func (e *memberEdit) Validate() error { return trimmed(&e.Name, "name", 50) }
+
+func editMember(ctx context.Context, tx *tenant.Tx, e memberEdit) (m Member, err error) {
+	var account *uuid.UUID
+	err = tx.Get(ctx, &account, `
+		update members
+		   set name = $3, version = version + 1, changed_by = $4, changed_at = $5, changed = '{name}'
+		 where id = $1 and version = $2
+		returning account_id`, e.ID, e.Version, e.Name, tx.Actor.Name, tx.Now)
+	if errors.Is(err, tenant.ErrNoRows) {
+		if _, err := findMember(ctx, tx, e.ID); err != nil {
+			return m, err
+		}
+		return m, lost(ctx, tx, `select version, changed_by, changed_at, changed from members where id = $1`, e.ID)
+	}
+	if err != nil {
+		return m, err
+	}
+	if account != nil {
+		if _, err := tx.Exec(ctx, `select platform.account_rename($1, $2)`, *account, e.Name); err != nil {
+			return m, err
+		}
+	}
+	tx.Audit("org.member_renamed", "org/member/"+e.ID.String(), map[string]string{"name": e.Name})
+	return findMember(ctx, tx, e.ID)
+}
+
+type because struct {
+	ID     uuid.UUID `json:"-" path:"id"`
+	Reason string    `json:"reason" minLength:"1" maxLength:"200"`
+}
+
+// Validate returns the first thing wrong with the reason.
+func (b *because) Validate() error { return trimmed(&b.Reason, "reason", 200) }
+
+func lockMember(ctx context.Context, tx *tenant.Tx, in because) (none feature.None, err error) {
+	if err := turn(ctx, tx, in.ID, "locked", in.Reason, "invited", "active"); err != nil {
+		return none, err
+	}
+	if err := shut(ctx, tx, in.ID); err != nil {
+		return none, err
+	}
+	tx.Audit("org.member_locked", "org/member/"+in.ID.String(), map[string]string{"reason": in.Reason})
+	return none, anAdmin(ctx, tx)
+}
+
+func unlockMember(ctx context.Context, tx *tenant.Tx, in byID) (none feature.None, err error) {
+	if err := turn(ctx, tx, in.ID, "active", "", "locked"); err != nil {
+		return none, err
+	}
+	tx.Audit("org.member_unlocked", "org/member/"+in.ID.String(), nil)
+	_, err = tx.Exec(ctx, `select platform.membership_set($1, true)`, in.ID)
+	return none, err
+}
+
+// leaveMember lets a member go for good: their posts and rights end, and the
+// account, which is the person's own, is no longer one of this tenant.
+func leaveMember(ctx context.Context, tx *tenant.Tx, in because) (none feature.None, err error) {
+	if err := turn(ctx, tx, in.ID, "left", in.Reason, "invited", "active", "locked"); err != nil {
+		return none, err
+	}
+	if err := shut(ctx, tx, in.ID); err != nil {
+		return none, err
+	}
+	for _, s := range []string{
+		`select platform.membership_remove($1)`,
+		`update members set account_id = null where id = $1`,
+		`delete from posts where member_id = $1`,
+	} {
+		if _, err := tx.Exec(ctx, s, in.ID); err != nil {
+			return none, err
+		}
+	}
+	if err := takeAll(ctx, tx, in.ID); err != nil {
+		return none, err
+	}
+	tx.Audit("org.member_left", "org/member/"+in.ID.String(), map[string]string{"reason": in.Reason})
+	if err := bind(ctx, tx, in.ID); err != nil {
+		return none, err
+	}
+	return none, anAdmin(ctx, tx)
+}
+
+// turn changes the state of somebody else, if it is one of from.
+func turn(ctx context.Context, tx *tenant.Tx, id uuid.UUID, to, reason string, from ...string) error {
+	if id == tx.Actor.Member {
+		return ErrSelf
+	}
+	if err := lock(ctx, tx, "admins"); err != nil {
+		return err
+	}
+	n, err := tx.Exec(ctx, `
+		update members
+		   set state = $2, reason = $3, version = version + 1, changed_by = $5, changed_at = $6, changed = '{state}'
+		 where id = $1 and state = any ($4)`,
+		id, to, reason, tenant.Array(from), tx.Actor.Name, tx.Now)
+	if err != nil || n > 0 {
+		return err
+	}
+	m, err := findMember(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	return ErrState.With("state", m.State)
+}
+
+// shut keeps a member out from now on.
+func shut(ctx context.Context, tx *tenant.Tx, id uuid.UUID) error {
+	if _, err := tx.Exec(ctx, `select platform.membership_set($1, false)`, id); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `select platform.member_sessions_end($1)`, id)
+	return err
+}
+
+type oneTimePassword struct {
+	Password string `json:"one_time_password"`
+}
+
+// resetMember gives a member who forgot theirs a one-time password. It is
+// refused for an account that has another tenant: its administrator's word must
+// not open the other's doors.
+func (h *house) resetMember(ctx context.Context, d feature.Deps, _ *feature.Client, in byID) (out oneTimePassword, err error) {
+	out.Password = OneTime()
+	hash, err := h.Passwords.Hash(ctx, out.Password)
+	if err != nil {
+		return out, err
+	}
+	return out, d.DB.Write(ctx, func(tx *tenant.Tx) error {
+		account, err := accountIn(ctx, tx, in.ID, "invited", "active")
+		if err != nil {
+			return err
+		}
+		var reset bool
+		if err := tx.Get(ctx, &reset, `select platform.account_reset($1, $2)`, account, hash); err != nil {
+			return err
+		}
+		if !reset {
+			return ErrShared
+		}
+		tx.Audit("org.password_reset", "org/member/"+in.ID.String(), nil)
+		_, err = tx.Exec(ctx, `select platform.session_end($1, null, null)`, account)
+		return err
+	})
+}
+
+// accountIn returns the account of somebody else who is in one of the states.
+func accountIn(ctx context.Context, tx *tenant.Tx, id uuid.UUID, states ...string) (account uuid.UUID, err error) {
+	if id == tx.Actor.Member {
+		return account, ErrSelf
+	}
+	var m struct {
+		State   string     `db:"state"`
+		Account *uuid.UUID `db:"account_id"`
+	}
+	err = tx.Get(ctx, &m, `select state, account_id from members where id = $1`, id)
+	switch {
+	case errors.Is(err, tenant.ErrNoRows):
+		return account, ErrNoMember
+	case err != nil:
+		return account, err
+	case m.Account == nil || !slices.Contains(states, m.State):
+		return account, ErrState.With("state", m.State)
+	}
+	return *m.Account, nil
+}
+
+type madeLink struct {
+	Token string `json:"token"`
+}
+
+// linkMember makes a link by which an invited member comes with an account
+// they have elsewhere, or chooses the password of a new one.
+func (h *house) linkMember(ctx context.Context, d feature.Deps, _ *feature.Client, in byID) (out madeLink, err error) {
+	out.Token = NewToken()
+	return out, d.DB.Write(ctx, func(tx *tenant.Tx) error {
+		if _, err := accountIn(ctx, tx, in.ID, "invited"); err != nil {
+			return err
+		}
+		m, err := findMember(ctx, tx, in.ID)
+		if err != nil {
+			return err
+		}
+		tx.Audit("org.link_made", "org/member/"+in.ID.String(), nil)
+		_, err = tx.Exec(ctx, `select platform.activation_create($1, $2, $3, $4, $5)`,
+			tenant.NewID(), TokenHash(out.Token), m.ID, m.Login, m.Name)
+		return err
+	})
+}

@@ -1,0 +1,301 @@
+package org
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"hetu/feature"
+	"hetu/tenant"
+)
+
+// signIn is what somebody types who wants in.
+type signIn struct {
+	Tenant   string `json:"tenant" minLength:"1" maxLength:"64"`
+	Login    string `json:"login" minLength:"1" maxLength:"64"`
+	Password string `json:"password" minLength:"1" maxLength:"128"`
+}
+
+// card is what a sign-in page may know of a tenant.
+type card struct {
+	ID        uuid.UUID `db:"id" json:"-"`
+	Slug      string    `db:"slug" json:"slug"`
+	Name      string    `db:"name" json:"name"`
+	ShortName string    `db:"short_name" json:"short_name"`
+	Kind      string    `db:"kind" json:"kind"`
+	State     string    `db:"state" json:"-"`
+}
+
+type bySlug struct {
+	Slug string `json:"-" path:"slug"`
+}
+
+func tenantBySlug(ctx context.Context, db *tenant.DB, slug string) (c card, err error) {
+	err = db.Public(ctx, func(tx *tenant.Tx) error {
+		return tx.Get(ctx, &c, `
+			select id, slug, name, short_name, kind, state from platform.tenant_by_slug($1)`, strings.ToLower(strings.TrimSpace(slug)))
+	})
+	if errors.Is(err, tenant.ErrNoRows) {
+		return c, ErrNoTenant
+	}
+	return c, err
+}
+
+func (h *house) look(ctx context.Context, d feature.Deps, _ *feature.Client, in bySlug) (card, error) {
+	return tenantBySlug(ctx, d.DB, in.Slug)
+}
+
+func (h *house) signIn(ctx context.Context, d feature.Deps, cl *feature.Client, in signIn) (Me, error) {
+	return h.enter(ctx, d, cl, func(by browser) (entry, error) { return h.admit(ctx, d.DB, by, in) })
+}
+
+// A browser is where a request came from.
+type browser struct {
+	ip, agent string
+	token     string // of the session it has had until now, if any
+}
+
+// An entry is a session that has begun. Its token leaves in the cookie only.
+type entry struct {
+	actor      tenant.Actor
+	token      string
+	mustChange bool
+}
+
+// enter gives the browser the session that begin began, and returns who it
+// belongs to.
+func (h *house) enter(ctx context.Context, d feature.Deps, cl *feature.Client, begin func(browser) (entry, error)) (Me, error) {
+	e, err := begin(browser{cl.IP, clip(cl.UserAgent, 300), cl.Token})
+	if err != nil {
+		return Me{}, err
+	}
+	h.Sessions.Forget(cl.Token)
+	cl.SetSession(feature.SessionCookie, e.token)
+	return h.me(tenant.As(ctx, e.actor), d.DB, Info{e.mustChange, CSRF(e.token)})
+}
+
+func clip(s string, most int) string {
+	if len(s) > most {
+		s = s[:most]
+	}
+	return strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), "")
+}
+
+// candidate is the account a login belongs to; all but the login is empty if
+// it is nobody's.
+type candidate struct {
+	Member      uuid.UUID  `db:"id"`
+	Account     uuid.UUID  `db:"account_id"`
+	Name        string     `db:"name"`
+	Hash        string     `db:"password_hash"`
+	MustChange  bool       `db:"must_change"`
+	LockedUntil *time.Time `db:"locked_until"`
+
+	login string
+}
+
+// admit begins a session for whoever knows a password. The password is
+// compared outside any transaction. A wrong password and a login nobody has are
+// answered alike, in the same time, and are counted alike (AN-03, AN-04).
+func (h *house) admit(ctx context.Context, db *tenant.DB, by browser, in signIn) (e entry, err error) {
+	t, err := tenantBySlug(ctx, db, in.Tenant)
+	if errors.Is(err, ErrNoTenant) {
+		_, err = h.Passwords.Verify(ctx, in.Password, "")
+		return e, errors.Join(ErrCredentials, err)
+	}
+	if err != nil {
+		return e, err
+	}
+	if t.State != "active" {
+		return e, ErrSuspended
+	}
+	ctx = tenant.As(ctx, tenant.Actor{Tenant: t.ID, IP: by.ip})
+	c, err := findCandidate(ctx, db, strings.ToLower(strings.TrimSpace(in.Login)))
+	if err != nil {
+		return e, err
+	}
+	ok := false
+	if c.LockedUntil == nil {
+		if ok, err = h.Passwords.Verify(ctx, in.Password, c.Hash); err != nil {
+			return e, err
+		}
+	}
+	if !ok {
+		return e, fail(ctx, db, c)
+	}
+	return begin(ctx, db, by, c, "org.signed_in", passed(c.Account))
+}
+
+// passed forgets an account's failures, unless it was locked while its password
+// was being compared.
+func passed(account uuid.UUID) func(context.Context, *tenant.Tx) error {
+	return func(ctx context.Context, tx *tenant.Tx) error {
+		var ok bool
+		err := tx.Get(ctx, &ok, `select platform.account_passed($1)`, account)
+		if err == nil && !ok {
+			err = ErrLocked
+		}
+		return err
+	}
+}
+
+// findCandidate returns who a login belongs to, if anybody, and until when it
+// is locked. LockedUntil is nil if that is over.
+func findCandidate(ctx context.Context, db *tenant.DB, login string) (c candidate, err error) {
+	err = db.Read(ctx, func(tx *tenant.Tx) error {
+		err := tx.Get(ctx, &c, `
+			select m.id, m.account_id, m.name, s.password_hash, s.must_change,
+			       case when s.locked_until > now() then s.locked_until end as locked_until
+			  from members m cross join lateral platform.account_secret(m.account_id) s
+			 where m.login = $1`, login)
+		if errors.Is(err, tenant.ErrNoRows) {
+			err = tx.Get(ctx, &c.LockedUntil, `
+				select (select locked_until from login_misses where login_hash = $1 and locked_until > now())`, loginHash(login))
+		}
+		return err
+	})
+	c.login = login
+	return c, err
+}
+
+func loginHash(login string) []byte {
+	h := sha256.Sum256([]byte(login))
+	return h[:]
+}
+
+// fail counts and records a sign-in that failed, and returns what to answer.
+func fail(ctx context.Context, db *tenant.DB, c candidate) error {
+	until := c.LockedUntil
+	err := db.Write(ctx, func(tx *tenant.Tx) error {
+		object := "org/login" // a login nobody has may be a password: it is not written down
+		if c.Account != uuid.Nil {
+			object = "org/member/" + c.Member.String()
+		}
+		if c.LockedUntil == nil {
+			var err error
+			if until, err = count(ctx, tx, c); err != nil {
+				return err
+			}
+		}
+		tx.Audit("org.sign_in_failed", object, map[string]any{"locked_until": until})
+		return nil
+	})
+	switch {
+	case err != nil:
+		return err
+	case until != nil:
+		return ErrLocked.With("until", until)
+	}
+	return ErrCredentials
+}
+
+// count counts a failure and returns until when that locks the login; nil if
+// it does not yet.
+func count(ctx context.Context, tx *tenant.Tx, c candidate) (until *time.Time, err error) {
+	if c.Account != uuid.Nil {
+		err = tx.Get(ctx, &until, `
+			select case when u > now() then u end from platform.account_failed($1) as u`, c.Account)
+		return until, err
+	}
+	if _, err := tx.Exec(ctx, `delete from login_misses where at < now() - interval '1 day'`); err != nil {
+		return nil, err
+	}
+	err = tx.Get(ctx, &until, `
+		insert into login_misses as f (login_hash) values ($1)
+		on conflict on constraint login_misses_pkey do update
+		   set failures = case when f.failures >= 4 then 0 else f.failures + 1 end,
+		       locked_until = case when f.failures >= 4 then now() + interval '30 minutes' end,
+		       at = now()
+		returning locked_until`, loginHash(c.login))
+	return until, err
+}
+
+// begin begins a session for c in the tenant of ctx, in one transaction with
+// first, and ends the one the browser has had.
+func begin(ctx context.Context, db *tenant.DB, by browser, c candidate, how string, first func(context.Context, *tenant.Tx) error) (e entry, err error) {
+	at, err := tenant.From(ctx)
+	if err != nil {
+		return e, err
+	}
+	e = entry{token: NewToken(), mustChange: c.MustChange, actor: tenant.Actor{
+		Tenant: at.Tenant, Member: c.Member, Account: c.Account, Session: tenant.NewID(), Name: c.Name, IP: by.ip, Request: at.Request}}
+	ctx = tenant.As(ctx, e.actor)
+	err = db.Write(ctx, func(tx *tenant.Tx) error {
+		if err := first(ctx, tx); err != nil {
+			return err
+		}
+		tx.Audit(how, "org/member/"+c.Member.String(), map[string]string{"session": e.actor.Session.String()})
+		return start(ctx, tx, by, e)
+	})
+	return e, err
+}
+
+// start writes the session down and ends the browser's last one.
+func start(ctx context.Context, tx *tenant.Tx, by browser, e entry) error {
+	if by.token != "" {
+		if _, err := tx.Exec(ctx, `select platform.session_close($1)`, TokenHash(by.token)); err != nil {
+			return err
+		}
+	}
+	var began bool
+	err := tx.Get(ctx, &began, `select platform.session_start($1, $2, $3, $4, $5, $6, $7)`,
+		e.actor.Session, TokenHash(e.token), e.actor.Account, e.actor.Tenant, e.actor.Member, by.ip, by.agent)
+	if err == nil && !began { // the tenant was suspended or the member locked a moment ago
+		err = ErrCredentials
+	}
+	return err
+}
+
+func (h *house) signOut(ctx context.Context, d feature.Deps, cl *feature.Client, _ feature.None) (feature.None, error) {
+	err := d.DB.Write(ctx, func(tx *tenant.Tx) error {
+		tx.Audit("org.signed_out", "org/member/"+tx.Actor.Member.String(), nil)
+		_, err := tx.Exec(ctx, `select platform.session_close($1)`, TokenHash(cl.Token))
+		return err
+	})
+	if err != nil {
+		return feature.None{}, err
+	}
+	h.Sessions.Forget(cl.Token)
+	cl.SetSession(feature.SessionCookie, "")
+	return feature.None{}, nil
+}
+
+type switchTo struct {
+	TenantID uuid.UUID `json:"tenant_id"`
+}
+
+func (h *house) switchTenant(ctx context.Context, d feature.Deps, cl *feature.Client, in switchTo) (Me, error) {
+	return h.enter(ctx, d, cl, func(by browser) (entry, error) { return h.move(ctx, d.DB, by, in.TenantID) })
+}
+
+// move begins a session of the same account in another of its tenants.
+func (h *house) move(ctx context.Context, db *tenant.DB, by browser, to uuid.UUID) (e entry, err error) {
+	var c candidate
+	from, err := tenant.From(ctx)
+	if err != nil {
+		return e, err
+	}
+	err = db.Write(ctx, func(tx *tenant.Tx) error {
+		tx.Audit("org.switched", "org/tenant/"+to.String(), nil)
+		return tx.Get(ctx, &c, `
+			select m.member_id as id, $1::uuid as account_id, s.must_change
+			  from platform.account_tenants($1) m cross join lateral platform.account_secret($1) s
+			 where m.tenant_id = $2`, from.Account, to)
+	})
+	if errors.Is(err, tenant.ErrNoRows) {
+		return e, ErrNotYourPlace
+	}
+	if err != nil {
+		return e, err
+	}
+	c.Name = from.Name
+	there := tenant.As(ctx, tenant.Actor{Tenant: to, Request: from.Request})
+	return begin(there, db, by, c, "org.signed_in", func(context.Context, *tenant.Tx) error { return nil })
+}
+
+var loginForm = regexp.MustCompile(`^[a-z][a-z0-9._-]{1,31}$`)
