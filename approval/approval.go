@@ -10,7 +10,6 @@
 package approval
 
 import (
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -154,18 +153,4 @@ type Pass struct {
 	Name   string
 	At     time.Time
 	Checks []string // what the person confirmed
-}
-
-// column reads a jsonb column into a value.
-type column[T any] struct{ V T }
-
-// Scan implements sql.Scanner.
-func (c *column[T]) Scan(src any) error {
-	switch b := src.(type) {
-	case []byte:
-		return json.Unmarshal(b, &c.V)
-	case string:
-		return json.Unmarshal([]byte(b), &c.V)
-	}
-	return fmt.Errorf("approval: a column holds %T, not JSON", src)
 }

@@ -74,7 +74,7 @@ func (e *Engine) Start(ctx context.Context, tx *tenant.Tx, s Submission) (c Case
 	if c.Version, err = version(ctx, tx, c.Kind, c.Definition); err != nil {
 		return c, err
 	}
-	ev := event{Seq: 1, At: tx.Now, Member: optional(tx.Actor.Member), Action: start, Opened: column[[]uuid.UUID]{people}}
+	ev := event{Seq: 1, At: tx.Now, Member: tenant.Optional(tx.Actor.Member), Action: start, Opened: tenant.Doc[[]uuid.UUID]{V: people}}
 	now, err := standing{}.after(c.Definition.Steps, ev)
 	if err != nil {
 		return c, err
@@ -125,11 +125,11 @@ func (e *Engine) Find(ctx context.Context, tx *tenant.Tx, id uuid.UUID) (Case, e
 // did, whatever became of the case.
 func (e *Engine) Passed(ctx context.Context, tx *tenant.Tx, id uuid.UUID) ([]Pass, error) {
 	var rows []struct {
-		Step   int              `db:"step"`
-		Member uuid.UUID        `db:"member_id"`
-		Name   string           `db:"name"`
-		At     time.Time        `db:"at"`
-		Checks column[[]string] `db:"checks"`
+		Step   int                  `db:"step"`
+		Member uuid.UUID            `db:"member_id"`
+		Name   string               `db:"name"`
+		At     time.Time            `db:"at"`
+		Checks tenant.Doc[[]string] `db:"checks"`
 	}
 	err := tx.Select(ctx, &rows, `
 		select e.step, e.member_id, m.name, e.at, to_jsonb(e.checks) as checks
@@ -190,11 +190,4 @@ func version(ctx context.Context, tx *tenant.Tx, kind string, d Definition) (v i
 		 where kind = $1
 		returning version`, kind, hash, body)
 	return v, err
-}
-
-func optional(id uuid.UUID) *uuid.UUID {
-	if id == uuid.Nil {
-		return nil
-	}
-	return &id
 }

@@ -76,7 +76,7 @@ func (c Case) permit(a tenant.Actor, s standing, by party, m move) error {
 // that is not the last, the event opens the next one.
 func (c Case) next(ctx context.Context, tx *tenant.Tx, was standing, m move) (ev event, now standing, err error) {
 	ev = event{
-		Seq: c.seq + 1, At: tx.Now, Member: optional(tx.Actor.Member), Action: m.op, Step: was.step,
+		Seq: c.seq + 1, At: tx.Now, Member: tenant.Optional(tx.Actor.Member), Action: m.op, Step: was.step,
 		Opinion: m.opinion, Reason: m.reason,
 	}
 	if m.task != nil {

@@ -187,7 +187,7 @@ func (e *Engine) Recompute(ctx context.Context, tx *tenant.Tx) error {
 		select m.event, c.id, c.seq, $3, $4, $5, c.step
 		  from unnest($1::uuid[], $2::uuid[]) as m (event, id)
 		  join c on c.id = m.id`,
-		tenant.Array(ids), tenant.Array(moved), tx.Now, optional(tx.Actor.Member), reckon.String()); err != nil {
+		tenant.Array(ids), tenant.Array(moved), tx.Now, tenant.Optional(tx.Actor.Member), reckon.String()); err != nil {
 		return err
 	}
 	tx.Audit("approval.recomputed", "approval/cases", map[string]int{"cases": len(moved), "tasks": n, "calendar": calendar})

@@ -47,23 +47,23 @@ func closeTasks(ctx context.Context, tx *tenant.Tx, id uuid.UUID) error {
 }
 
 type caseRow struct {
-	ID        uuid.UUID           `db:"id"`
-	Kind      string              `db:"kind"`
-	Subject   uuid.UUID           `db:"subject_id"`
-	Title     string              `db:"title"`
-	Hash      string              `db:"hash"`
-	Unit      uuid.UUID           `db:"unit_id"`
-	Version   int                 `db:"definition"`
-	Steps     column[Definition]  `db:"steps"`
-	Excluded  column[[]uuid.UUID] `db:"excluded"`
-	State     State               `db:"state"`
-	Step      int                 `db:"step"`
-	StartedBy uuid.UUID           `db:"started_by"`
-	StartedAt time.Time           `db:"started_at"`
-	EndedAt   *time.Time          `db:"ended_at"`
-	UrgedAt   *time.Time          `db:"urged_at"`
-	Urges     int                 `db:"urges"`
-	Seq       int                 `db:"seq"`
+	ID        uuid.UUID               `db:"id"`
+	Kind      string                  `db:"kind"`
+	Subject   uuid.UUID               `db:"subject_id"`
+	Title     string                  `db:"title"`
+	Hash      string                  `db:"hash"`
+	Unit      uuid.UUID               `db:"unit_id"`
+	Version   int                     `db:"definition"`
+	Steps     tenant.Doc[Definition]  `db:"steps"`
+	Excluded  tenant.Doc[[]uuid.UUID] `db:"excluded"`
+	State     State                   `db:"state"`
+	Step      int                     `db:"step"`
+	StartedBy uuid.UUID               `db:"started_by"`
+	StartedAt time.Time               `db:"started_at"`
+	EndedAt   *time.Time              `db:"ended_at"`
+	UrgedAt   *time.Time              `db:"urged_at"`
+	Urges     int                     `db:"urges"`
+	Seq       int                     `db:"seq"`
 }
 
 // find returns a case; lock is "for update" or nothing.

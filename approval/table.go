@@ -107,16 +107,16 @@ var rules = map[operation]map[State]rule{
 
 // An event is one thing that happened to a case.
 type event struct {
-	Seq     int                 `db:"seq"`
-	At      time.Time           `db:"at"`
-	Member  *uuid.UUID          `db:"member_id"`
-	Action  operation           `db:"action"`
-	Step    int                 `db:"step"`
-	Task    *uuid.UUID          `db:"task_id"`
-	Opinion string              `db:"opinion"`
-	Reason  string              `db:"reason"`
-	Checks  column[[]string]    `db:"checks"`
-	Opened  column[[]uuid.UUID] `db:"opened"` // the people of the step it opened
+	Seq     int                     `db:"seq"`
+	At      time.Time               `db:"at"`
+	Member  *uuid.UUID              `db:"member_id"`
+	Action  operation               `db:"action"`
+	Step    int                     `db:"step"`
+	Task    *uuid.UUID              `db:"task_id"`
+	Opinion string                  `db:"opinion"`
+	Reason  string                  `db:"reason"`
+	Checks  tenant.Doc[[]string]    `db:"checks"`
+	Opened  tenant.Doc[[]uuid.UUID] `db:"opened"` // the people of the step it opened
 }
 
 // A standing is what the events of a case add up to.

@@ -60,7 +60,7 @@ func TestFoldRefuses(t *testing.T) {
 	t.Parallel()
 	me := uuid.New()
 	steps := []Step{{Mode: Any}, {Mode: Any}}
-	begin := event{Action: start, Opened: column[[]uuid.UUID]{[]uuid.UUID{me}}}
+	begin := event{Action: start, Opened: tenant.Doc[[]uuid.UUID]{V: []uuid.UUID{me}}}
 	pass := event{Action: approve, Step: 1, Member: &me}
 	tests := map[string]struct {
 		events []event
@@ -99,7 +99,7 @@ func TestDecision(t *testing.T) {
 	for outcome, end := range ends {
 		c := o.start(o.paper(), o.step(Any, 0), o.step(Any, 1))
 		wantErr(t, end(c), nil)
-		var told []column[feature.Decision]
+		var told []tenant.Doc[feature.Decision]
 		o.must(o.author, func(ctx context.Context, tx *tenant.Tx) error {
 			return tx.Select(ctx, &told, `select detail from audit_entries where action = 'test.decided' and object = $1`,
 				"test/paper/"+c.Subject.String())

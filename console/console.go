@@ -9,9 +9,7 @@ import (
 	"context"
 	"errors"
 	"regexp"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -33,9 +31,6 @@ var (
 	ErrStale        = fault.New(fault.Conflict, "console.stale")
 	ErrState        = fault.New(fault.Conflict, "console.wrong_state")
 	ErrTenantOpened = fault.New(fault.Conflict, "console.tenant_opened")
-	ErrMissing      = fault.New(fault.Invalid, "request.missing")
-	ErrForm         = fault.New(fault.Invalid, "request.malformed")
-	ErrLong         = fault.New(fault.Invalid, "request.too_long")
 )
 
 // unknown is the operator of what nobody who is signed in does: commands, and
@@ -59,9 +54,9 @@ var (
 // operators' role. The password obeys the rule of members' passwords (R248).
 func CreateOperator(ctx context.Context, db *tenant.DB, login, name, password string) error {
 	if !loginForm.MatchString(login) {
-		return ErrForm.On("login")
+		return feature.ErrMalformed.On("login")
 	}
-	if err := trimmed(&name, "name", 50); err != nil {
+	if err := feature.Trim(&name, "name", 50); err != nil {
 		return err
 	}
 	if err := org.CheckPassword(password, login); err != nil {
@@ -84,19 +79,6 @@ func CreateOperator(ctx context.Context, db *tenant.DB, login, name, password st
 	})
 }
 
-// trimmed takes the space around s away and refuses it on field if nothing or
-// more than most characters are left.
-func trimmed(s *string, field string, most int) error {
-	*s = strings.TrimSpace(*s)
-	switch n := utf8.RuneCountInString(*s); {
-	case n == 0:
-		return ErrMissing.On(field)
-	case n > most:
-		return ErrLong.On(field)
-	}
-	return nil
-}
-
 // An Act is something an operator did.
 type Act struct {
 	ID       uuid.UUID `db:"id" json:"-"`
@@ -112,7 +94,7 @@ func listActs(ctx context.Context, tx *tenant.Tx, in feature.Page) (feature.List
 	if in.After != "" {
 		id, err := uuid.Parse(in.After)
 		if err != nil {
-			return feature.List[Act]{}, ErrForm.On("after")
+			return feature.List[Act]{}, feature.ErrMalformed.On("after")
 		}
 		after = &id
 	}

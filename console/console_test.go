@@ -199,8 +199,8 @@ func TestCreateOperator(t *testing.T) {
 	if err := create(login, "weak"); !errors.Is(err, org.ErrWeakPassword) {
 		t.Errorf("weak password = %v, want ErrWeakPassword (R248)", err)
 	}
-	if err := create("Bad Login", good); !errors.Is(err, ErrForm) {
-		t.Errorf("malformed login = %v, want ErrForm", err)
+	if err := create("Bad Login", good); !errors.Is(err, feature.ErrMalformed) {
+		t.Errorf("malformed login = %v, want feature.ErrMalformed", err)
 	}
 	if err := create(login, good); err != nil {
 		t.Fatal(err)

@@ -29,9 +29,9 @@ type NewGroup struct {
 // Validate returns the first thing wrong with the group.
 func (g *NewGroup) Validate() error {
 	if !slugForm.MatchString(g.Slug) {
-		return ErrForm.On("slug")
+		return feature.ErrMalformed.On("slug")
 	}
-	return trimmed(&g.Name, "name", 100)
+	return feature.Trim(&g.Name, "name", 100)
 }
 
 func listGroups(ctx context.Context, tx *tenant.Tx, _ feature.None) (l feature.List[Group], err error) {
@@ -119,12 +119,12 @@ type NewTenant struct {
 // Validate returns the first thing wrong with the tenant.
 func (n *NewTenant) Validate() error {
 	if !slugForm.MatchString(n.Slug) {
-		return ErrForm.On("slug")
+		return feature.ErrMalformed.On("slug")
 	}
 	if !loginForm.MatchString(n.AdminLogin) {
-		return ErrForm.On("admin_login")
+		return feature.ErrMalformed.On("admin_login")
 	}
-	return errors.Join(trimmed(&n.Name, "name", 100), trimmed(&n.ShortName, "short_name", 30), trimmed(&n.AdminName, "admin_name", 50))
+	return errors.Join(feature.Trim(&n.Name, "name", 100), feature.Trim(&n.ShortName, "short_name", 30), feature.Trim(&n.AdminName, "admin_name", 50))
 }
 
 // CreateTenant makes a tenant, for commands and demonstrations. It returns the
@@ -247,7 +247,7 @@ type suspension struct {
 }
 
 // Validate returns the first thing wrong with the suspension.
-func (s *suspension) Validate() error { return trimmed(&s.Reason, "reason", 200) }
+func (s *suspension) Validate() error { return feature.Trim(&s.Reason, "reason", 200) }
 
 // suspend keeps a tenant's people out from now on and ends their sessions.
 func suspend(ctx context.Context, tx *tenant.Tx, in suspension) (Tenant, error) {

@@ -33,12 +33,12 @@ func TestCreateTenant(t *testing.T) {
 		field  string
 	}{
 		"slug taken":                {func(n *NewTenant) { n.Slug = root.Slug }, ErrGroupSlug, "slug"},
-		"slug malformed":            {func(n *NewTenant) { n.Slug = "Bad_Slug" }, ErrForm, "slug"},
+		"slug malformed":            {func(n *NewTenant) { n.Slug = "Bad_Slug" }, feature.ErrMalformed, "slug"},
 		"no such group":             {func(n *NewTenant) { n.GroupID = uuid.New() }, ErrNoGroup, "group_id"},
 		"parent of another group":   {func(n *NewTenant) { n.GroupID = other.ID }, ErrNoParent, "parent_id"},
 		"no such parent":            {func(n *NewTenant) { id := uuid.New(); n.ParentID = &id }, ErrNoParent, "parent_id"},
-		"login of the first is bad": {func(n *NewTenant) { n.AdminLogin = "9" }, ErrForm, "admin_login"},
-		"no name":                   {func(n *NewTenant) { n.Name = " " }, ErrMissing, "name"},
+		"login of the first is bad": {func(n *NewTenant) { n.AdminLogin = "9" }, feature.ErrMalformed, "admin_login"},
+		"no name":                   {func(n *NewTenant) { n.Name = " " }, feature.ErrMissing, "name"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -2,9 +2,7 @@ package exchange
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -49,23 +47,23 @@ type Adoption struct {
 
 // An Envelope is one side's row as lists show it.
 type Envelope struct {
-	ID            uuid.UUID       `db:"id" json:"id"`
-	Direction     string          `db:"direction" json:"direction" enum:"out,in"`
-	Peer          Peer            `db:"peer" json:"peer"`
-	Title         string          `db:"title" json:"title"`
-	Kind          string          `db:"kind" json:"kind"`
-	State         string          `db:"state" json:"state" enum:"sent,received,adopted,declined,recalled"`
-	SentAt        time.Time       `db:"sent_at" json:"sent_at"`
-	ReceivedAt    *time.Time      `db:"received_at" json:"received_at"`
-	ContentHash   string          `db:"content_hash" json:"content_hash"` // of the item, as its owner worked it out
-	Hash          string          `db:"hash" json:"hash"`                 // of the envelope
-	Receipt       *string         `db:"-" json:"receipt"`                 // the digest of the slip
-	Slip          *Slip           `db:"-" json:"receipt_slip"`
-	Note          string          `db:"note" json:"note"`
-	Adoptions     list[Adoption]  `db:"adoptions" json:"adoptions"`
-	DeclineReason string          `db:"decline_reason" json:"decline_reason"`
-	Version       int             `db:"version" json:"version"`
-	Signed        value[*Receipt] `db:"signed" json:"-"`
+	ID            uuid.UUID             `db:"id" json:"id"`
+	Direction     string                `db:"direction" json:"direction" enum:"out,in"`
+	Peer          Peer                  `db:"peer" json:"peer"`
+	Title         string                `db:"title" json:"title"`
+	Kind          string                `db:"kind" json:"kind"`
+	State         string                `db:"state" json:"state" enum:"sent,received,adopted,declined,recalled"`
+	SentAt        time.Time             `db:"sent_at" json:"sent_at"`
+	ReceivedAt    *time.Time            `db:"received_at" json:"received_at"`
+	ContentHash   string                `db:"content_hash" json:"content_hash"` // of the item, as its owner worked it out
+	Hash          string                `db:"hash" json:"hash"`                 // of the envelope
+	Receipt       *string               `db:"-" json:"receipt"`                 // the digest of the slip
+	Slip          *Slip                 `db:"-" json:"receipt_slip"`
+	Note          string                `db:"note" json:"note"`
+	Adoptions     tenant.Rows[Adoption] `db:"adoptions" json:"adoptions"`
+	DeclineReason string                `db:"decline_reason" json:"decline_reason"`
+	Version       int                   `db:"version" json:"version"`
+	Signed        tenant.Doc[*Receipt]  `db:"signed" json:"-"`
 }
 
 // A Slip is a receipt and whether it holds.
@@ -87,33 +85,9 @@ func (e Envelope) shown() Envelope {
 		e.Receipt, e.Slip = &r.Digest, &Slip{*r, r.Valid(e.Hash)}
 	}
 	if e.Adoptions == nil {
-		e.Adoptions = list[Adoption]{}
+		e.Adoptions = tenant.Rows[Adoption]{}
 	}
 	return e
-}
-
-// A value is read from a json column; one that is null is left alone.
-type value[T any] struct{ V T }
-
-// Scan reads what the database holds.
-func (v *value[T]) Scan(from any) error { return scan(from, &v.V) }
-
-// A list is read from a json array.
-type list[T any] []T
-
-// Scan reads what the database holds.
-func (l *list[T]) Scan(from any) error { return scan(from, (*[]T)(l)) }
-
-func scan(from, into any) error {
-	switch b := from.(type) {
-	case nil:
-		return nil
-	case []byte:
-		return json.Unmarshal(b, into)
-	case string:
-		return json.Unmarshal([]byte(b), into)
-	}
-	return fmt.Errorf("exchange: cannot read %T as json", from)
 }
 
 // A box asks for one direction's envelopes.
@@ -224,7 +198,7 @@ type ref struct {
 // whole is an envelope's row with its content.
 type whole struct {
 	Envelope
-	Carried value[Content] `db:"content"`
+	Carried tenant.Doc[Content] `db:"content"`
 }
 
 // find returns an envelope the actor may see. One they may not see is not

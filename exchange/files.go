@@ -133,8 +133,8 @@ func (x *Exchange) copy(ctx context.Context, db *tenant.DB, raw json.RawMessage)
 // There is nothing to copy of one that was recalled or never was.
 func uncopied(ctx context.Context, tx *tenant.Tx, envelope uuid.UUID) (to uuid.UUID, waiting []Attachment, err error) {
 	var row struct {
-		Peer    uuid.UUID      `db:"peer_id"`
-		Content value[Content] `db:"content"`
+		Peer    uuid.UUID           `db:"peer_id"`
+		Content tenant.Doc[Content] `db:"content"`
 	}
 	err = tx.Get(ctx, &row, `
 		select peer_id, content from envelopes where id = $1 and direction = 'out' and state <> 'recalled'`, envelope)

@@ -257,7 +257,7 @@ func TestTampering(t *testing.T) {
 
 func (w *world) carried(t *testing.T, id uuid.UUID) Content {
 	t.Helper()
-	var v value[Content]
+	var v tenant.Doc[Content]
 	w.get(t, w.hq, &v, `select content from envelopes where id = $1`, id)
 	return v.V
 }

@@ -109,7 +109,7 @@ func (x *Exchange) adopt(ctx context.Context, tx *tenant.Tx, q uptake) (e Envelo
 		     a as (insert into adoptions (id, envelope_id, journal_id, journal_name, level, column_id, item_id, by_id, by_name, at)
 		           select $3, $1, j.id, j.name, j.level, $4, $5, $6, $7, $8 from j)
 		select `+journalColumns+` from j`,
-		q.ID, q.JournalID, tenant.NewID(), q.ColumnID, item, optional(tx.Actor.Member), tx.Actor.Name, tx.Now)
+		q.ID, q.JournalID, tenant.NewID(), q.ColumnID, item, tenant.Optional(tx.Actor.Member), tx.Actor.Name, tx.Now)
 	if tenant.Constraint(err) == "adoptions_once_uq" {
 		return e, ErrAdopted.On("journal_id")
 	}
@@ -162,11 +162,4 @@ func decline(ctx context.Context, tx *tenant.Tx, q refusal) (e Envelope, err err
 	}
 	tx.Audit("exchange.declined", object(q.ID), map[string]any{"from": w.Peer.ID})
 	return answer(ctx, tx, q.ID)
-}
-
-func optional(id uuid.UUID) *uuid.UUID {
-	if id == uuid.Nil {
-		return nil
-	}
-	return &id
 }

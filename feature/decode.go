@@ -348,6 +348,19 @@ func kind(message string) *fault.Error {
 	return ErrMalformed
 }
 
+// Trim takes the space around s away and refuses it on field if nothing or more
+// than most characters are left.
+func Trim(s *string, field string, most int) error {
+	*s = strings.TrimSpace(*s)
+	switch n := utf8.RuneCountInString(*s); {
+	case n == 0:
+		return ErrMissing.On(field)
+	case n > most:
+		return ErrLong.On(field)
+	}
+	return nil
+}
+
 // A Page is the part of a list a client wants; embed it in an input.
 type Page struct {
 	After string `json:"-" query:"after"` // the cursor a list ended with; empty for its beginning

@@ -38,7 +38,7 @@ type NewDepartment struct {
 }
 
 // Validate returns the first thing wrong with the department.
-func (d *NewDepartment) Validate() error { return trimmed(&d.Name, "name", 100) }
+func (d *NewDepartment) Validate() error { return feature.Trim(&d.Name, "name", 100) }
 
 const departmentRows = `
 	select d.id, d.parent_id, d.name, d.kind, d.sort, h.id as head_id, h.name as head_name, d.version,

@@ -31,7 +31,7 @@ func TestAddDepartment(t *testing.T) {
 		field string
 	}{
 		"another tenant's parent": {NewDepartment{ParentID: &other.root, Name: "一处", Kind: "dept"}, ErrNoSubject, "parent_id"},
-		"no such parent":          {NewDepartment{ParentID: optional(uuid.New()), Name: "一处", Kind: "dept"}, ErrNoSubject, "parent_id"},
+		"no such parent":          {NewDepartment{ParentID: tenant.Optional(uuid.New()), Name: "一处", Kind: "dept"}, ErrNoSubject, "parent_id"},
 		"name taken":              {NewDepartment{ParentID: &b.root, Name: "财务处", Kind: "dept"}, ErrDepartmentName, "name"},
 		"too deep":                {NewDepartment{ParentID: &deepest, Name: "一处", Kind: "dept"}, ErrDeep, "parent_id"},
 		"name taken elsewhere":    {NewDepartment{ParentID: &b.desk, Name: "财务处", Kind: "dept"}, nil, ""},
@@ -49,8 +49,8 @@ func TestAddDepartment(t *testing.T) {
 		})
 	}
 	for name, in := range map[string]NewDepartment{"no name": {}, "only space": {Name: " \u3000"}} {
-		if err := in.Validate(); !errors.Is(err, ErrMissing) {
-			t.Errorf("%s: %v, want ErrMissing", name, err)
+		if err := in.Validate(); !errors.Is(err, feature.ErrMissing) {
+			t.Errorf("%s: %v, want feature.ErrMissing", name, err)
 		}
 	}
 }
@@ -70,7 +70,7 @@ func TestEditDepartment(t *testing.T) {
 		return d, err
 	}
 	to := func(id uuid.UUID, parent uuid.UUID, name string, version int) departmentEdit {
-		return departmentEdit{ID: id, NewDepartment: NewDepartment{ParentID: optional(parent), Name: name, Kind: "dept"}, Version: version}
+		return departmentEdit{ID: id, NewDepartment: NewDepartment{ParentID: tenant.Optional(parent), Name: name, Kind: "dept"}, Version: version}
 	}
 	for name, tt := range map[string]struct {
 		e    departmentEdit

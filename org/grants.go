@@ -16,11 +16,11 @@ import (
 
 // A RoleRow is a role with what it bundles.
 type RoleRow struct {
-	ID          uuid.UUID `db:"id" json:"id"`
-	Code        string    `db:"code" json:"code"`
-	Name        string    `db:"name" json:"name"`
-	Builtin     bool      `db:"builtin" json:"builtin"`
-	Permissions words     `db:"permissions" json:"permissions"`
+	ID          uuid.UUID    `db:"id" json:"id"`
+	Code        string       `db:"code" json:"code"`
+	Name        string       `db:"name" json:"name"`
+	Builtin     bool         `db:"builtin" json:"builtin"`
+	Permissions tenant.Texts `db:"permissions" json:"permissions"`
 }
 
 const roleRows = `
@@ -129,11 +129,11 @@ type NewGrant struct {
 func (g *NewGrant) Validate() error {
 	switch {
 	case (g.RoleID == nil) == (g.Permission == ""):
-		return ErrMissing.On("role_id")
+		return feature.ErrMissing.On("role_id")
 	case g.SubjectKind != "everyone" && g.SubjectID == nil:
-		return ErrMissing.On("subject_id")
+		return feature.ErrMissing.On("subject_id")
 	case (g.ScopeKind == "") != (g.ScopeID == nil):
-		return ErrMissing.On("scope_id")
+		return feature.ErrMissing.On("scope_id")
 	}
 	return nil
 }

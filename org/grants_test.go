@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"hetu/feature"
 	"hetu/rbac"
 	"hetu/tenant"
 	"hetu/tenant/tenanttest"
@@ -137,8 +138,8 @@ func TestNewGrantValidate(t *testing.T) {
 		"half a scope":        {SubjectKind: "everyone", Permission: "a.b", ScopeKind: "column"},
 		"the other half":      {SubjectKind: "everyone", Permission: "a.b", ScopeID: &id},
 	} {
-		if err := g.Validate(); !errors.Is(err, ErrMissing) {
-			t.Errorf("%s: %v, want ErrMissing", name, err)
+		if err := g.Validate(); !errors.Is(err, feature.ErrMissing) {
+			t.Errorf("%s: %v, want feature.ErrMissing", name, err)
 		}
 	}
 }

@@ -145,7 +145,7 @@ func (b bureau) department(t *testing.T, parent uuid.UUID, name string) uuid.UUI
 	t.Helper()
 	var d Department
 	b.must(t, func(ctx context.Context, tx *tenant.Tx) (err error) {
-		d, err = AddDepartment(ctx, tx, NewDepartment{ParentID: optional(parent), Name: name, Kind: "dept"})
+		d, err = AddDepartment(ctx, tx, NewDepartment{ParentID: tenant.Optional(parent), Name: name, Kind: "dept"})
 		return err
 	})
 	return d.ID

@@ -59,7 +59,7 @@ func cursor(after string) (*uuid.UUID, error) {
 	}
 	id, err := uuid.Parse(after)
 	if err != nil {
-		return nil, ErrForm.On("after")
+		return nil, feature.ErrMalformed.On("after")
 	}
 	return &id, nil
 }
@@ -92,7 +92,7 @@ type NewMember struct {
 // returns the member's id.
 func AddMember(ctx context.Context, tx *tenant.Tx, n NewMember) (uuid.UUID, error) {
 	if !loginForm.MatchString(n.Login) {
-		return uuid.Nil, ErrForm.On("login")
+		return uuid.Nil, feature.ErrMalformed.On("login")
 	}
 	c := candidate{Member: tenant.NewID(), Account: tenant.NewID(), Name: n.Name}
 	state := "active"
@@ -134,7 +134,7 @@ type newMember struct {
 }
 
 // Validate returns the first thing wrong with the member.
-func (n *newMember) Validate() error { return trimmed(&n.Name, "name", 50) }
+func (n *newMember) Validate() error { return feature.Trim(&n.Name, "name", 50) }
 
 type madeMember struct {
 	Member   Member `json:"member"`
@@ -168,7 +168,7 @@ type memberEdit struct {
 }
 
 // Validate returns the first thing wrong with the edit.
-func (e *memberEdit) Validate() error { return trimmed(&e.Name, "name", 50) }
+func (e *memberEdit) Validate() error { return feature.Trim(&e.Name, "name", 50) }
 
 func editMember(ctx context.Context, tx *tenant.Tx, e memberEdit) (m Member, err error) {
 	var account *uuid.UUID
@@ -201,7 +201,7 @@ type because struct {
 }
 
 // Validate returns the first thing wrong with the reason.
-func (b *because) Validate() error { return trimmed(&b.Reason, "reason", 200) }
+func (b *because) Validate() error { return feature.Trim(&b.Reason, "reason", 200) }
 
 func lockMember(ctx context.Context, tx *tenant.Tx, in because) (none feature.None, err error) {
 	if err := turn(ctx, tx, in.ID, "locked", in.Reason, "invited", "active"); err != nil {

@@ -28,7 +28,7 @@ func TestAddMember(t *testing.T) {
 		"ok; taken elsewhere":         {newMember{Name: "李娜", Login: "lina", DepartmentID: b.desk}, nil, ""},
 		"a head":                      {newMember{Name: "何头", Login: "hetou", DepartmentID: head, Head: true}, nil, ""},
 		"login taken":                 {newMember{Name: "管二", Login: "admin", DepartmentID: b.desk}, ErrLogin, "login"},
-		"login malformed":             {newMember{Name: "管二", Login: "9x", DepartmentID: b.desk}, ErrForm, "login"},
+		"login malformed":             {newMember{Name: "管二", Login: "9x", DepartmentID: b.desk}, feature.ErrMalformed, "login"},
 		"another tenant's department": {newMember{Name: "管二", Login: "guan2", DepartmentID: other.desk}, ErrNoSubject, "department_id"},
 	} {
 		made, err := b.addMember(b.ctx, deps(t), nil, tt.in)
@@ -261,8 +261,8 @@ func TestListMembers(t *testing.T) {
 		_, err := listMembers(b.ctx, tx, memberQuery{Page: feature.Page{After: "x"}})
 		return err
 	})
-	if !errors.Is(err, ErrForm) {
-		t.Errorf("a cursor that is none = %v, want ErrForm", err)
+	if !errors.Is(err, feature.ErrMalformed) {
+		t.Errorf("a cursor that is none = %v, want feature.ErrMalformed", err)
 	}
 	b.read(t, b.ctx, func(ctx context.Context, tx *tenant.Tx) error {
 		l, err := directory(ctx, tx, memberQuery{Q: "m4"})

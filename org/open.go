@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"hetu/feature"
 	"hetu/rbac"
 	"hetu/tenant"
 )
@@ -40,7 +41,7 @@ func OpenTenant(ctx context.Context, db *tenant.DB, tenantID uuid.UUID, admin Ad
 		admin.Hash = hash
 	}
 	if !loginForm.MatchString(admin.Login) {
-		return uuid.Nil, ErrForm.On("login")
+		return uuid.Nil, feature.ErrMalformed.On("login")
 	}
 	c := candidate{Member: tenant.NewID(), Account: tenant.NewID(), Name: admin.Name}
 	ctx = tenant.As(ctx, tenant.Actor{Tenant: tenantID, Member: c.Member, Account: c.Account, Name: admin.Name, Request: "open"})

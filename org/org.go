@@ -7,13 +7,7 @@
 package org
 
 import (
-	"database/sql"
-	"errors"
-	"strings"
 	"time"
-	"unicode/utf8"
-
-	"github.com/google/uuid"
 
 	"hetu/fault"
 	"hetu/rbac"
@@ -67,64 +61,20 @@ var (
 	ErrExclusive      = fault.New(fault.Conflict, "org.roles_exclusive")
 	ErrNoSubject      = fault.New(fault.Invalid, "org.no_such_subject")
 	ErrUntil          = fault.New(fault.Invalid, "org.until_past")
-	ErrMissing        = fault.New(fault.Invalid, "request.missing")
-	ErrForm           = fault.New(fault.Invalid, "request.malformed")
-	ErrLong           = fault.New(fault.Invalid, "request.too_long")
 )
 
 // A Path is the way from a root of a tree down to a node: ids, the node last.
-type Path []uuid.UUID
-
-// Scan reads a uuid[].
-func (p *Path) Scan(src any) error {
-	s, ok := tenant.Array((*[]uuid.UUID)(p)).(sql.Scanner)
-	if !ok {
-		return errors.New("org: an array cannot be scanned")
-	}
-	return s.Scan(src)
-}
-
-// trimmed returns s without the space around it, or a fault on field if
-// nothing or more than most characters are left.
-func trimmed(s *string, field string, most int) error {
-	*s = strings.TrimSpace(*s)
-	switch n := utf8.RuneCountInString(*s); {
-	case n == 0:
-		return ErrMissing.On(field)
-	case n > most:
-		return ErrLong.On(field)
-	}
-	return nil
-}
+type Path = tenant.IDs
 
 // change is what a row says of its last change, for whoever came too late.
 type change struct {
-	Version int       `db:"version"`
-	By      string    `db:"changed_by"`
-	At      time.Time `db:"changed_at"`
-	Fields  words     `db:"changed"`
-}
-
-// words is a text[].
-type words []string
-
-// Scan reads a text[].
-func (w *words) Scan(src any) error {
-	s, ok := tenant.Array((*[]string)(w)).(sql.Scanner)
-	if !ok {
-		return errors.New("org: an array cannot be scanned")
-	}
-	return s.Scan(src)
+	Version int          `db:"version"`
+	By      string       `db:"changed_by"`
+	At      time.Time    `db:"changed_at"`
+	Fields  tenant.Texts `db:"changed"`
 }
 
 func (c change) stale() error {
 	return ErrStale.With("version", c.Version).With("changed_by", c.By).
 		With("changed_at", c.At).With("changed", []string(c.Fields))
-}
-
-func optional(id uuid.UUID) *uuid.UUID {
-	if id == uuid.Nil {
-		return nil
-	}
-	return &id
 }

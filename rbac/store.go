@@ -65,7 +65,7 @@ func Give(ctx context.Context, tx *tenant.Tx, g NewGrant) (made Grant, err error
 		       values        ($1, $2,           $3,         $4,      $5,         $6,         $7,       $8,    $9)
 		    returning *)
 		select `+grantColumns+` from g left join roles r on r.tenant_id = g.tenant_id and r.id = g.role_id`,
-		tenant.NewID(), g.SubjectKind, g.SubjectID, g.RoleID, permission, g.ScopeKind, scope, g.Until, optional(tx.Actor.Member))
+		tenant.NewID(), g.SubjectKind, g.SubjectID, g.RoleID, permission, g.ScopeKind, scope, g.Until, tenant.Optional(tx.Actor.Member))
 	switch tenant.Constraint(err) {
 	case "grants_uq":
 		return made, ErrGranted
@@ -189,13 +189,6 @@ func RoleID(ctx context.Context, tx *tenant.Tx, role Role) (id uuid.UUID, err er
 		return id, ErrNoSuchRole
 	}
 	return id, err
-}
-
-func optional(id uuid.UUID) *uuid.UUID {
-	if id == uuid.Nil {
-		return nil
-	}
-	return &id
 }
 
 // Holders returns the members who have p on the node with this path, or

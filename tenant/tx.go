@@ -164,14 +164,15 @@ func (tx *Tx) Deed(d Deed) uuid.UUID {
 		n = -n
 	}
 	tx.deeds = append(tx.deeds, deed{
-		ID: id, Kind: d.Kind, Member: optional(member), Unit: d.Unit, UnitKind: cmp(d.UnitKind, "department"),
+		ID: id, Kind: d.Kind, Member: Optional(member), Unit: d.Unit, UnitKind: cmp(d.UnitKind, "department"),
 		Item: d.Item, Title: d.Title, Level: d.Level, Content: d.Content, Late: d.Late, Minutes: d.WorkMinute,
-		Count: n, Reverses: optional(d.Reverses),
+		Count: n, Reverses: Optional(d.Reverses),
 	})
 	return id
 }
 
-func optional(id uuid.UUID) *uuid.UUID {
+// Optional returns nil for the nil id: what a nullable column holds.
+func Optional(id uuid.UUID) *uuid.UUID {
 	if id == uuid.Nil {
 		return nil
 	}
@@ -200,7 +201,7 @@ func (tx *Tx) seal(ctx context.Context) error {
 		return tx.sealOperator(ctx, r)
 	}
 	err := tx.Get(ctx, &fresh, `select app_seal($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		optional(tx.Actor.Member), tx.Actor.Name, tx.Actor.Request, tx.Actor.IP,
+		Optional(tx.Actor.Member), tx.Actor.Name, tx.Actor.Request, tx.Actor.IP,
 		tx.auditJSON(), tx.deedJSON(), nullText(r.key), r.hash, r.status, r.body)
 	return sealed(fresh, err)
 }

@@ -63,6 +63,20 @@ func (d *Doc[T]) Scan(src any) error {
 	return fmt.Errorf("tenant: %T is not JSON", src)
 }
 
+// A Rows is a column of type json or jsonb that holds an array; null is an
+// empty one.
+type Rows[T any] []T
+
+// Scan reads json or jsonb.
+func (r *Rows[T]) Scan(src any) error {
+	var d Doc[[]T]
+	err := d.Scan(src)
+	if *r = d.V; d.V == nil {
+		*r = []T{}
+	}
+	return err
+}
+
 // Value writes the document as text, which is the form that binary parameters
 // need.
 func (d Doc[T]) Value() (driver.Value, error) {
