@@ -136,7 +136,7 @@ func unitScore(ctx context.Context, tx *tenant.Tx, q unitQuery) (out UnitScore, 
 		select id, rule_code, rule_name, formula, n, points_before, points, rule_version
 		  from assess_entries
 		 where round_id = $1 and unit_kind = $2 and unit_id = $3
-		 order by seq`, q.ID, s.Kind, s.Unit.ID)
+		 order by seq`, q.ID, s.Kind, s.ID)
 	return out, err
 }
 

@@ -128,6 +128,11 @@ func recompute(ctx context.Context, tx *tenant.Tx, q ref) (c computed, err error
 	if err != nil {
 		return c, err
 	}
+	return replace(ctx, tx, r, res)
+}
+
+// replace makes res the result of the round, if it still is as r says.
+func replace(ctx context.Context, tx *tenant.Tx, r Round, res Result) (c computed, err error) {
 	c.Entries = res.Entries()
 	if c.Digest, err = res.Digest(); err != nil {
 		return c, err
@@ -141,7 +146,7 @@ func recompute(ctx context.Context, tx *tenant.Tx, q ref) (c computed, err error
 		return c, err
 	}
 	if n == 0 { // somebody else worked it out, published or closed it meanwhile
-		return c, overtaken(ctx, tx, q.ID)
+		return c, overtaken(ctx, tx, r.ID)
 	}
 	tx.Audit("assess.round_computed", "assess/round/"+r.ID.String(), c)
 	return c, save(ctx, tx, r.ID, res)

@@ -102,10 +102,15 @@ func TestReversalTakesPointsBack(t *testing.T) {
 	if _, err := tenanttest.Admin(t).Exec(`update deeds set day = day + 1 where reverses = $1`, first); err != nil {
 		t.Fatal(err)
 	}
-	if today().YearDay() > 1 { // yesterday is another year's on the first of January
-		if got := p.totals(p.round(sc, "二"), "department")["办公室"]; got != "-5" {
-			t.Errorf("the period of the withdrawal: %s, want -5", got)
-		}
+	second := p.round(sc, "二")
+	if got := p.totals(second, "department")["办公室"]; got != "-5" {
+		t.Errorf("the period of the withdrawal: %s, want -5", got)
+	}
+	// Put out again in a third, it counts once more: over the year, once.
+	p.yesterday(second)
+	p.write(p.ctx, func(tx *tenant.Tx) error { tx.Deed(deed(office, "a")); return nil })
+	if got := p.totals(p.round(sc, "三"), "department")["办公室"]; got != "5" {
+		t.Errorf("the period it was put out again in: %s, want 5", got)
 	}
 }
 
@@ -285,7 +290,7 @@ func TestRecomputeRace(t *testing.T) {
 			t.Errorf("err = %v, want ErrStale", err)
 		}
 	}
-	r := must(p, findOne, round.ID)
+	r := must(p, findRound, round.ID)
 	if done == 0 || r.Version != 1+done {
 		t.Errorf("%d done, version %d", done, r.Version)
 	}
@@ -294,6 +299,26 @@ func TestRecomputeRace(t *testing.T) {
 	}
 }
 
-func findOne(ctx context.Context, tx *tenant.Tx, id uuid.UUID) (Round, error) {
-	return findRound(ctx, tx, id)
+// Who worked a round out from how it was must not replace what somebody has
+// made of it since.
+func TestReplaceIsCompareAndSet(t *testing.T) {
+	t.Parallel()
+	p := found(t, "甲")
+	p.adopt("甲", 1, "own")
+	round := p.round(p.scheme(adoption("5", "10")), "一")
+	late := func(ctx context.Context, tx *tenant.Tx, r Round) (computed, error) {
+		return replace(ctx, tx, r, Result{})
+	}
+	must(p, recompute, ref{round.ID})
+	if _, err := do(p.ctx, p.db, late, round); !errors.Is(err, ErrStale) {
+		t.Errorf("replacing a newer result = %v, want ErrStale", err)
+	}
+	must(p, publish, publication{ID: round.ID})
+	p.yesterday(round)
+	must(p, recompute, ref{round.ID})
+	must(p, publish, publication{ID: round.ID})
+	must(p, closeRound, ref{round.ID})
+	if _, err := do(p.ctx, p.db, late, must(p, findRound, round.ID)); !errors.Is(err, ErrRoundClosed) {
+		t.Errorf("replacing a closed result = %v, want ErrRoundClosed", err)
+	}
 }

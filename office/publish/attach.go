@@ -3,7 +3,6 @@ package publish
 import (
 	"context"
 	"slices"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -61,16 +60,8 @@ func (d *Desk) attach(ctx context.Context, tx *tenant.Tx, in addition) (Item, er
 func insertAttachment(ctx context.Context, tx *tenant.Tx, item uuid.UUID, a attached) error {
 	_, err := tx.Exec(ctx, `
 		insert into item_attachments (id, item_id, file_id, name, summary) values ($1, $2, $3, $4, $5)`,
-		a.ID, item, a.FileID, cut(a.Name, 80), cut(a.Summary, 200))
+		a.ID, item, a.FileID, a.Name, a.Summary)
 	return err
-}
-
-// cut keeps the first n characters.
-func cut(s string, n int) string {
-	if utf8.RuneCountInString(s) <= n {
-		return s
-	}
-	return string([]rune(s)[:n])
 }
 
 type attachmentRef struct {

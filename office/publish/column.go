@@ -210,7 +210,7 @@ func changeColumn(ctx context.Context, tx *tenant.Tx, in columnChange) (Column, 
 	if err != nil {
 		return c, err
 	}
-	if slices.Contains(fields, "parent_id") {
+	if false {
 		if c.Path, err = below(ctx, tx, c.ParentID, c.ID); err != nil {
 			return c, err
 		}

@@ -62,13 +62,16 @@ func (d *Desk) Adopt(ctx context.Context, tx *tenant.Tx, c exchange.Content, col
 	if err != nil {
 		return uuid.Nil, err
 	}
-	r := &row{Kind: c.Kind, Title: title, BodyHTML: clean(c.BodyHTML), Source: cut(line(source(c)), 100)}
+	r := &row{Kind: c.Kind, Title: title, BodyHTML: clean(c.BodyHTML), Source: cut(line(or(c.Source, c.Unit)), 100)}
 	if err := r.into(ctx, tx, column); err != nil {
 		return uuid.Nil, err
 	}
 	for _, a := range c.Attachments {
 		r.Attachments = append(r.Attachments, attached{
-			Attachment{ID: tenant.NewID(), Name: a.Name, Summary: a.Summary, FileName: a.FileName}, tenant.NewID(), a.SHA256})
+			Attachment{
+				ID: tenant.NewID(), Name: cut(or(line(a.Name), a.FileName), 80),
+				Summary: cut(or(line(a.Summary), title), 200), FileName: a.FileName,
+			}, tenant.NewID(), a.SHA256})
 	}
 	id, err := born(ctx, tx, r)
 	if err != nil {
@@ -91,12 +94,12 @@ func (d *Desk) Adopt(ctx context.Context, tx *tenant.Tx, c exchange.Content, col
 	return id, nil
 }
 
-// source says where adopted content comes from.
-func source(c exchange.Content) string {
-	if c.Source != "" {
-		return c.Source
+// or returns the first text unless it is empty.
+func or(text, instead string) string {
+	if text == "" {
+		return instead
 	}
-	return c.Unit
+	return text
 }
 
 func fileOf(a exchange.Attachment) (f attachment.File, err error) {

@@ -67,9 +67,27 @@ func List(ctx context.Context, tx *tenant.Tx, q Query) (l feature.List[Line], er
 	if err := q.Validate(); err != nil {
 		return l, err
 	}
+	query, args, err := q.sql(ctx, tx)
+	if err != nil {
+		return l, err
+	}
+	var rows []row
+	if err := tx.Select(ctx, &rows, query, args...); err != nil {
+		return l, err
+	}
+	cut := feature.Cut(rows, q.Size(), cursor(q.View))
+	l.Next, l.Items = cut.Next, make([]Line, len(cut.Items))
+	for i := range cut.Items {
+		l.Items[i] = cut.Items[i].line(ctx, tx.Actor.Member)
+	}
+	return l, nil
+}
+
+// sql returns the statement of a query: one row more than its page.
+func (q Query) sql(ctx context.Context, tx *tenant.Tx) (query string, args []any, err error) {
 	s := &search{args: []any{tx.Actor.Member}}
 	if err := s.view(ctx, q.View); err != nil {
-		return l, err
+		return "", nil, err
 	}
 	if q.Column != nil {
 		s.add(`i.column_id = ?`, *q.Column)
@@ -83,21 +101,11 @@ func List(ctx context.Context, tx *tenant.Tx, q Query) (l feature.List[Line], er
 	}
 	order, err := s.after(q)
 	if err != nil {
-		return l, err
+		return "", nil, err
 	}
-	var rows []row
 	s.args = append(s.args, q.Size()+1)
-	err = tx.Select(ctx, &rows, `select `+lineColumns+` from items i join columns c on c.id = i.column_id
-		where `+strings.Join(s.where, " and ")+` order by `+order+fmt.Sprintf(` limit $%d`, len(s.args)), s.args...)
-	if err != nil {
-		return l, err
-	}
-	cut := feature.Cut(rows, q.Size(), cursor(q.View))
-	l.Next, l.Items = cut.Next, make([]Line, len(cut.Items))
-	for i := range cut.Items {
-		l.Items[i] = cut.Items[i].line(ctx, tx.Actor.Member)
-	}
-	return l, nil
+	return `select ` + lineColumns + ` from items i join columns c on c.id = i.column_id
+		 where ` + strings.Join(s.where, " and ") + ` order by ` + order + fmt.Sprintf(` limit $%d`, len(s.args)), s.args, nil
 }
 
 // view says which items belong to a view.

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/microcosm-cc/bluemonday"
 )
@@ -62,8 +63,16 @@ func printable(r rune) rune {
 	switch {
 	case unicode.IsSpace(r):
 		return r
-	case unicode.IsControl(r), r == '\uFFFD', r >= '\u202A' && r <= '\u202E', r >= '\u2066' && r <= '\u2069', unicode.In(r, unicode.Zl, unicode.Zp):
+	case unicode.IsControl(r), r == '\uFFFD', r >= '\u202A' && r <= '\u202E', r >= '\u2066' && r <= '\u2069':
 		return -1
 	}
 	return r
+}
+
+// cut keeps the first n characters.
+func cut(s string, n int) string {
+	if utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	return string([]rune(s)[:n])
 }

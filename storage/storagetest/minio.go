@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -67,6 +68,7 @@ func start() (s Server, err error) {
 		Drive:  filepath.Join(dir, "drive"),
 	}
 	cmd := exec.Command("/bin/sh", "-c", keeper, binary, api, console, dir) //nolint:gosec // a test runs what it is told to
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}                   // an interrupt is for us; it cleans up after us
 	cmd.Env = append(os.Environ(),
 		"MINIO_ROOT_USER="+s.AccessKey, "MINIO_ROOT_PASSWORD="+s.SecretKey, "MINIO_BROWSER=off", "MINIO_UPDATE=off")
 	if _, err := cmd.StdinPipe(); err != nil {
