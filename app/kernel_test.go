@@ -84,7 +84,6 @@ func (d doors) Identify(_ context.Context, token string) (app.Identity, error) {
 
 type site struct {
 	srv             *fiber.App
-	writer, member  context.Context
 	tenant, another uuid.UUID
 }
 

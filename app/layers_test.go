@@ -30,14 +30,14 @@ var rings = [][]string{
 
 // only says which packages may import a library: everybody else goes through them.
 var only = map[string][]string{
-	"github.com/gofiber/fiber":   {"feature", "app"},
+	"github.com/gofiber/fiber":   {"feature", "app", "bench"},
 	"github.com/casbin/":         {"rbac"},
 	"github.com/lib/pq":          {"tenant", "migrate", "deploy", "bench"},
 	"github.com/jmoiron/sqlx":    {"tenant", "migrate", "bench"},
 	"github.com/minio/":          {"storage"},
 	"github.com/riverqueue/":     {"job", "migrate"},
 	"github.com/danielgtaylor/":  {"feature"},
-	"github.com/valyala/":        {"feature", "app"},
+	"github.com/valyala/":        {"feature", "app", "bench"},
 	"github.com/prometheus/":     {"app"},
 	"github.com/alexedwards/":    {"org"},
 	"github.com/xuri/":           {"assess"},

@@ -36,10 +36,11 @@ var (
 func respond(c *fiber.Ctx, err error) error {
 	f := classify(err)
 	code := status[f.Kind]
-	if f.Kind == fault.Internal {
+	switch f.Kind {
+	case fault.Internal:
 		slog.ErrorContext(c.UserContext(), "request failed", "method", c.Method(), "route", c.Route().Path,
 			"request_id", requestID(c), "err", err)
-	} else if f.Kind == fault.Unavailable {
+	case fault.Unavailable:
 		slog.WarnContext(c.UserContext(), "request refused", "route", c.Route().Path, "request_id", requestID(c), "err", err)
 	}
 	if retry, ok := f.Meta["retry_after"]; ok {

@@ -40,13 +40,13 @@ type world struct {
 
 // A unit is a tenant with people of it, signed in.
 type unit struct {
-	id            uuid.UUID
-	slug          string
-	admin         *person // system administrator
-	chief         *person // every permission there is, everywhere
-	second        *person // the same, so that there is somebody to review
-	plain         *person // none but what everyone has
-	office, staff uuid.UUID
+	id     uuid.UUID
+	slug   string
+	admin  *person // system administrator
+	chief  *person // every permission there is, everywhere
+	second *person // the same, so that there is somebody to review
+	plain  *person // none but what everyone has
+	office uuid.UUID
 }
 
 // A person is somebody at a browser of their own.

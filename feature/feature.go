@@ -45,7 +45,8 @@ type Route struct {
 	Endpoint     Endpoint
 }
 
-// GET, POST, PUT, PATCH and DELETE say what a route needs before what it does.
+// GET makes a route that only reads. Like the others it says what the route
+// needs before what it does.
 func GET(path string, needs rbac.Permission, e Endpoint) Route { return Route{"GET", path, needs, e} }
 
 // POST makes a route that does something.

@@ -60,7 +60,7 @@ func TestLater(t *testing.T) {
 		visited <- a.Tenant
 		return err
 	}}
-	real := tenanttest.Tenant(t, uuid.Nil, "测试局")
+	actual := tenanttest.Tenant(t, uuid.Nil, "测试局")
 	dsn, err := tenant.DSN(tenanttest.URL(t, "hetu_app"), tenant.Limits{})
 	if err != nil {
 		t.Fatal(err)
@@ -112,7 +112,7 @@ func TestLater(t *testing.T) {
 	for {
 		select {
 		case id := <-visited:
-			if id == real {
+			if id == actual {
 				return
 			}
 		case <-deadline:

@@ -41,7 +41,7 @@ func guard(t *testing.T) *rbac.Guard {
 	return g
 }
 
-func rights(t *testing.T, g *rbac.Guard, ctx context.Context) *rbac.Rights {
+func rights(ctx context.Context, t *testing.T, g *rbac.Guard) *rbac.Rights {
 	t.Helper()
 	r, err := g.Rights(ctx)
 	if err != nil {
@@ -96,7 +96,7 @@ func TestRights(t *testing.T) {
 			if tt.give != nil {
 				do(t, ctx, func(tx *tenant.Tx) error { return tt.give(ctx, tx, a) })
 			}
-			r := rights(t, guard(t), ctx)
+			r := rights(ctx, t, guard(t))
 			got := map[string]bool{"see": r.Has(see), "change": r.Has(change), "on": r.On(change, path), "elsewhere": r.On(change, []uuid.UUID{below})}
 			for what, want := range tt.want {
 				if got[what] != want {
@@ -135,14 +135,14 @@ func TestRevocationOnTwoNodes(t *testing.T) {
 				return err
 			})
 			for _, g := range []*rbac.Guard{one, two} {
-				if !rights(t, g, ctx).Has(change) {
+				if !rights(ctx, t, g).Has(change) {
 					t.Fatal("the right is not there to begin with")
 				}
 			}
 			do(t, ctx, func(tx *tenant.Tx) error { return rbac.TakeBack(ctx, tx, id) })
 			deadline := time.Now().Add(2 * time.Second)
 			for _, g := range []*rbac.Guard{one, two} {
-				for rights(t, g, ctx).Has(change) {
+				for rights(ctx, t, g).Has(change) {
 					if time.Now().After(deadline) {
 						t.Fatal("the right is still there after two seconds")
 					}
