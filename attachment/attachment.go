@@ -147,24 +147,13 @@ func Find(ctx context.Context, tx *tenant.Tx, id uuid.UUID) (f File, err error) 
 	return f, err
 }
 
-// Adopt makes a copied file (see Copy) a file of owner in the tx's tenant.
-// Adopting the same copy twice has no further effect.
-func Adopt(ctx context.Context, tx *tenant.Tx, f File, owner string) error {
-	return keep(ctx, tx, f, owner, false)
-}
-
-// Borrow makes f a file of owner whose bytes belong to something else, which
-// must outlast it: giving it up leaves them.
+// Borrow makes f a file of owner whose bytes belong to something else of the
+// tenant, such as an envelope, which must outlast it: giving it up leaves them.
 func Borrow(ctx context.Context, tx *tenant.Tx, f File, owner string) error {
-	return keep(ctx, tx, f, owner, true)
-}
-
-func keep(ctx context.Context, tx *tenant.Tx, f File, owner string, borrowed bool) error {
 	_, err := tx.Exec(ctx, `
 		insert into files (id, owner, name, size, type, sha256, key, version, borrowed)
-		     values       ($1, $2,    $3,   $4,   $5,   $6,     $7,  $8,      $9)
-		on conflict on constraint files_pkey do nothing`,
-		f.ID, owner, f.Name, f.Size, f.Type, f.SHA256, f.Key, f.Version, borrowed)
+		     values       ($1, $2,    $3,   $4,   $5,   $6,     $7,  $8,      true)`,
+		f.ID, owner, f.Name, f.Size, f.Type, f.SHA256, f.Key, f.Version)
 	return err
 }
 
@@ -193,22 +182,4 @@ func (a *Attachments) Content(f File, displayName string) feature.Content {
 			return a.store.Open(ctx, object.Ref, object.Want())
 		},
 	}
-}
-
-// Copy puts the bytes of one tenant's file under another's keys and verifies
-// them by their digest. The result belongs to nothing until the receiver's
-// transaction adopts it. It talks to the store: call it outside a transaction.
-func (a *Attachments) Copy(ctx context.Context, from uuid.UUID, f File, to uuid.UUID) (File, error) {
-	f.tenant = from
-	body, err := a.store.Open(ctx, f.ref(), storage.Want{SHA256: f.SHA256, Size: f.Size})
-	if err != nil {
-		return File{}, err
-	}
-	defer func() { _ = body.Close() }() // it was read to its verified end, or Put failed
-	o, err := a.store.Put(ctx, to, body, storage.PutOptions{Size: f.Size, MaxSize: f.Size, Type: f.Type, SHA256: f.SHA256})
-	if err != nil {
-		return File{}, err
-	}
-	return File{ID: tenant.NewID(), Name: f.Name, Size: o.Size, Type: f.Type, SHA256: o.SHA256,
-		Key: o.Key, Version: o.Version, tenant: to}, nil
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/google/uuid"
 
 	"hetu/feature"
-	"hetu/storage"
 	"hetu/tenant"
 	"hetu/tenant/tenanttest"
 )
@@ -122,50 +121,44 @@ func TestRelease(t *testing.T) {
 	}
 }
 
-// UP-06: what travels to another tenant is a copy under keys of its own.
-func TestCopyToAnotherTenant(t *testing.T) {
+// What is borrowed stays with its owner when it is given up.
+func TestBorrow(t *testing.T) {
 	t.Parallel()
 	a := room(t, Options{})
 	db := tenanttest.DB(t)
-	from, sender := tenanttest.Actor(t)
-	to, receiver := tenanttest.Actor(t)
-	f, err := claim(t, from, whole(t, from, a), "test/1")
+	ctx, actor := tenanttest.Actor(t)
+	f, err := claim(t, ctx, whole(t, ctx, a), "test/1")
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := a.Copy(t.Context(), sender.Tenant, f, receiver.Tenant)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range 2 { // the job may run twice
-		if err := db.Write(to, func(tx *tenant.Tx) error { return Adopt(to, tx, c, "test/9") }); err != nil {
-			t.Fatal(err)
-		}
-	}
+	b := f
+	b.ID = tenant.NewID()
 	var got File
-	if err := db.Read(to, func(tx *tenant.Tx) (err error) { got, err = Find(to, tx, c.ID); return err }); err != nil {
+	err = db.Write(ctx, func(tx *tenant.Tx) (err error) {
+		if err := Borrow(ctx, tx, b, "test/2"); err != nil {
+			return err
+		}
+		got, err = Find(ctx, tx, b.ID)
+		return err
+	})
+	if err != nil || read(t, a.Content(got, got.Name)) != text {
+		t.Fatalf("borrowed = %+v, %v", got, err)
+	}
+	if err := db.Write(ctx, func(tx *tenant.Tx) error { return Release(ctx, tx, b.ID, "test/2") }); err != nil {
 		t.Fatal(err)
 	}
-	if got.Key == f.Key || got.SHA256 != f.SHA256 || read(t, a.Content(got, got.Name)) != text {
-		t.Errorf("copy = %+v of %+v", got, f)
+	if jobs := queued(t, actor.Tenant, dropWork); len(jobs) != 0 {
+		t.Errorf("%d jobs would drop the owner's bytes", len(jobs))
 	}
-	err = db.Read(to, func(tx *tenant.Tx) error { _, err := Find(to, tx, f.ID); return err })
-	if !errors.Is(err, ErrNotFound) {
-		t.Errorf("the receiver finds the sender's file: %v", err)
-	}
-	wrong := f
-	wrong.SHA256[0] ^= 1
-	if _, err := a.Copy(t.Context(), sender.Tenant, wrong, receiver.Tenant); !errors.Is(err, storage.ErrIntegrity) {
-		t.Errorf("copy of other bytes = %v, want ErrIntegrity", err)
-	}
-	if _, err := a.Copy(t.Context(), receiver.Tenant, f, receiver.Tenant); !errors.Is(err, storage.ErrNotFound) {
-		t.Errorf("copy of a key of another tenant = %v, want ErrNotFound (TI)", err)
-	}
-	// Not even by hand can a tenant hold a key that is not its own.
-	f.ID = tenant.NewID()
-	err = db.Write(to, func(tx *tenant.Tx) error { return Adopt(to, tx, f, "test/9") })
+	// Not even by hand can a tenant hold a key that is not its own (UP-06, TI).
+	stranger, _ := tenanttest.Actor(t)
+	err = db.Write(stranger, func(tx *tenant.Tx) error { return Borrow(stranger, tx, b, "test/2") })
 	if tenant.Constraint(err) != "files_key_own" {
-		t.Errorf("adopting the sender's key = %v, want files_key_own", err)
+		t.Errorf("borrowing another tenant's bytes = %v, want files_key_own", err)
+	}
+	err = db.Read(stranger, func(tx *tenant.Tx) error { _, err := Find(stranger, tx, f.ID); return err })
+	if !errors.Is(err, ErrNotFound) {
+		t.Errorf("another tenant finds the file: %v", err)
 	}
 }
 

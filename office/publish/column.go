@@ -16,7 +16,7 @@ import (
 type Column struct {
 	ID              uuid.UUID  `db:"id" json:"id"`
 	ParentID        *uuid.UUID `db:"parent_id" json:"parent_id"`
-	Path            ids        `db:"path" json:"-"`
+	Path            tenant.IDs `db:"path" json:"-"`
 	Name            string     `db:"name" json:"name"`
 	Kind            string     `db:"kind" json:"kind" enum:"general,news,notice,announcement,briefing"` // what it chiefly holds
 	Sort            int        `db:"sort" json:"sort"`
@@ -34,7 +34,7 @@ type Column struct {
 	ChangedAt       time.Time  `db:"changed_at" json:"-"`
 }
 
-const columnColumns = `c.id, c.parent_id, to_jsonb(c.path) as path, c.name, c.kind, c.sort, c.state, c.department_id,
+const columnColumns = `c.id, c.parent_id, c.path, c.name, c.kind, c.sort, c.state, c.department_id,
 	coalesce((select d.name from departments d where d.id = c.department_id), '') as department_name,
 	c.review_levels, c.last_published_at, c.item_count, c.version, c.touched, c.changed_by, c.changed_at`
 
@@ -210,7 +210,7 @@ func changeColumn(ctx context.Context, tx *tenant.Tx, in columnChange) (Column, 
 	if err != nil {
 		return c, err
 	}
-	if false {
+	if slices.Contains(fields, "parent_id") {
 		if c.Path, err = below(ctx, tx, c.ParentID, c.ID); err != nil {
 			return c, err
 		}
@@ -220,7 +220,7 @@ func changeColumn(ctx context.Context, tx *tenant.Tx, in columnChange) (Column, 
 		   set parent_id = $3, name = $4, kind = $5, department_id = $6, review_levels = $7, sort = $8, path = $9,
 		       version = version + 1, touched = touched || $10, changed_by = $11, changed_at = $12
 		 where id = $1 and version = $2`,
-		c.ID, c.Version, c.ParentID, c.Name, c.Kind, c.DepartmentID, c.ReviewLevels, c.Sort, tenant.Array([]uuid.UUID(c.Path)),
+		c.ID, c.Version, c.ParentID, c.Name, c.Kind, c.DepartmentID, c.ReviewLevels, c.Sort, c.Path,
 		marks(fields, c.Version+1), tx.Actor.Name, tx.Now)
 	if err != nil {
 		return c, columnFault(err)
@@ -242,7 +242,7 @@ func changeColumn(ctx context.Context, tx *tenant.Tx, in columnChange) (Column, 
 func moveBelow(ctx context.Context, tx *tenant.Tx, was, now Column) error {
 	_, err := tx.Exec(ctx, `
 		update columns set path = $2::uuid[] || path[$3 + 1:] where path @> array[$1::uuid] and id <> $1`,
-		now.ID, tenant.Array([]uuid.UUID(now.Path)), len(was.Path))
+		now.ID, now.Path, len(was.Path))
 	if err != nil {
 		return columnFault(err)
 	}

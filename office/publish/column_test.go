@@ -153,6 +153,7 @@ func TestDisabledColumn(t *testing.T) {
 func TestRightsOfAColumn(t *testing.T) {
 	t.Parallel()
 	h := open(t)
+	h.may(h.publisher, "draft", h.column)
 	l := must[feature.List[Holder]](t)(see(h, h.office, holders, ref{h.column.ID}))
 	find := func(p uuid.UUID, right string) Holder {
 		i := slices.IndexFunc(l.Items, func(x Holder) bool { return x.MemberID == p && x.Right == right })
@@ -168,6 +169,7 @@ func TestRightsOfAColumn(t *testing.T) {
 	if mine.Name != "发布员" || mine.Department != "发布员处" || len(mine.Grants) != 1 || mine.Why[0] != "本人,单项授权,栏目“工作动态”" {
 		t.Errorf("the publisher: %+v", mine)
 	}
+	find(h.publisher.Member, "draft")
 	nobody := uuid.New()
 	for name, in := range map[string]columnGrant{
 		"unknown member":                {SubjectKind: "member", SubjectID: nobody},

@@ -78,53 +78,53 @@ type Item struct {
 
 // A row is an item as the database has it, with what decides who may do what.
 type row struct {
-	ID              uuid.UUID        `db:"id"`
-	ColumnID        uuid.UUID        `db:"column_id"`
-	ColumnName      string           `db:"column_name"`
-	ColumnPath      ids              `db:"column_path"`
-	ColumnState     string           `db:"column_state"`
-	ColumnUnit      *uuid.UUID       `db:"column_unit"`   // the department whose column it is
-	ColumnLevels    int              `db:"column_levels"` // of review
-	Kind            string           `db:"kind"`
-	State           string           `db:"state"`
-	Title           string           `db:"title"`
-	BodyHTML        string           `db:"body_html"`
-	BodyText        string           `db:"body_text"`
-	Source          string           `db:"source"`
-	DrafterID       uuid.UUID        `db:"drafter_id"`
-	DrafterAccount  uuid.UUID        `db:"drafter_account"`
-	DrafterName     string           `db:"drafter_name"`
-	EditorID        *uuid.UUID       `db:"editor_id"`
-	EditorName      string           `db:"editor_name"`
-	PublisherID     *uuid.UUID       `db:"publisher_id"`
-	PublisherName   string           `db:"publisher_name"`
-	DepartmentID    *uuid.UUID       `db:"department_id"`
-	DepartmentName  string           `db:"department_name"`
-	Revision        int              `db:"revision"`
-	ContentHash     string           `db:"content_hash"`
-	ApprovedHash    *string          `db:"approved_hash"`
-	CaseID          *uuid.UUID       `db:"case_id"`
-	DeedID          *uuid.UUID       `db:"deed_id"`
-	DeedUnit        *uuid.UUID       `db:"deed_unit"`
-	DeedUnitKind    string           `db:"deed_unit_kind"`
-	CreatedAt       time.Time        `db:"created_at"`
-	SubmittedAt     *time.Time       `db:"submitted_at"`
-	PublishedAt     *time.Time       `db:"published_at"`
-	WithdrawnID     *uuid.UUID       `db:"withdrawn_id"`
-	WithdrawnName   string           `db:"withdrawn_name"`
-	WithdrawnAt     *time.Time       `db:"withdrawn_at"`
-	NoticedAt       *time.Time       `db:"noticed_at"`
-	WithdrawReason  string           `db:"withdraw_reason"`
-	WithdrawMinutes *int             `db:"withdraw_minutes"`
-	Version         int              `db:"version"`
-	Touched         touched          `db:"touched"`
-	ChangedBy       string           `db:"changed_by"`
-	ChangedAt       time.Time        `db:"changed_at"`
-	Read            bool             `db:"read"`
-	ReadCount       int              `db:"read_count"`
-	Own             bool             `db:"own"` // the actor belongs to the item's department
-	Attachments     list[attached]   `db:"attachments"`
-	Reviewers       list[reviewedBy] `db:"reviewers"`
+	ID              uuid.UUID               `db:"id"`
+	ColumnID        uuid.UUID               `db:"column_id"`
+	ColumnName      string                  `db:"column_name"`
+	ColumnPath      tenant.IDs              `db:"column_path"`
+	ColumnState     string                  `db:"column_state"`
+	ColumnUnit      *uuid.UUID              `db:"column_unit"`   // the department whose column it is
+	ColumnLevels    int                     `db:"column_levels"` // of review
+	Kind            string                  `db:"kind"`
+	State           string                  `db:"state"`
+	Title           string                  `db:"title"`
+	BodyHTML        string                  `db:"body_html"`
+	BodyText        string                  `db:"body_text"`
+	Source          string                  `db:"source"`
+	DrafterID       uuid.UUID               `db:"drafter_id"`
+	DrafterAccount  uuid.UUID               `db:"drafter_account"`
+	DrafterName     string                  `db:"drafter_name"`
+	EditorID        *uuid.UUID              `db:"editor_id"`
+	EditorName      string                  `db:"editor_name"`
+	PublisherID     *uuid.UUID              `db:"publisher_id"`
+	PublisherName   string                  `db:"publisher_name"`
+	DepartmentID    *uuid.UUID              `db:"department_id"`
+	DepartmentName  string                  `db:"department_name"`
+	Revision        int                     `db:"revision"`
+	ContentHash     string                  `db:"content_hash"`
+	ApprovedHash    *string                 `db:"approved_hash"`
+	CaseID          *uuid.UUID              `db:"case_id"`
+	DeedID          *uuid.UUID              `db:"deed_id"`
+	DeedUnit        *uuid.UUID              `db:"deed_unit"`
+	DeedUnitKind    string                  `db:"deed_unit_kind"`
+	CreatedAt       time.Time               `db:"created_at"`
+	SubmittedAt     *time.Time              `db:"submitted_at"`
+	PublishedAt     *time.Time              `db:"published_at"`
+	WithdrawnID     *uuid.UUID              `db:"withdrawn_id"`
+	WithdrawnName   string                  `db:"withdrawn_name"`
+	WithdrawnAt     *time.Time              `db:"withdrawn_at"`
+	NoticedAt       *time.Time              `db:"noticed_at"`
+	WithdrawReason  string                  `db:"withdraw_reason"`
+	WithdrawMinutes *int                    `db:"withdraw_minutes"`
+	Version         int                     `db:"version"`
+	Touched         touched                 `db:"touched"`
+	ChangedBy       string                  `db:"changed_by"`
+	ChangedAt       time.Time               `db:"changed_at"`
+	Read            bool                    `db:"read"`
+	ReadCount       int                     `db:"read_count"`
+	Own             bool                    `db:"own"` // the actor belongs to the item's department
+	Attachments     tenant.Rows[attached]   `db:"attachments"`
+	Reviewers       tenant.Rows[reviewedBy] `db:"reviewers"`
 }
 
 // attached is an attachment as a query builds it.
@@ -145,7 +145,7 @@ type reviewedBy struct {
 
 // lineColumns are what a list needs of an item i in column c, for reader $1.
 const lineColumns = `
-	i.id, i.column_id, c.name as column_name, to_jsonb(c.path) as column_path, c.state as column_state, i.kind, i.state, i.title,
+	i.id, i.column_id, c.name as column_name, c.path as column_path, c.state as column_state, i.kind, i.state, i.title,
 	i.drafter_id, i.drafter_account, i.drafter_name, i.publisher_id, i.publisher_name, i.department_id, i.department_name,
 	i.revision, i.created_at, i.submitted_at, i.published_at, i.withdrawn_at, i.version,
 	exists (select from item_reads r where r.item_id = i.id and r.member_id = $1) as read,

@@ -177,28 +177,6 @@ func look(ctx context.Context, tx *tenant.Tx, in ref) (Item, error) {
 	return r.item(ctx, tx.Actor.Member), nil
 }
 
-// Unread counts what is published in the columns the actor reads, within the
-// last 90 days, and not read by them.
-func Unread(ctx context.Context, tx *tenant.Tx) (n int, err error) {
-	s := &search{args: []any{tx.Actor.Member}}
-	s.add(`i.published_at > ?`, tx.Now.Add(-unreadFor))
-	s.within(ctx, Read)
-	err = tx.Get(ctx, &n, `
-		select count(*) from items i join columns c on c.id = i.column_id
-		 where i.state = 'published' and not exists (select from item_reads r where r.item_id = i.id and r.member_id = $1)
-		   and `+strings.Join(s.where, " and "), s.args...)
-	return n, err
-}
-
-// Approved counts the items that wait for the actor to publish them.
-func Approved(ctx context.Context, tx *tenant.Tx) (n int, err error) {
-	s := &search{}
-	s.add(`i.state = 'approved'`)
-	s.within(ctx, Publish)
-	err = tx.Get(ctx, &n, `select count(*) from items i join columns c on c.id = i.column_id where `+strings.Join(s.where, " and "), s.args...)
-	return n, err
-}
-
 // markRead notes that the actor has read an item. Doing it again changes nothing.
 func markRead(ctx context.Context, tx *tenant.Tx, in ref) (none feature.None, err error) {
 	r, err := find(ctx, tx, in.ID)

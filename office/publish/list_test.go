@@ -101,9 +101,6 @@ func TestReadingIsARight(t *testing.T) {
 		if err != nil || len(l.Items) != 0 {
 			t.Errorf("listed %v, %v", titles(l), err)
 		}
-		if n, err := Unread(ctx, tx); n != 0 || err != nil {
-			t.Errorf("%d unread, %v", n, err)
-		}
 		cs, err := Columns(ctx, tx)
 		if err != nil || len(cs) != 1 || cs[0].ID != h.other.ID {
 			t.Errorf("columns = %+v, %v", cs, err)
@@ -116,17 +113,6 @@ func TestReadingIsARight(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
-	}
-	var unread, approved int
-	reader := h.as(h.reader)
-	err = tenanttest.DB(t).Read(reader, func(tx *tenant.Tx) (err error) {
-		if unread, err = Unread(reader, tx); err == nil {
-			approved, err = Approved(reader, tx)
-		}
-		return err
-	})
-	if err != nil || unread != 1 || approved != 0 {
-		t.Errorf("%d unread, %d to publish, %v; want 1, 0", unread, approved, err)
 	}
 }
 

@@ -12,6 +12,8 @@ import (
 	"embed"
 	"time"
 
+	"github.com/google/uuid"
+
 	"hetu/approval"
 	"hetu/attachment"
 	"hetu/fault"
@@ -89,7 +91,9 @@ func New(flow *approval.Engine, files *attachment.Attachments) *Desk { return &D
 var files embed.FS
 
 // on reports whether the actor has p on a column, given its path.
-func on(ctx context.Context, p rbac.Permission, path ids) bool { return rbac.From(ctx).On(p, path) }
+func on(ctx context.Context, p rbac.Permission, path []uuid.UUID) bool {
+	return rbac.From(ctx).On(p, path)
+}
 
 // may reports whether the actor has p.
 func may(ctx context.Context, p rbac.Permission) bool { return rbac.From(ctx).Everywhere(p) }

@@ -122,6 +122,34 @@ func TestRaces(t *testing.T) {
 	h.holds(t)
 }
 
+// WF-02: of two who save at once one is told that the other has.
+func TestEditsDoNotOverwriteEachOther(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	db, ctx := tenanttest.DB(t), h.as(h.drafter)
+	for range 10 {
+		it := h.drafts(h.column)
+		var saves []func() error
+		for i := range 4 {
+			title := fmt.Sprint("标题", i)
+			saves = append(saves, func() error {
+				return doAs(ctx, db, h.desk.edit, revision{ID: it.ID, Title: &title, Version: it.Version})
+			})
+		}
+		won := 0
+		for _, err := range race(saves...) {
+			if err == nil {
+				won++
+			} else if !errors.Is(err, ErrStale) {
+				t.Error(err)
+			}
+		}
+		if now := h.seen(h.drafter, it.ID); won != 1 || now.Version != it.Version+1 {
+			t.Errorf("%d saves succeeded and the version is %d", won, now.Version)
+		}
+	}
+}
+
 // WF-06: somebody waits to withdraw what is being published. Once the
 // withdrawal is confirmed, no read succeeds.
 func TestPublishAgainstWithdraw(t *testing.T) {

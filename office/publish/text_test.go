@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"hetu/tenant"
 )
 
 // hostile are ways to make a page run, load or show something (IN-02).
@@ -141,10 +143,10 @@ func TestHash(t *testing.T) {
 		"source":                 {Title: "甲乙", BodyHTML: "丙", Source: "news"},
 		"editor":                 {Title: "甲乙", BodyHTML: "丙", EditorID: &editor},
 		"column":                 {Title: "甲乙", BodyHTML: "丙", ColumnID: [16]byte{1}},
-		"attachment":             {Title: "甲乙", BodyHTML: "丙", Attachments: list[attached]{{SHA256: "a"}}},
-		"attachment's name":      {Title: "甲乙", BodyHTML: "丙", Attachments: list[attached]{{SHA256: "a", Attachment: Attachment{Name: "n"}}}},
-		"attachment's summary":   {Title: "甲乙", BodyHTML: "丙", Attachments: list[attached]{{SHA256: "a", Attachment: Attachment{Summary: "n"}}}},
-		"attachment's file":      {Title: "甲乙", BodyHTML: "丙", Attachments: list[attached]{{SHA256: "a", Attachment: Attachment{FileName: "n"}}}},
+		"attachment":             {Title: "甲乙", BodyHTML: "丙", Attachments: tenant.Rows[attached]{{SHA256: "a"}}},
+		"attachment's name":      {Title: "甲乙", BodyHTML: "丙", Attachments: tenant.Rows[attached]{{SHA256: "a", Attachment: Attachment{Name: "n"}}}},
+		"attachment's summary":   {Title: "甲乙", BodyHTML: "丙", Attachments: tenant.Rows[attached]{{SHA256: "a", Attachment: Attachment{Summary: "n"}}}},
+		"attachment's file":      {Title: "甲乙", BodyHTML: "丙", Attachments: tenant.Rows[attached]{{SHA256: "a", Attachment: Attachment{FileName: "n"}}}},
 	} {
 		hash := r.hash()
 		if other, taken := seen[hash]; taken {
