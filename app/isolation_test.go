@@ -84,7 +84,7 @@ const tenantTables = `
 var literals = map[string]string{
 	"uuid": "gen_random_uuid()", "text": "'x' || md5(random()::text)", "int4": "1", "int8": "1", "int2": "1", "bool": "false",
 	"timestamptz": "now()", "date": "current_date", "jsonb": "'{}'", "bytea": `'\x00'`, "_uuid": "'{}'::uuid[]", "_text": "'{}'::text[]",
-	"numeric": "1", "xid8": "pg_current_xact_id()", "tsvector": "''::tsvector", "time": "'08:00'", "_int4": "'{}'::int[]",
+	"numeric": "1", "xid8": "pg_current_xact_id()", "tsvector": "''::tsvector", "time": "'08:00'", "_int4": "'{}'::int[]", "_numeric": "'{}'::numeric[]",
 }
 
 // plant puts one row of each tenant into every table, without the rules that
