@@ -1,0 +1,13 @@
+import { QueryClient } from '@tanstack/react-query'
+import { ApiError } from '@/api/problem'
+
+/** What was fetched, shared by all screens. Only a lost answer is tried again. */
+export const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 15_000,
+      retry: (count, err) => count < 2 && (!(err instanceof ApiError) || err.unsure),
+      refetchOnWindowFocus: true,
+    },
+  },
+})

@@ -1,0 +1,89 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from '@tanstack/react-router'
+import { parseSearch, type Search, stringifySearch } from '@/ui/useAddress'
+import { Crash, NotFound, Waiting } from './Fallback'
+
+const root = createRootRoute({
+  component: Outlet,
+  validateSearch: (s: Record<string, unknown>): Search => s as Search,
+})
+
+type Load = Parameters<typeof lazyRouteComponent>[0]
+type AnyParent = typeof root | typeof work | typeof assess | typeof console_
+const page = <P extends AnyParent, T extends string>(parent: P, path: T, load: Load, name: string) =>
+  createRoute({ getParentRoute: () => parent, path, component: lazyRouteComponent(load, name) })
+
+// The three doors. Each has its own frame, which asks for its own sign-in.
+const work = createRoute({
+  getParentRoute: () => root, id: 'work',
+  component: lazyRouteComponent(() => import('./shell/Workplace'), 'Workplace'),
+})
+const assess = createRoute({
+  getParentRoute: () => root, id: 'evaluation',
+  component: lazyRouteComponent(() => import('./shell/AssessDoor'), 'AssessDoor'),
+})
+const console_ = createRoute({
+  getParentRoute: () => root, id: 'operator',
+  component: lazyRouteComponent(() => import('@/features/console/ConsoleDoor'), 'ConsoleDoor'),
+})
+
+const open = [
+  page(root, '/sign-in', () => import('@/features/org/SignIn'), 'SignIn'),
+  page(root, '/activate', () => import('@/features/org/Activate'), 'Activate'),
+  page(root, '/console/sign-in', () => import('@/features/console/ConsoleSignIn'), 'ConsoleSignIn'),
+]
+const workplace = work.addChildren([
+  page(work, '/', () => import('@/features/portal/Desktop'), 'Desktop'),
+  page(work, '/notices', () => import('@/features/portal/Notices'), 'Notices'),
+  page(work, '/settings/calendar', () => import('@/features/portal/CalendarPage'), 'CalendarPage'),
+  page(work, '/publish/reading', () => import('@/features/publish/Reading'), 'Reading'),
+  page(work, '/publish/mine', () => import('@/features/publish/Mine'), 'Mine'),
+  page(work, '/publish/to-publish', () => import('@/features/publish/ToPublish'), 'ToPublish'),
+  page(work, '/publish/all', () => import('@/features/publish/AllItems'), 'AllItems'),
+  page(work, '/publish/columns', () => import('@/features/publish/Columns'), 'Columns'),
+  page(work, '/publish/columns/$id', () => import('@/features/publish/ColumnPage'), 'ColumnPage'),
+  page(work, '/publish/items/new', () => import('@/features/publish/NewItem'), 'NewItem'),
+  page(work, '/publish/items/$id', () => import('@/features/publish/ItemPage'), 'ItemPage'),
+  page(work, '/publish/items/$id/edit', () => import('@/features/publish/EditItem'), 'EditItem'),
+  page(work, '/approval', () => import('@/features/approval/Tasks'), 'Tasks'),
+  page(work, '/approval/tasks/$id', () => import('@/features/approval/TaskPage'), 'TaskPage'),
+  page(work, '/approval/cases/$id', () => import('@/features/approval/CasePage'), 'CasePage'),
+  page(work, '/exchange/outbox', () => import('@/features/exchange/Outbox'), 'Outbox'),
+  page(work, '/exchange/inbox', () => import('@/features/exchange/Inbox'), 'Inbox'),
+  page(work, '/exchange/envelopes/$id', () => import('@/features/exchange/EnvelopePage'), 'EnvelopePage'),
+  page(work, '/exchange/journals', () => import('@/features/exchange/Journals'), 'Journals'),
+  page(work, '/org/departments', () => import('@/features/org/Departments'), 'Departments'),
+  page(work, '/org/members', () => import('@/features/org/Members'), 'Members'),
+  page(work, '/org/roles', () => import('@/features/org/Roles'), 'Roles'),
+  page(work, '/org/sessions', () => import('@/features/org/Sessions'), 'Sessions'),
+  page(work, '/org/password', () => import('@/features/org/Password'), 'Password'),
+  page(work, '/join', () => import('@/features/org/Join'), 'Join'),
+])
+const evaluation = assess.addChildren([
+  page(assess, '/assess', () => import('@/features/assess/Year'), 'Year'),
+  page(assess, '/assess/rounds/$id', () => import('@/features/assess/RoundPage'), 'RoundPage'),
+  page(assess, '/assess/rounds/$id/units/$unit', () => import('@/features/assess/UnitPage'), 'UnitPage'),
+  page(assess, '/assess/schemes', () => import('@/features/assess/Schemes'), 'Schemes'),
+  page(assess, '/assess/schemes/$id', () => import('@/features/assess/SchemePage'), 'SchemePage'),
+  page(assess, '/assess/mine/$id', () => import('@/features/assess/MineRound'), 'MineRound'),
+  page(assess, '/assess/mine', () => import('@/features/assess/Mine'), 'Mine'),
+])
+const operator = console_.addChildren([
+  page(console_, '/console', () => import('@/features/console/Tenants'), 'Tenants'),
+  page(console_, '/console/groups', () => import('@/features/console/Groups'), 'Groups'),
+  page(console_, '/console/audit', () => import('@/features/console/Audit'), 'Audit'),
+])
+
+export const router = createRouter({
+  routeTree: root.addChildren([...open, workplace, evaluation, operator]),
+  parseSearch,
+  stringifySearch,
+  defaultPreload: 'intent',
+  scrollRestoration: true,
+  defaultPendingComponent: Waiting,
+  defaultErrorComponent: Crash,
+  defaultNotFoundComponent: NotFound,
+})
+
+declare module '@tanstack/react-router' {
+  interface Register { router: typeof router }
+}

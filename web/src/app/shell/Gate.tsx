@@ -1,0 +1,27 @@
+import { useRouter } from '@tanstack/react-router'
+import { lazy, type ReactNode, Suspense, useEffect } from 'react'
+import { asProblem } from '@/api/problem'
+import { Failed } from '@/ui/Loaded'
+import { Waiting } from '../Fallback'
+import { useMaybeMe } from '../session'
+
+const FirstPassword = lazy(() => import('@/features/org/FirstPassword'))
+
+/** Lets in whoever is signed in and has a password of their own. */
+export function Gate({ children }: { children: ReactNode }) {
+  const me = useMaybeMe()
+  const router = useRouter()
+  const stranger = me.isError && !me.data && asProblem(me.error).status === 401
+  useEffect(() => {
+    if (!stranger) return
+    const here = router.state.location.href
+    void router.navigate({ to: '/sign-in', search: here === '/' ? {} : { next: here }, replace: true })
+  }, [stranger, router])
+  if (me.data) {
+    return me.data.must_change_password
+      ? <Suspense fallback={<Waiting />}><FirstPassword name={me.data.member.name} /></Suspense>
+      : children
+  }
+  if (!me.isError || stranger) return <Waiting />
+  return <Failed error={me.error} retry={() => void me.refetch()} />
+}

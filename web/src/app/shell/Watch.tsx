@@ -1,0 +1,43 @@
+import { lazy, Suspense, useEffect, useState } from 'react'
+import { client, lastAnswer, ok, onSignedOut } from '@/api/client'
+import { meQuery, useMe } from '../session'
+import { queries } from '../queries'
+import { useKeys } from '@/ui/useKeys'
+import { isIdle } from './activity'
+
+const KeyboardHelp = lazy(() => import('./KeyboardHelp'))
+const IdleWarning = lazy(() => import('./IdleWarning'))
+const SignInAgain = lazy(() => import('@/features/org/SignInAgain'))
+
+const WARN = 2 * 60_000 // before the session ends
+const KEEP = 5 * 60_000 // at most so long without a request while somebody is typing
+
+/** Watches the session: keeps it while somebody works, warns before it ends, asks to sign in again over the page as it stands. */
+export function Watch() {
+  const limit = useMe().idle_minutes * 60_000
+  const [warning, setWarning] = useState(false)
+  const [out, setOut] = useState(false)
+  const [help, setHelp] = useState(false)
+  useKeys({ '?': () => { setHelp(true) } })
+  useEffect(() => onSignedOut((door) => { if (door === 'member') setOut(true) }), [])
+  useEffect(() => {
+    const timer = window.setInterval(() => {
+      const quiet = Date.now() - lastAnswer
+      if (quiet > KEEP && !isIdle(KEEP)) void queries.refetchQueries({ queryKey: meQuery.queryKey })
+      setWarning(quiet > limit - WARN && quiet < limit)
+      if (quiet >= limit) setOut(true)
+    }, 5_000)
+    return () => { window.clearInterval(timer) }
+  }, [limit])
+  const stay = async () => {
+    await ok(client.GET('/org/me')).catch(() => { setOut(true) })
+    setWarning(false)
+  }
+  return (
+    <Suspense>
+      {help && <KeyboardHelp close={() => { setHelp(false) }} />}
+      {warning && !out && <IdleWarning stay={() => void stay()} endsAt={lastAnswer + limit} />}
+      {out && <SignInAgain done={() => { setOut(false) }} />}
+    </Suspense>
+  )
+}

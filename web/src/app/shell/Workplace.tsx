@@ -1,0 +1,59 @@
+import {
+  ApartmentOutlined, AuditOutlined, BarChartOutlined, CalendarOutlined, FileTextOutlined, HomeOutlined, InboxOutlined,
+  ProfileOutlined, ReadOutlined, SafetyOutlined, SendOutlined, SnippetsOutlined, SolutionOutlined, TeamOutlined,
+} from '@ant-design/icons'
+import { t } from '@/i18n'
+import { useCan } from '../session'
+import { useCounts } from './counts'
+import { Frame, type Place, type PlaceGroup } from './Frame'
+import { Gate } from './Gate'
+import { Head } from './Head'
+import { Watch } from './Watch'
+
+/** The workplace door `/`. */
+export function Workplace() {
+  return <Gate><Inside /></Gate>
+}
+
+function Inside() {
+  const groups = useGroups()
+  return (
+    <Frame brand={t('app.name')} home="/" groups={groups} head={<Head />}>
+      <Watch />
+    </Frame>
+  )
+}
+
+// What one may open, and nothing else.
+function useGroups(): PlaceGroup[] {
+  const can = useCan()
+  const counts = useCounts()
+  const when = (may: boolean, ...places: Place[]) => (may ? places : [])
+  return [
+    { label: t('nav.work'), places: [
+      { to: '/', label: t('nav.desktop'), icon: <HomeOutlined /> },
+      { to: '/approval', label: t('nav.approval'), icon: <AuditOutlined />, count: counts.approval?.todo },
+    ] },
+    { label: t('nav.publish'), places: [
+      { to: '/publish/reading', label: t('nav.reading'), icon: <ReadOutlined />, count: counts.approval?.to_read },
+      ...when(can('publish.draft'), { to: '/publish/mine', label: t('nav.mine'), icon: <FileTextOutlined /> }),
+      ...when(can('publish.publish'), { to: '/publish/to-publish', label: t('nav.to_publish'), icon: <SnippetsOutlined /> }),
+      ...when(can('publish.inspect'), { to: '/publish/all', label: t('nav.all_items'), icon: <ProfileOutlined /> }),
+      { to: '/publish/columns', label: t('nav.columns'), icon: <ApartmentOutlined /> },
+    ] },
+    { label: t('nav.exchange'), places: [
+      ...when(can('exchange.report'), { to: '/exchange/outbox', label: t('nav.outbox'), icon: <SendOutlined /> }),
+      ...when(can('exchange.receive'), { to: '/exchange/inbox', label: t('nav.inbox'), icon: <InboxOutlined /> }),
+      ...when(can('exchange.manage', 'exchange.receive'), { to: '/exchange/journals', label: t('nav.journals'), icon: <SolutionOutlined /> }),
+    ] },
+    { label: t('nav.assess'), places: when(can('assess.manage', 'assess.view', 'assess.own'),
+      { to: '/assess', label: t('nav.assess_door'), icon: <BarChartOutlined /> }) },
+    { label: t('nav.manage'), places: [
+      ...when(can('org.manage'),
+        { to: '/org/departments', label: t('nav.departments'), icon: <ApartmentOutlined /> },
+        { to: '/org/members', label: t('nav.members'), icon: <TeamOutlined /> }),
+      ...when(can('org.grant'), { to: '/org/roles', label: t('nav.roles'), icon: <SafetyOutlined /> }),
+      ...when(can('calendar.manage'), { to: '/settings/calendar', label: t('nav.calendar'), icon: <CalendarOutlined /> }),
+    ] },
+  ]
+}

@@ -1,0 +1,56 @@
+import { BellOutlined } from '@ant-design/icons'
+import { useQuery } from '@tanstack/react-query'
+import { useParams } from '@tanstack/react-router'
+import { Button, Form } from 'antd'
+import { useState } from 'react'
+import { client, ok } from '@/api/client'
+import type { Case } from '@/api/types'
+import { t } from '@/i18n'
+import { Loaded } from '@/ui/Loaded'
+import { Page } from '@/ui/Page'
+import { type Reason, ReasonDialog } from '@/ui/ReasonDialog'
+import { useAction } from '@/ui/useAction'
+import { caseQuery } from './data'
+import { Opinions, Route } from './Route'
+import { Subject } from './Subject'
+
+/** One case as its starter sees it: where it stands, urge, withdraw. */
+export function CasePage() {
+  const { id } = useParams({ strict: false }) as { id: string }
+  const query = useQuery(caseQuery(id))
+  return (
+    <Page name={t('approval.case')} title={query.data ? t(`case.state.${query.data.state}`) : t('approval.case')} back extra={query.data && <CaseActions c={query.data} />}>
+      <Loaded query={query}>
+        {(c) => (
+          <div className="two">
+            <div className="stack-wide"><Subject id={c.subject_id} /><Opinions c={c} /></div>
+            <Route c={c} />
+          </div>
+        )}
+      </Loaded>
+    </Page>
+  )
+}
+
+function CaseActions({ c }: { c: Case }) {
+  const [form] = Form.useForm<Reason>()
+  const [asking, setAsking] = useState(false)
+  const params = { path: { id: c.id } }
+  const urge = useAction({
+    run: (_: null, act) => ok(client.POST('/approval/cases/{id}/urge', { ...act(), params })),
+    done: () => t('approval.urged'),
+  })
+  const withdraw = useAction({
+    form,
+    run: (v: Reason, act) => ok(client.POST('/approval/cases/{id}/withdraw', { ...act(), params, body: v })),
+    done: () => t('item.recalled', { title: c.title }),
+    after: () => { setAsking(false) },
+  })
+  return (
+    <>
+      {c.may.includes('urge') && <Button icon={<BellOutlined />} loading={urge.busy} onClick={() => { urge.go(null) }}>{t('approval.urge')}</Button>}
+      {c.may.includes('withdraw') && <Button onClick={() => { setAsking(true) }}>{t('item.recall')}</Button>}
+      <ReasonDialog title={t('item.recall_ask', { title: c.title })} open={asking} close={() => { setAsking(false) }} form={form} action={withdraw} />
+    </>
+  )
+}

@@ -1,0 +1,34 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { FileName } from '@/features/publish/Attachments'
+import { itemQuery } from '@/features/publish/data'
+import { t } from '@/i18n'
+import { Loaded } from '@/ui/Loaded'
+import { RichText } from '@/ui/RichText'
+
+/** What is being decided: the item's text and attachments, without a click (UI6). */
+export function Subject({ id }: { id: string }) {
+  const query = useQuery(itemQuery(id))
+  return (
+    <article className="panel">
+      <Loaded query={query}>
+        {(item) => (
+          <>
+            <h2 className="paper-title">{item.title}</h2>
+            <div className="paper-meta">
+              <span>{item.column_name}</span><span>{t(`item.kind.${item.kind}`)}</span>
+              <span>{t('item.drafter')}:{item.drafter.name}</span>{item.editor && <span>{t('item.editor')}:{item.editor.name}</span>}
+              <Link to="/publish/items/$id" params={{ id }}>{t('item.open')}</Link>
+            </div>
+            <RichText html={item.body_html} />
+            <h2 className="section">{t('attach.title')}</h2>
+            {item.attachments.length === 0 && <p className="quiet">{t('attach.none')}</p>}
+            <ul className="lines">
+              {item.attachments.map((a) => <li key={a.id}><FileName file={a} href={`/api/publish/items/${id}/attachments/${a.id}/content`} /></li>)}
+            </ul>
+          </>
+        )}
+      </Loaded>
+    </article>
+  )
+}

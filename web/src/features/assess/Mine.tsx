@@ -1,0 +1,28 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { client, ok } from '@/api/client'
+import type { MyScore } from '@/api/types'
+import { t } from '@/i18n'
+import { type Col, DataTable } from '@/ui/DataTable'
+import { Nothing } from '@/ui/Loaded'
+import { Page } from '@/ui/Page'
+import { RoundTag } from './Year'
+
+/** One's own unit in the published rounds. */
+export function Mine() {
+  const query = useQuery({ queryKey: ['my-scores'], queryFn: ({ signal }) => ok(client.GET('/assess/mine', { signal })) })
+  const columns: Col<MyScore>[] = [
+    { key: 'round', title: t('assess.round'), fixed: true, render: (s) => <><Link to="/assess/mine/$id" params={{ id: s.round.id }}>{s.round.name}</Link> <RoundTag round={s.round} /></> },
+    { key: 'unit', title: t('assess.unit'), render: (s) => s.unit.name },
+    { key: 'rank', title: t('assess.rank'), align: 'right', render: (s) => (s.rank ? t('assess.rank_of', { rank: s.rank, n: s.units }) : '') },
+    { key: 'total', title: t('assess.total'), align: 'right', render: (s) => <strong>{s.total}</strong> },
+    { key: 'period', title: t('assess.period'), render: (s) => `${s.round.from} — ${s.round.to}` },
+  ]
+  return (
+    <Page name={t('assess.mine')}>
+      <section className="panel">
+        <DataTable id="my-scores" label={t('assess.mine')} query={query} columns={columns} rowKey={(s) => `${s.round.id} ${s.unit.id}`} paged={false} empty={<Nothing text={t('assess.no_mine')} />} />
+      </section>
+    </Page>
+  )
+}

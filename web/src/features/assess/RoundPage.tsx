@@ -1,0 +1,101 @@
+import { DownloadOutlined, ReloadOutlined } from '@ant-design/icons'
+import { useParams } from '@tanstack/react-router'
+import { App, Button, Form, Radio } from 'antd'
+import { useState } from 'react'
+import { client, ok } from '@/api/client'
+import { asProblem, problemText } from '@/api/problem'
+import type { Round } from '@/api/types'
+import { useCan } from '@/app/session'
+import { t } from '@/i18n'
+import { FormDialog } from '@/ui/FormDialog'
+import { dateTime } from '@/ui/format'
+import { Page } from '@/ui/Page'
+import { useAction } from '@/ui/useAction'
+import { useRounds } from './data'
+import { RankingView } from './RankingView'
+import { RoundTag } from './Year'
+
+/** One round: ranking, recompute, publish, download. */
+export function RoundPage() {
+  const { id } = useParams({ strict: false }) as { id: string }
+  const manage = useCan()('assess.manage')
+  const round = useRounds().data?.items.find((r) => r.id === id)
+  return (
+    <Page name={t('assess.round')} title={round?.name ?? t('assess.round')} back extra={<>
+      {round?.computed_at && <Verify round={round} />}
+      {round && manage && <RoundActions round={round} />}
+      <Button icon={<DownloadOutlined />} href={`/api/assess/rounds/${id}/export`} download>{t('assess.export')}</Button>
+    </>}>
+      {round && (
+        <p className="quiet">
+          <RoundTag round={round} /> {round.from} — {round.to}
+          {round.computed_at && <> · {t('assess.computed', { at: dateTime(round.computed_at) })}</>}
+        </p>
+      )}
+      <RankingView round={id} />
+    </Page>
+  )
+}
+
+function RoundActions({ round }: { round: Round }) {
+  const params = { path: { id: round.id } }
+  const recompute = useAction({
+    run: (_: null, act) => ok(client.POST('/assess/rounds/{id}/recompute', { ...act(), params })),
+    done: (r) => t('assess.recomputed', { n: r.entries, digest: r.digest.slice(0, 12) }),
+  })
+  const close = useAction({
+    run: (_: null, act) => ok(client.POST('/assess/rounds/{id}/close', { ...act(), params })),
+    confirm: () => ({ title: t('assess.close_ask', { name: round.name }), content: t('assess.close_hint'), ok: t('assess.close') }),
+    done: () => t('assess.closed', { name: round.name }),
+  })
+  if (round.state === 'closed') return null
+  if (round.state === 'published') return <Button loading={close.busy} onClick={() => { close.go(null) }}>{t('assess.close')}</Button>
+  return (
+    <>
+      <Button icon={<ReloadOutlined />} loading={recompute.busy} onClick={() => { recompute.go(null) }}>{t('assess.recompute')}</Button>
+      <Publish round={round} />
+    </>
+  )
+}
+
+type Audience = 'ranking' | 'own'
+
+// Shows every unit its score, and if so chosen the ranking as well.
+function Publish({ round }: { round: Round }) {
+  const [form] = Form.useForm<{ audience: Audience }>()
+  const [open, setOpen] = useState(false)
+  const publish = useAction({
+    form,
+    run: (v: { audience: Audience }, act) => ok(client.POST('/assess/rounds/{id}/publish', { ...act(), params: { path: { id: round.id } }, body: v })),
+    done: () => t('assess.published', { name: round.name }),
+    after: () => { setOpen(false) },
+  })
+  return (
+    <>
+      <Button type="primary" disabled={!round.computed_at} onClick={() => { setOpen(true) }}>{t('assess.publish')}</Button>
+      <FormDialog title={t('assess.publish_ask', { name: round.name })} open={open} close={() => { setOpen(false) }} form={form} action={publish} ok={t('item.publish')} initial={{ audience: 'ranking' }}>
+        <p>{t('assess.publish_hint')}</p>
+        <Form.Item name="audience" label={t('assess.audience')}>
+          <Radio.Group className="stack" options={(['ranking', 'own'] as const).map((a) => ({ value: a, label: t(`assess.audience.${a}`) }))} />
+        </Form.Item>
+      </FormDialog>
+    </>
+  )
+}
+
+// Works the round out again without keeping it, and says whether it comes out the same.
+function Verify({ round }: { round: Round }) {
+  const { message } = App.useApp()
+  const [busy, setBusy] = useState(false)
+  const run = async () => {
+    setBusy(true)
+    try {
+      const r = await ok(client.GET('/assess/rounds/{id}/check', { params: { path: { id: round.id } } }))
+      void (r.same ? message.success(t('assess.same_result', { digest: r.digest.slice(0, 12) })) : message.warning(t('assess.other_result')))
+    } catch (err) {
+      void message.error(problemText(asProblem(err)))
+    }
+    setBusy(false)
+  }
+  return <Button loading={busy} onClick={() => void run()}>{t('assess.verify')}</Button>
+}

@@ -1,0 +1,100 @@
+import { PlusOutlined } from '@ant-design/icons'
+import { useQuery } from '@tanstack/react-query'
+import { useParams } from '@tanstack/react-router'
+import { Alert, Button, Form, Input, InputNumber, Select } from 'antd'
+import { client, ok } from '@/api/client'
+import type { Rule, Scheme, Unit } from '@/api/types'
+import { t } from '@/i18n'
+import { chosen, required } from '@/ui/FormDialog'
+import { Loaded } from '@/ui/Loaded'
+import { Page } from '@/ui/Page'
+import { useAction } from '@/ui/useAction'
+import { useScheme } from './data'
+import { RuleCard } from './RuleCard'
+import { SchemeTag } from './Schemes'
+
+/** The editor of a scheme: which units, which rules. */
+export function SchemePage() {
+  const { id } = useParams({ strict: false }) as { id: string }
+  const query = useScheme(id)
+  return (
+    <Page name={t('scheme.page')} title={query.data ? <>{query.data.name} <SchemeTag state={query.data.state} /></> : t('scheme.page')} back>
+      <Loaded query={query}>{(s) => <Edit key={s.version} scheme={s} />}</Loaded>
+    </Page>
+  )
+}
+
+interface Values { name: string; year: number; units: string[]; rules: Rule[] }
+
+function Edit({ scheme }: { scheme: Scheme }) {
+  const [form] = Form.useForm<Values>()
+  const units = useQuery({ queryKey: ['assess-units'], queryFn: ({ signal }) => ok(client.GET('/assess/units', { signal })) })
+  const params = { path: { id: scheme.id } }
+  const candidates = merged(units.data?.items ?? [], scheme.units)
+  const save = useAction({
+    form,
+    run: (v: Values, act) => ok(client.PUT('/assess/schemes/{id}', { ...act(), params, body: {
+      name: v.name, year: v.year, version: scheme.version, units: candidates.filter((u) => v.units.includes(u.id)), rules: v.rules.map(tidy),
+    } })),
+    done: () => t('app.saved'),
+  })
+  const activate = useAction({
+    run: (_: null, act) => ok(client.POST('/assess/schemes/{id}/activate', { ...act(), params, body: { version: scheme.version } })),
+    confirm: () => ({ title: t('scheme.activate_ask', { name: scheme.name }), content: t('scheme.activate_hint'), ok: t('scheme.activate') }),
+    done: () => t('scheme.activated', { name: scheme.name }),
+  })
+  const of = (kind: Unit['kind']) => candidates.filter((u) => u.kind === kind).map((u) => ({ value: u.id, label: u.name }))
+  return (
+    <Form<Values> form={form} layout="vertical" onFinish={save.go} disabled={scheme.state !== 'draft'} scrollToFirstError={{ focus: true }}
+      initialValues={{ name: scheme.name, year: scheme.year, units: scheme.units.map((u) => u.id), rules: scheme.rules }}>
+      <div className="stack-wide">
+        {scheme.state !== 'draft' && <Alert type="info" showIcon title={t('scheme.frozen')} />}
+        <section className="panel">
+          <div className="row" style={{ alignItems: 'start' }}>
+            <Form.Item name="name" label={t('app.name_label')} rules={[required(t('app.name_label'))]} style={{ flex: 1, minWidth: 220 }}><Input maxLength={100} /></Form.Item>
+            <Form.Item name="year" label={t('calendar.year')} rules={[chosen(t('calendar.year'))]}><InputNumber min={2000} max={2100} /></Form.Item>
+          </div>
+          <Form.Item name="units" label={t('scheme.units')} rules={[chosen(t('scheme.units'))]} extra={t('scheme.units_hint')}>
+            <Select mode="multiple" allowClear showSearch={{ optionFilterProp: 'label' }} loading={units.isPending}
+              options={[{ label: t('assess.tenants'), options: of('tenant') }, { label: t('assess.departments'), options: of('department') }]} />
+          </Form.Item>
+        </section>
+        <Rules />
+        {scheme.state === 'draft' && (
+          <div className="row">
+            <Button type="primary" htmlType="submit" loading={save.busy}>{t('app.save')}</Button>
+            <Button loading={activate.busy} onClick={() => { activate.go(null) }}>{t('scheme.activate')}</Button>
+          </div>
+        )}
+      </div>
+    </Form>
+  )
+}
+
+function Rules() {
+  return (
+    <Form.List name="rules">
+      {(fields, { add, remove }) => (
+        <div className="stack-wide">
+          <h2 className="section">{t('scheme.rules')}</h2>
+          {fields.map((f) => <RuleCard key={f.key} at={f.name} remove={() => { remove(f.name) }} />)}
+          <Button type="dashed" icon={<PlusOutlined />} onClick={() => { add({ type: 'per_item', levels: [{ level: '', points: '' }], highest_only: true }) }}>{t('scheme.add_rule')}</Button>
+        </div>
+      )}
+    </Form.List>
+  )
+}
+
+// Units chosen before may no longer be candidates; they stay choosable.
+function merged(candidates: Unit[], chosenBefore: Unit[]): Unit[] {
+  return [...new Map([...candidates, ...chosenBefore].map((u) => [u.id, u])).values()]
+}
+
+// Only what belongs to the rule's type is sent.
+function tidy(r: Rule): Rule {
+  const common = { code: r.code, name: r.name, type: r.type, deed_kind: r.deed_kind, ...(r.cap ? { cap: r.cap } : {}) }
+  return r.type === 'per_item'
+    ? { ...common, levels: r.levels ?? [], highest_only: Boolean(r.highest_only) }
+    : { ...common, task: r.task ?? 0, base_points: r.base_points ?? '0', shortfall: r.shortfall ?? 'zero',
+      ...(r.bonus_points ? { bonus_points: r.bonus_points } : {}), ...(r.bonus_cap ? { bonus_cap: r.bonus_cap } : {}) }
+}

@@ -1,0 +1,21 @@
+// Exact sums of points written as text: points are never floats.
+
+const SCALE = 6
+
+/** Millionths of a point. An unreadable number counts as nothing. */
+export function parse(text: string): bigint {
+  const m = /^([+-]?)(\d+)(?:\.(\d*))?$/.exec(text.trim())
+  if (!m) return 0n
+  const n = BigInt((m[2] ?? '0') + (m[3] ?? '').slice(0, SCALE).padEnd(SCALE, '0'))
+  return m[1] === '-' ? -n : n
+}
+
+/** The number as text, without trailing zeros. */
+export function format(n: bigint): string {
+  const digits = (n < 0n ? -n : n).toString().padStart(SCALE + 1, '0')
+  const fraction = digits.slice(-SCALE).replace(/0+$/, '')
+  return `${n < 0n ? '-' : ''}${digits.slice(0, -SCALE)}${fraction && `.${fraction}`}`
+}
+
+/** For drawing only. */
+export function toNumber(n: bigint): number { return Number(n) / 10 ** SCALE }

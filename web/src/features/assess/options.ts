@@ -1,0 +1,62 @@
+// What ECharts is told to draw.
+import type { EChartsCoreOption } from 'echarts/core'
+import type { RankingRow } from '@/api/types'
+import { t } from '@/i18n'
+import { type Bar, stacked } from './waterfall'
+
+// Distinct also for colour-blind eyes; red is kept for danger.
+const PALETTE = ['#1f5f99', '#e0a030', '#4f9d8f', '#8a6bb1', '#7fa6c9', '#a3834d', '#5b6b78', '#b9c25a']
+const TEXT = { color: 'rgba(0,0,0,0.78)', fontSize: 12 }
+
+/** The rules that gave points to any of the units, in order of appearance. */
+export function rulesOf(rows: RankingRow[]): string[] {
+  return [...new Set(rows.flatMap((r) => r.parts.map((p) => p.rule)))]
+}
+
+/** Horizontal bars, best on top, a colour per rule. */
+export function rankingOption(rows: RankingRow[], narrow: boolean): EChartsCoreOption {
+  const upward = [...rows].reverse()
+  const rules = rulesOf(rows)
+  return {
+    color: PALETTE, animationDuration: 300,
+    grid: { left: 8, right: 48, top: rules.length > 1 ? 36 : 8, bottom: 8, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
+    legend: { type: narrow ? 'scroll' : 'plain', data: rules, top: 0, left: 0, show: rules.length > 1, textStyle: TEXT },
+    tooltip: { trigger: 'axis', axisPointer: { type: 'shadow' }, confine: true },
+    xAxis: { type: 'value', axisLabel: TEXT },
+    yAxis: {
+      type: 'category', data: upward.map((r) => `${r.rank} ${r.unit.name}`),
+      axisLabel: { ...TEXT, width: narrow ? 110 : 200, overflow: 'truncate' }, axisTick: { show: false },
+    },
+    series: [...rules.map((rule) => ({
+      name: rule, type: 'bar', stack: 'points', barMaxWidth: 20, cursor: 'pointer',
+      data: upward.map((r) => Number(r.parts.find((p) => p.rule === rule)?.points ?? 0)),
+    })), { // next to nothing: it carries the total, at the end of what adds
+      name: t('assess.total'), type: 'bar', stack: 'points', silent: true, data: upward.map(() => 1e-9), tooltip: { show: false },
+      label: { show: true, position: 'right', ...TEXT, fontWeight: 600, formatter: (p: { dataIndex: number }) => upward[p.dataIndex]?.total ?? '' },
+    }],
+  }
+}
+
+const BAR_COLORS: Record<Bar['kind'], string> = { plus: '#1f5f99', minus: '#c3352b', cap: '#8c959d', total: '#163f66' }
+
+/** The waterfall: what each rule added or took, what a cap cut off, the total. */
+export function waterfallOption(bars: Bar[], narrow: boolean): EChartsCoreOption {
+  const name = (b: Bar) => (b.kind === 'total' ? t('assess.total') : b.kind === 'cap' ? t('assess.capped', { rule: b.rule }) : b.rule)
+  const parts = bars.map((b) => stacked(b.from, b.to))
+  const solid = (pick: (p: (typeof parts)[number]) => number) => ({
+    type: 'bar', stack: 'way', barMaxWidth: 44, cursor: 'pointer',
+    data: bars.map((b, i) => ({ value: pick(parts[i] ?? { base: 0, above: 0, below: 0 }), itemStyle: { color: BAR_COLORS[b.kind] } })),
+  })
+  return {
+    animationDuration: 300,
+    grid: { left: 8, right: 8, top: 28, bottom: 8, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
+    tooltip: { trigger: 'item', confine: true, formatter: (p: { dataIndex: number }) => { const b = bars[p.dataIndex]; return b ? `${name(b)}:${b.step}` : '' } },
+    xAxis: { type: 'category', data: bars.map(name), axisLabel: { ...TEXT, interval: 0, rotate: narrow || bars.length > 8 ? 40 : 0, width: 110, overflow: 'truncate' }, axisTick: { show: false } },
+    yAxis: { type: 'value', axisLabel: TEXT },
+    series: [
+      { type: 'bar', stack: 'way', silent: true, itemStyle: { color: 'transparent' }, data: parts.map((p) => p.base) },
+      { ...solid((p) => p.above), label: { show: true, position: 'top', ...TEXT, formatter: (p: { dataIndex: number }) => bars[p.dataIndex]?.step ?? '' } },
+      solid((p) => p.below),
+    ],
+  }
+}

@@ -1,0 +1,46 @@
+import { PlusOutlined } from '@ant-design/icons'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { Button, Form, Input } from 'antd'
+import { useState } from 'react'
+import { client, ok } from '@/api/client'
+import type { Group } from '@/api/types'
+import { t } from '@/i18n'
+import { type Col, DataTable } from '@/ui/DataTable'
+import { FormDialog, required } from '@/ui/FormDialog'
+import { Nothing } from '@/ui/Loaded'
+import { Page } from '@/ui/Page'
+import { useAction } from '@/ui/useAction'
+
+export function useGroups() {
+  return useQuery({ queryKey: ['console', 'groups'], queryFn: ({ signal }) => ok(client.GET('/console/groups', { signal })) })
+}
+
+/** The customer organisations. */
+export function Groups() {
+  const query = useGroups()
+  const [open, setOpen] = useState(false)
+  const [form] = Form.useForm<{ name: string; slug: string }>()
+  const add = useAction({
+    form,
+    run: (v: { name: string; slug: string }, act) => ok(client.POST('/console/groups', { ...act(), body: v })),
+    done: (g) => t('console.group_added', { name: g.name }),
+    after: () => { setOpen(false) },
+  })
+  const columns: Col<Group>[] = [
+    { key: 'name', title: t('app.name_label'), fixed: true, render: (g) => <Link to="/console" search={{ group: g.id }}>{g.name}</Link> },
+    { key: 'slug', title: t('console.slug'), render: (g) => <span className="mono">{g.slug}</span> },
+    { key: 'count', title: t('console.tenant_count'), align: 'right', render: (g) => g.tenant_count },
+  ]
+  return (
+    <Page name={t('console.groups')} extra={<Button type="primary" icon={<PlusOutlined />} onClick={() => { setOpen(true) }}>{t('console.new_group')}</Button>}>
+      <section className="panel">
+        <DataTable id="groups" label={t('console.groups')} query={query} columns={columns} rowKey={(g) => g.id} empty={<Nothing text={t('console.no_groups')} />} />
+      </section>
+      <FormDialog title={t('console.new_group')} open={open} close={() => { setOpen(false) }} form={form} action={add}>
+        <Form.Item name="name" label={t('app.name_label')} rules={[required(t('app.name_label'))]}><Input maxLength={100} autoFocus placeholder={t('console.group_ph')} /></Form.Item>
+        <Form.Item name="slug" label={t('console.slug')} extra={t('console.slug_hint')} rules={[required(t('console.slug'))]}><Input maxLength={40} autoCapitalize="none" spellCheck={false} /></Form.Item>
+      </FormDialog>
+    </Page>
+  )
+}

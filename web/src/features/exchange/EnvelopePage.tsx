@@ -1,0 +1,94 @@
+import { SafetyCertificateOutlined } from '@ant-design/icons'
+import { useQuery } from '@tanstack/react-query'
+import { useParams } from '@tanstack/react-router'
+import { Alert, Descriptions, Tag, Typography } from 'antd'
+import { client, ok } from '@/api/client'
+import type { EnvelopePage as Full } from '@/api/types'
+import { FileName } from '@/features/publish/Attachments'
+import { t } from '@/i18n'
+import { dateTime, shortHash } from '@/ui/format'
+import { Loaded } from '@/ui/Loaded'
+import { Page } from '@/ui/Page'
+import { RichText } from '@/ui/RichText'
+import { EnvelopeActions } from './EnvelopeActions'
+import { EnvelopeTag } from './EnvelopeTable'
+
+/** One envelope: its content, who answers for it, its hash and receipt. */
+export function EnvelopePage() {
+  const { id } = useParams({ strict: false }) as { id: string }
+  const query = useQuery({
+    queryKey: ['envelope', id],
+    queryFn: ({ signal }) => ok(client.GET('/exchange/envelopes/{id}', { signal, params: { path: { id } } })),
+  })
+  const e = query.data
+  return (
+    <Page name={t('exchange.envelope')} title={e ? t(e.direction === 'in' ? 'exchange.from_unit' : 'exchange.to_unit', { name: e.peer.name }) : t('exchange.envelope')} back
+      extra={e && <EnvelopeActions e={e} />}>
+      <Loaded query={query}>
+        {(full) => <div className="two"><Content e={full} /><div className="stack-wide"><Passage e={full} /><Adoptions e={full} /></div></div>}
+      </Loaded>
+    </Page>
+  )
+}
+
+function Content({ e }: { e: Full }) {
+  const p = e.source_persons
+  return (
+    <article className="panel">
+      <h2 className="paper-title">{e.title}</h2>
+      <div className="paper-meta"><span>{e.peer.name}</span><span>{dateTime(e.sent_at)}</span></div>
+      {e.note && <Alert type="info" className="gap-below" title={t('exchange.note')} description={e.note} />}
+      <RichText html={e.body_html} />
+      {e.attachments_state !== 'ready' && <Alert type={e.attachments_state === 'failed' ? 'error' : 'info'} showIcon title={t(`exchange.files.${e.attachments_state}`)} />}
+      {e.attachments.length > 0 && (
+        <>
+          <h2 className="section">{t('attach.title')}</h2>
+          <ul className="lines">{e.attachments.map((a) => <li key={a.id}><FileName file={a} href={`/api/exchange/envelopes/${e.id}/attachments/${a.id}/content`} /></li>)}</ul>
+        </>
+      )}
+      <dl className="named" aria-label={t('item.named')}>
+        <div><dt>{t('item.drafter')}</dt><dd>{p.drafter ?? ''}</dd></div>
+        <div><dt>{t('item.reviewer')}</dt><dd>{p.reviewers.join('、')}</dd></div>
+        <div><dt>{t('item.publisher')}</dt><dd>{p.publisher ?? ''}</dd></div>
+      </dl>
+    </article>
+  )
+}
+
+function Passage({ e }: { e: Full }) {
+  return (
+    <section className="panel">
+      <h2>{t('exchange.passage')}</h2>
+      <Descriptions column={1} size="small" items={[
+        { key: 'state', label: t('app.state'), children: <EnvelopeTag state={e.state} /> },
+        { key: 'sent', label: t('exchange.sent_at'), children: dateTime(e.sent_at) },
+        { key: 'received', label: t('exchange.received_at'), children: e.received_at ? dateTime(e.received_at) : t('exchange.not_received') },
+        { key: 'hash', label: t('exchange.hash'), children: <Typography.Text className="mono" copyable={{ text: e.content_hash }} title={e.content_hash}>{shortHash(e.content_hash)}</Typography.Text> },
+        { key: 'receipt', label: t('exchange.receipt'), children: e.receipt
+          ? <Typography.Text className="mono" copyable={{ text: e.receipt }} title={e.receipt}><SafetyCertificateOutlined /> {shortHash(e.receipt)}</Typography.Text>
+          : t('app.none') },
+        ...(e.receipt_slip ? [{ key: 'slip', label: t('exchange.slip'), children: (
+          <>{e.receipt_slip.by} {dateTime(e.receipt_slip.at)} <Tag color={e.receipt_slip.valid ? 'success' : 'error'}>{t(e.receipt_slip.valid ? 'exchange.slip_valid' : 'exchange.slip_broken')}</Tag></>
+        ) }] : []),
+        ...(e.decline_reason ? [{ key: 'declined', label: t('exchange.decline_reason'), children: e.decline_reason }] : []),
+      ]} />
+    </section>
+  )
+}
+
+function Adoptions({ e }: { e: Full }) {
+  if (e.adoptions.length === 0) return null
+  return (
+    <section className="panel">
+      <h2>{t('exchange.adoptions')}</h2>
+      <ul className="lines">
+        {e.adoptions.map((a) => (
+          <li key={a.id}>
+            <span className="grow">{a.journal_name}({t(`journal.level.${a.level}`)})</span>
+            <span className="when">{a.by} {dateTime(a.at)}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}

@@ -1,0 +1,125 @@
+import { PlusOutlined } from '@ant-design/icons'
+import { Button, Checkbox, Drawer, Form, Input, Tag } from 'antd'
+import { useState } from 'react'
+import { client, ok } from '@/api/client'
+import type { Member, Post, PostDraft } from '@/api/types'
+import { t } from '@/i18n'
+import { chosen, FormDialog } from '@/ui/FormDialog'
+import { OneTimeSecret } from '@/ui/OneTimeSecret'
+import { DepartmentSelect } from '@/ui/pickers'
+import { type Reason, ReasonDialog } from '@/ui/ReasonDialog'
+import { useAction } from '@/ui/useAction'
+
+/** One person: name, posts, lock, new password, leaving. */
+export function MemberDrawer({ member, close, secret }: { member: Member; close: () => void; secret: (password: string) => void }) {
+  return (
+    <Drawer open size={440} onClose={close} title={<>{member.name} <Tag>{t(`member.state.${member.state}`)}</Tag></>}>
+      <div className="stack-wide">
+        <Name member={member} />
+        <Posts member={member} />
+        <Account member={member} secret={secret} />
+      </div>
+    </Drawer>
+  )
+}
+
+function Name({ member }: { member: Member }) {
+  const [form] = Form.useForm<{ name: string }>()
+  const rename = useAction({
+    form,
+    run: (v: { name: string }, act) => ok(client.PATCH('/org/members/{id}', { ...act(), params: { path: { id: member.id } }, body: { name: v.name, version: member.version } })),
+    done: () => t('app.saved'),
+  })
+  return (
+    <Form form={form} key={member.version} layout="vertical" initialValues={{ name: member.name }} onFinish={rename.go}>
+      <Form.Item name="name" label={t('org.name')}>
+        <Input.Search maxLength={50} enterButton={t('app.save')} loading={rename.busy} onSearch={() => { form.submit() }} />
+      </Form.Item>
+      <div className="quiet">{t('org.login')}:<span className="mono">{member.login}</span></div>
+    </Form>
+  )
+}
+
+function Posts({ member }: { member: Member }) {
+  const [form] = Form.useForm<PostDraft>()
+  const [open, setOpen] = useState(false)
+  const path = { path: { id: member.id } }
+  const add = useAction({
+    form,
+    run: (v: PostDraft, act) => ok(client.POST('/org/members/{id}/posts', { ...act(), params: path, body: { ...v, title: v.title || '', main: Boolean(v.main), head: Boolean(v.head) } })),
+    done: () => t('member.post_added'),
+    after: () => { setOpen(false) },
+  })
+  const remove = useAction({
+    run: (p: Post, act) => ok(client.DELETE('/org/posts/{id}', { ...act(), params: { path: { id: p.id } } })),
+    done: () => t('member.post_removed'),
+    undo: (_, p, act) => ok(client.POST('/org/members/{id}/posts', { ...act(), params: path, body: { department_id: p.department_id, title: p.title, main: p.main, head: p.head } })),
+  })
+  return (
+    <section>
+      <div className="panel-head"><h2>{t('member.posts')}</h2><Button size="small" icon={<PlusOutlined />} onClick={() => { setOpen(true) }}>{t('member.post_new')}</Button></div>
+      <ul className="lines">
+        {member.posts.map((p) => (
+          <li key={p.id}>
+            <span className="grow">{p.department_name} {p.title} {p.main && <Tag>{t('member.main')}</Tag>}{p.head && <Tag color="processing">{t('dept.head')}</Tag>}</span>
+            <Button size="small" type="text" danger loading={remove.busy} onClick={() => { remove.go(p) }}>{t('member.post_remove')}</Button>
+          </li>
+        ))}
+      </ul>
+      <FormDialog title={t('member.post_new')} open={open} close={() => { setOpen(false) }} form={form} action={add}>
+        <Form.Item name="department_id" label={t('member.department')} rules={[chosen(t('member.department'))]}><DepartmentSelect /></Form.Item>
+        <Form.Item name="title" label={t('member.title')}><Input maxLength={50} /></Form.Item>
+        <Form.Item name="main" valuePropName="checked"><Checkbox>{t('member.is_main')}</Checkbox></Form.Item>
+        <Form.Item name="head" valuePropName="checked"><Checkbox>{t('member.is_head')}</Checkbox></Form.Item>
+      </FormDialog>
+    </section>
+  )
+}
+
+function Account({ member, secret }: { member: Member; secret: (password: string) => void }) {
+  const [form] = Form.useForm<Reason>()
+  const [asking, setAsking] = useState<'lock' | 'leave'>()
+  const [link, setLink] = useState<string>()
+  const params = { path: { id: member.id } }
+  const unlock = (act: Parameters<Parameters<typeof useAction>[0]['run']>[1]) => ok(client.POST('/org/members/{id}/unlock', { ...act(), params }))
+  const lock = useAction({
+    form,
+    run: (v: Reason, act) => ok(client.POST('/org/members/{id}/lock', { ...act(), params, body: v })),
+    done: () => t('member.locked', { name: member.name }),
+    undo: (_, __, act) => unlock(act),
+    after: () => { setAsking(undefined) },
+  })
+  const leave = useAction({
+    form,
+    run: (v: Reason, act) => ok(client.POST('/org/members/{id}/leave', { ...act(), params, body: v })),
+    done: () => t('member.left', { name: member.name }),
+    after: () => { setAsking(undefined) },
+  })
+  const open = useAction({ run: (_: null, act) => unlock(act), done: () => t('member.unlocked', { name: member.name }) })
+  const reset = useAction({
+    run: (_: null, act) => ok(client.POST('/org/members/{id}/reset', { ...act(), params })),
+    confirm: () => ({ title: t('member.reset_ask', { name: member.name }), content: t('member.reset_hint'), ok: t('member.reset') }),
+    after: (r) => { secret(r.one_time_password) },
+  })
+  const invite = useAction({
+    run: (_: null, act) => ok(client.POST('/org/members/{id}/link', { ...act(), params })),
+    after: (r) => { setLink(`${window.location.origin}/join#${r.token}`) },
+  })
+  if (member.state === 'left') return null
+  return (
+    <section>
+      <h2 className="section">{t('member.account')}</h2>
+      <div className="row">
+        {member.state === 'locked'
+          ? <Button loading={open.busy} onClick={() => { open.go(null) }}>{t('member.unlock')}</Button>
+          : <Button onClick={() => { setAsking('lock') }}>{t('member.lock')}</Button>}
+        <Button loading={reset.busy} onClick={() => { reset.go(null) }}>{t('member.reset')}</Button>
+        <Button loading={invite.busy} onClick={() => { invite.go(null) }}>{t('member.link')}</Button>
+        <Button danger onClick={() => { setAsking('leave') }}>{t('member.leave')}</Button>
+      </div>
+      <ReasonDialog title={asking === 'leave' ? t('member.leave_ask', { name: member.name }) : t('member.lock_ask', { name: member.name })}
+        open={asking !== undefined} close={() => { setAsking(undefined) }} form={form} action={asking === 'leave' ? leave : lock} danger={asking === 'leave'} />
+      <OneTimeSecret title={t('member.link')} hint={t('member.link_hint')} secret={link} close={() => { setLink(undefined) }} />
+    </section>
+  )
+}

@@ -1,0 +1,49 @@
+import { Alert, Button, Form, Input } from 'antd'
+import { useState } from 'react'
+import { client, ok } from '@/api/client'
+import { asProblem, problemText } from '@/api/problem'
+import type { Me } from '@/api/types'
+import { t } from '@/i18n'
+import { required } from '@/ui/FormDialog'
+import { dateTime } from '@/ui/format'
+
+interface Values { tenant: string; login: string; password: string }
+
+/** Asks who one is. What was typed stays; only a wrong password is cleared. */
+export function SignInForm({ tenant, login, entered }: { tenant?: string; login?: string; entered: (me: Me) => void }) {
+  const [form] = Form.useForm<Values>()
+  const [busy, setBusy] = useState(false)
+  const [wrong, setWrong] = useState<string>()
+  const submit = async (v: Values) => {
+    setBusy(true)
+    setWrong(undefined)
+    try {
+      entered(await ok(client.POST('/org/sign-in', { body: { ...v, tenant: tenant ?? v.tenant } })))
+    } catch (err) {
+      const p = asProblem(err)
+      const until = p.meta?.until
+      setWrong(problemText(typeof until === 'string' ? { ...p, meta: { until: dateTime(until) } } : p))
+      form.setFieldValue('password', '')
+      form.focusField('password')
+    } finally {
+      setBusy(false)
+    }
+  }
+  return (
+    <Form<Values> form={form} layout="vertical" requiredMark={false} initialValues={{ login }} onFinish={(v) => void submit(v)} scrollToFirstError={{ focus: true }}>
+      {wrong && <Alert type="error" showIcon title={wrong} className="gap-below" role="alert" />}
+      {!tenant && (
+        <Form.Item name="tenant" label={t('org.tenant_slug')} rules={[required(t('org.tenant_slug'))]} extra={t('org.tenant_slug_hint')}>
+          <Input autoFocus autoComplete="organization" autoCapitalize="none" spellCheck={false} size="large" />
+        </Form.Item>
+      )}
+      <Form.Item name="login" label={t('org.login')} rules={[required(t('org.login'))]}>
+        <Input autoFocus={Boolean(tenant) && !login} autoComplete="username" autoCapitalize="none" spellCheck={false} size="large" readOnly={Boolean(login)} />
+      </Form.Item>
+      <Form.Item name="password" label={t('org.password')} rules={[required(t('org.password'))]}>
+        <Input.Password autoFocus={Boolean(login)} autoComplete="current-password" size="large" />
+      </Form.Item>
+      <Button type="primary" htmlType="submit" block size="large" loading={busy}>{t('org.sign_in')}</Button>
+    </Form>
+  )
+}

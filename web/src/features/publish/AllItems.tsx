@@ -1,0 +1,14 @@
+import { t } from '@/i18n'
+import { Nothing } from '@/ui/Loaded'
+import { Page } from '@/ui/Page'
+import { ItemTable } from './ItemTable'
+
+export function AllItems() {
+  return (
+    <Page name={t('nav.all_items')}>
+      <section className="panel">
+        <ItemTable view="all" empty={<Nothing text={t('table.empty')} />} />
+      </section>
+    </Page>
+  )
+}

@@ -1,0 +1,87 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useParams } from '@tanstack/react-router'
+import { Alert, Tag } from 'antd'
+import { useEffect } from 'react'
+import { client, ok } from '@/api/client'
+import type { Item } from '@/api/types'
+import { t } from '@/i18n'
+import { dateTime } from '@/ui/format'
+import { Loaded } from '@/ui/Loaded'
+import { Page } from '@/ui/Page'
+import { RichText } from '@/ui/RichText'
+import { FileName } from './Attachments'
+import { itemQuery } from './data'
+import { ItemActions } from './ItemActions'
+import { StateTag } from './ItemTable'
+
+/** One item with the people who answer for it (R020). */
+export function ItemPage() {
+  const { id } = useParams({ strict: false }) as { id: string }
+  const query = useQuery(itemQuery(id))
+  useMarkRead(query.data)
+  return (
+    <Page name={t('item.page')} width="narrow" back title={query.data?.column_name ?? t('item.page')} extra={query.data && <ItemActions item={query.data} />}>
+      <Loaded query={query}>{(item) => <Paper item={item} />}</Loaded>
+    </Page>
+  )
+}
+
+function useMarkRead(item: Item | undefined) {
+  const queries = useQueryClient()
+  const id = item && item.state === 'published' && !item.read ? item.id : undefined
+  useEffect(() => {
+    if (!id) return
+    ok(client.POST('/publish/items/{id}/read', { params: { path: { id } } })).then(
+      () => {
+        for (const key of ['counts', 'items', 'columns', 'desktop']) void queries.invalidateQueries({ queryKey: [key] })
+      },
+      () => undefined, // reading goes on; it stays unread
+    )
+  }, [id, queries])
+}
+
+function Paper({ item }: { item: Item }) {
+  return (
+    <article className="panel">
+      {item.state === 'withdrawn' && (
+        <Alert type="error" showIcon className="gap-below" title={t('item.withdrawn_at', { at: dateTime(item.withdrawn_at) })} description={item.withdraw_reason} />
+      )}
+      <h2 className="paper-title">{item.title || t('item.untitled')}</h2>
+      <div className="paper-meta">
+        <span>{item.department_name}</span>
+        <span>{t(`item.kind.${item.kind}`)}</span>
+        {item.source && <span>{t('item.source')}:{item.source}</span>}
+        <span>{item.published_at ? dateTime(item.published_at) : dateTime(item.created_at)}</span>
+        {item.state === 'published' ? <span>{t('item.reads', { n: item.read_count })}</span> : <StateTag state={item.state} />}
+      </div>
+      <RichText html={item.body_html} />
+      {item.attachments.length > 0 && (
+        <section>
+          <h2 className="section">{t('attach.title')}</h2>
+          <ul className="lines">
+            {item.attachments.map((a) => <li key={a.id}><FileName file={a} href={`/api/publish/items/${item.id}/attachments/${a.id}/content`} /></li>)}
+          </ul>
+        </section>
+      )}
+      <Named item={item} />
+    </article>
+  )
+}
+
+function Named({ item }: { item: Item }) {
+  const reviewers = [...item.reviewers].sort((a, b) => a.level - b.level)
+  return (
+    <dl className="named" aria-label={t('item.named')}>
+      <div><dt>{t('item.drafter')}</dt><dd>{item.drafter.name}</dd></div>
+      {reviewers.map((r) => (
+        <div key={`${r.level} ${r.id}`}>
+          <dt>{reviewers.length > 1 ? t('item.reviewer_n', { n: r.level }) : t('item.reviewer')}</dt>
+          <dd title={dateTime(r.at)}>{r.name}</dd>
+        </div>
+      ))}
+      {reviewers.length === 0 && <div><dt>{t('item.reviewer')}</dt><dd><Tag>{t('item.not_yet')}</Tag></dd></div>}
+      <div><dt>{t('item.publisher')}</dt><dd>{item.publisher?.name ?? <Tag>{t('item.not_yet')}</Tag>}</dd></div>
+      <div><dt>{t('item.editor')}</dt><dd>{item.editor?.name ?? t('app.none')}</dd></div>
+    </dl>
+  )
+}

@@ -1,0 +1,64 @@
+import { Link } from '@tanstack/react-router'
+import { Checkbox, Input, Select, Tag } from 'antd'
+import type { ReactNode } from 'react'
+import type { ItemRow, ItemState, ItemView } from '@/api/types'
+import { t } from '@/i18n'
+import { type Col, DataTable } from '@/ui/DataTable'
+import { dateTime } from '@/ui/format'
+import { useAddress } from '@/ui/useAddress'
+import { useColumns, useItems } from './data'
+
+const COLORS: Record<ItemState, string> = { draft: 'default', review: 'warning', approved: 'processing', published: 'success', withdrawn: 'error' }
+
+export function StateTag({ state }: { state: ItemState }) {
+  return <Tag color={COLORS[state]}>{t(`item.state.${state}`)}</Tag>
+}
+
+/** Items of one view, with its filters in the address. */
+export function ItemTable({ view, column, empty }: { view: ItemView; column?: string; empty?: ReactNode }) {
+  const [search, set] = useAddress()
+  const query = useItems(view, search, column)
+  return (
+    <>
+      <div className="filters">
+        <Input.Search className="grow" key={search.q} allowClear defaultValue={search.q} placeholder={t('item.search')} aria-label={t('item.search')}
+          onSearch={(q) => { set({ q, after: undefined }) }} />
+        {!column && <ColumnFilter value={search.column} pick={(c) => { set({ column: c, after: undefined }) }} />}
+        {view === 'reading' && (
+          <Checkbox checked={search.unread === '1'} onChange={(e) => { set({ unread: e.target.checked ? '1' : undefined, after: undefined }) }}>{t('item.only_unread')}</Checkbox>
+        )}
+      </div>
+      <DataTable id={`items.${view}`} label={t('item.list')} query={query} columns={columnsOf(view, Boolean(column))} rowKey={(r) => r.id} empty={empty} />
+    </>
+  )
+}
+
+function ColumnFilter({ value, pick }: { value?: string; pick: (id: string | undefined) => void }) {
+  const columns = useColumns()
+  return (
+    <Select allowClear showSearch={{ optionFilterProp: 'label' }} style={{ minWidth: 180 }} placeholder={t('item.all_columns')} aria-label={t('item.column')}
+      value={value} onChange={pick} options={(columns.data?.items ?? []).map((c) => ({ value: c.id, label: c.name }))} />
+  )
+}
+
+function columnsOf(view: ItemView, within: boolean): Col<ItemRow>[] {
+  const reading = view === 'reading'
+  const all: (Col<ItemRow> | false)[] = [
+    { key: 'title', title: t('item.title'), fixed: true, render: (r) => (
+      <Link to="/publish/items/$id" params={{ id: r.id }} className={reading && !r.read ? 'title unread-dot' : 'title'}>
+        {reading && !r.read ? <strong>{r.title}</strong> : r.title || t('item.untitled')}
+        {reading && !r.read && <span className="skip">{t('item.unread')}</span>}
+      </Link>
+    ) },
+    !within && { key: 'column', title: t('item.column'), render: (r) => r.column_name },
+    { key: 'kind', title: t('item.kind'), extra: reading, render: (r) => t(`item.kind.${r.kind}`) },
+    !reading && { key: 'state', title: t('app.state'), render: (r) => <StateTag state={r.state} /> },
+    { key: 'department', title: t('item.department'), render: (r) => r.department_name },
+    view !== 'mine' && { key: 'drafter', title: t('item.drafter'), extra: reading, render: (r) => r.drafter.name },
+    reading
+      ? { key: 'published', title: t('item.published_at'), render: (r) => dateTime(r.published_at) }
+      : { key: 'created', title: t('item.created_at'), render: (r) => dateTime(r.created_at) },
+    { key: 'reads', title: t('item.read_count'), align: 'right', extra: !reading, render: (r) => r.read_count },
+  ]
+  return all.filter((c) => c !== false)
+}

@@ -1,0 +1,20 @@
+/// <reference types="vitest/config" />
+import { fileURLToPath } from 'node:url'
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'vite'
+
+// Where `npm run dev` finds the server.
+const server = process.env.HETU_SERVER ?? 'http://127.0.0.1:8080'
+
+export default defineConfig({
+  plugins: [react()],
+  resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
+  server: { host: '127.0.0.1', port: 5173, proxy: { '/api': server } },
+  preview: { host: '127.0.0.1', proxy: { '/api': server } },
+  build: {
+    target: 'es2022', manifest: true, chunkSizeWarningLimit: 800,
+    // antd's parts do not say that importing them has no effects; without this all of form comes with one of its contexts.
+    rolldownOptions: { treeshake: { moduleSideEffects: [{ test: /node_modules\/(@rc-component|@ant-design|antd)\/.*\.js$/, sideEffects: false }] } },
+  },
+  test: { environment: 'node', include: ['src/**/*.test.ts'] },
+})
