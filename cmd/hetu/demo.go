@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"log/slog"
+	"os"
 
 	"hetu/demo"
 )
@@ -15,5 +17,7 @@ type demoCmd struct {
 
 // Run serves the demonstration until it is asked to stop.
 func (d demoCmd) Run(ctx context.Context) error {
+	// What a visitor reads is the greeting; only trouble interrupts it.
+	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})))
 	return demo.Run(ctx, demo.Options{Dir: d.Dir, Case: d.Case, Store: d.Store, Listen: d.Listen})
 }
