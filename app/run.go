@@ -36,10 +36,11 @@ type Node struct {
 	Features []feature.Feature
 	Server   *fiber.App
 
-	metrics *Metrics
-	tools   Tools
-	queue   *job.Runner
-	closers []func() error
+	metrics  *Metrics
+	tools    Tools
+	sessions *Sessions
+	queue    *job.Runner
+	closers  []func() error
 }
 
 // NewNode opens everything a server needs and refuses what is unsafe: a
@@ -68,7 +69,7 @@ func NewNode(ctx context.Context, cfg Config) (n *Node, err error) {
 	}
 	n.Server, err = NewServer(Parts{
 		Deps: feature.Deps{DB: n.DB, Operators: n.Operator}, Guard: n.Guard,
-		Members: sessions{n.tools.Sessions}, Operators: sessions{n.tools.Operators},
+		Members: n.sessions, Operators: operators{n.tools.Operators},
 		Features: n.Features, Hosts: cfg.HostNames(), Proxies: cfg.Proxies, Version: Version,
 		Ready: n.ready, Metrics: n.metrics, Web: page,
 	})
@@ -101,6 +102,9 @@ func (n *Node) equip(ctx context.Context) (err error) {
 	if t.Sessions, err = org.NewSessions(n.DB, 20000); err != nil {
 		return err
 	}
+	if n.sessions, err = NewSessions(n.DB, 20000); err != nil {
+		return err
+	}
 	if t.Operators, err = console.NewSessions(n.Operator, 1000); err != nil {
 		return err
 	}
@@ -118,10 +122,10 @@ func (c Config) Storage() storage.Config {
 	}
 }
 
-// sessions are the sessions of org as the gate asks for them.
-type sessions struct{ *org.Sessions }
+// operators are the sessions of operators as the gate asks for them.
+type operators struct{ *org.Sessions }
 
-func (s sessions) Identify(ctx context.Context, token string) (Identity, error) {
+func (s operators) Identify(ctx context.Context, token string) (Identity, error) {
 	a, info, err := s.Sessions.Identify(ctx, token)
 	return Identity{Actor: a, MustChange: info.MustChange, CSRF: info.CSRF}, err
 }
@@ -134,10 +138,14 @@ func (n *Node) ready(ctx context.Context) error {
 func (n *Node) Start(ctx context.Context) error {
 	err := tenant.Listen(ctx, n.Config.DatabaseURL, map[string]func(string){
 		"hetu_rights":   func(p string) { id, _ := uuid.Parse(p); n.Guard.Drop(id) }, // nil drops everything
-		"hetu_sessions": func(string) { n.tools.Sessions.Drop(); n.tools.Operators.Drop() },
+		"hetu_sessions": func(string) { n.sessions.Hear(); n.tools.Sessions.Drop(); n.tools.Operators.Drop() },
 	})
-	if err != nil || n.Config.Workers == 0 {
+	if err != nil {
 		return err
+	}
+	go n.sweep(ctx)
+	if n.Config.Workers == 0 {
+		return nil
 	}
 	dsn, err := tenant.DSN(n.Config.DatabaseURL, tenant.Limits{Statement: time.Minute})
 	if err != nil {
@@ -146,6 +154,23 @@ func (n *Node) Start(ctx context.Context) error {
 	works, rounds := work(n.Features)
 	n.queue, err = job.Start(ctx, dsn, n.DB, n.Config.Workers, works, rounds)
 	return err
+}
+
+// sweep removes, once an hour, what writes that were cut short have left in the
+// store.
+func (n *Node) sweep(ctx context.Context) {
+	hour := time.NewTicker(time.Hour)
+	defer hour.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hour.C:
+			if _, err := n.Store.Sweep(ctx); err != nil {
+				slog.WarnContext(ctx, "the object store could not be swept", "err", err)
+			}
+		}
+	}
 }
 
 // Serve answers on ln, and on the admin listener if there is one, until ctx is

@@ -4,6 +4,7 @@ package app
 
 import (
 	"context"
+	"time"
 
 	"hetu/approval"
 	"hetu/assess"
@@ -107,10 +108,24 @@ func Seed(ctx context.Context, tx *tenant.Tx, features []feature.Feature) error 
 	return nil
 }
 
-// work are the jobs of the features.
+// work are the jobs of the features, and the kernel's own.
 func work(features []feature.Feature) (works []job.Work, rounds []job.Round) {
+	rounds = KernelRounds()
 	for _, f := range features {
 		works, rounds = append(works, f.Works...), append(rounds, f.Rounds...)
 	}
 	return works, rounds
+}
+
+// KernelRounds are what the kernel itself does again and again for each tenant.
+func KernelRounds() []job.Round {
+	return []job.Round{{Name: "kernel.forget_answers", Every: time.Hour, Run: forgetAnswers}}
+}
+
+// forgetAnswers removes the answers whose keys are free again (WF-08).
+func forgetAnswers(ctx context.Context, db *tenant.DB) error {
+	return db.Write(ctx, func(tx *tenant.Tx) error {
+		_, err := tx.Exec(ctx, `delete from idempotency_keys where at <= now() - interval '24 hours'`)
+		return err
+	})
 }
