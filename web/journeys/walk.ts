@@ -1,62 +1,75 @@
-// What a journey is made of: a browser at two widths, screenshots that a
-// person looks at, and axe on every page it visits (UI10).
-import { mkdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+// What a journey is made of: people in browsers of their own at one width,
+// screenshots that somebody looks at, and axe on every page they visit (UI10).
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
+import type { Case, Demo, SignIn } from './demo'
+import { Person } from './person'
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const SHOTS = join(import.meta.dirname, 'shots')
-const SIZES = { narrow: { width: 360, height: 740 }, wide: { width: 1440, height: 900 } } as const
+const OUT = join(import.meta.dirname, 'out')
+const SIZES = { wide: { width: 1440, height: 900 }, narrow: { width: 360, height: 780 } } as const
+
+/** The widths at which every journey is walked. */
+export type Size = keyof typeof SIZES
 
 /** One journey through the app; it throws where the app does not do what it should. */
-export interface Journey { name: string; walk: (w: Walk) => Promise<void> }
+export interface Journey { name: string; case?: Case; walk: (w: Walk) => Promise<void> }
 
-interface Finding { id: string; impact?: string | null; nodes: { html: string }[] }
-
-/** A person's way through the app in one browser window. */
+/** One journey being walked at one width. */
 export class Walk {
-  private readonly context: BrowserContext
-  private readonly label: string
-  readonly page: Page
-  readonly base: string
-  readonly narrow: boolean
-  /** Serious findings and script errors met on the way. */
+  /** What went wrong on the way without ending it: script errors, failed requests, axe's findings. */
   readonly faults: string[] = []
+  /** Makes names that no other walk uses. */
+  readonly mark: string
+  readonly narrow: boolean
+  readonly demo: Demo
+  private readonly browser: Browser
+  private readonly size: Size
+  private readonly label: string
+  private readonly people: Person[] = []
+  private shots = 0
 
-  private constructor(context: BrowserContext, page: Page, base: string, name: string, size: keyof typeof SIZES) {
-    this.context = context
-    this.page = page
-    this.base = base
+  constructor(browser: Browser, demo: Demo, name: string, size: Size) {
+    this.browser = browser
+    this.demo = demo
+    this.size = size
     this.narrow = size === 'narrow'
     this.label = `${name}-${SIZES[size].width}`
-    page.on('pageerror', (e) => this.faults.push(`script: ${e.message}`))
+    this.mark = Math.trunc(Date.now() / 1000).toString(36).slice(-5) + size.slice(0, 1)
+    mkdirSync(OUT, { recursive: true })
   }
 
-  static async begin(browser: Browser, base: string, name: string, size: keyof typeof SIZES): Promise<Walk> {
-    const phone = size === 'narrow'
-    const context = await browser.newContext({ viewport: SIZES[size], locale: 'zh-CN', isMobile: phone, hasTouch: phone, ignoreHTTPSErrors: true })
-    return new Walk(context, await context.newPage(), base, name, size)
-  }
-
-  async open(path: string) { await this.page.goto(this.base + path) }
-
-  /** Takes a picture of the page as it stands and lets axe look at it. */
-  async look(step: string) {
-    await this.page.waitForLoadState('networkidle')
-    mkdirSync(SHOTS, { recursive: true })
-    await this.page.screenshot({ path: join(SHOTS, `${this.label}-${step}.png`), fullPage: true })
-    await this.page.evaluate(axe)
-    const found = await this.page.evaluate(async () => {
-      const { axe } = globalThis as unknown as { axe: { run: (d: Document, o: object) => Promise<{ violations: Finding[] }> } }
-      return (await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] })).violations
+  /** Somebody with a fresh browser, not signed in. */
+  async stranger(): Promise<Person> {
+    const context = await this.browser.newContext({
+      viewport: SIZES[this.size], locale: 'zh-CN', timezoneId: 'Asia/Shanghai', isMobile: this.narrow, hasTouch: this.narrow,
+      reducedMotion: 'reduce', baseURL: this.demo.url,
     })
-    for (const f of found) {
-      if (f.impact === 'serious' || f.impact === 'critical') this.faults.push(`axe at ${step}: ${f.id} ${f.nodes[0]?.html ?? ''}`)
-    }
-    const over = await this.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
-    if (over > 0) this.faults.push(`${step} is ${over} px wider than the window`)
+    context.setDefaultTimeout(30_000)
+    const p = new Person(context, await context.newPage(), this)
+    this.people.push(p)
+    return p
   }
 
-  async end() { await this.context.close() }
+  /** The person of a role, signed in at their door and in front of their desktop. */
+  async enter(role: string | SignIn): Promise<Person> {
+    const who = typeof role === 'string' ? this.demo.who(role) : role
+    const p = await this.stranger()
+    await p.signIn(who)
+    await p.page.getByRole('heading', { level: 1, name: ',您好' }).waitFor()
+    return p
+  }
+
+  /** Where the picture of a step goes; they sort in the order in which they were taken. */
+  shot(step: string): string { return join(OUT, `${this.label}-${String(++this.shots).padStart(2, '0')}-${step}.png`) }
+
+  /** Shows where everybody stood when the journey broke off. */
+  async brokeOff(err: unknown): Promise<void> {
+    this.faults.push(err instanceof Error ? (err.stack ?? err.message) : String(err))
+    for (const p of this.people) await p.page.screenshot({ path: this.shot('broke-off') }).catch(() => undefined)
+  }
+
+  async end(): Promise<void> {
+    for (const p of this.people) await p.leaveBrowser()
+  }
 }

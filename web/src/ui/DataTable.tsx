@@ -45,11 +45,8 @@ export function DataTable<T extends object>(p: Props<T>) {
   const narrow = useNarrow()
   const off = new Set(hidden.split(' ').filter(Boolean))
   const shown = p.columns.filter((c) => c.fixed || !off.has(c.key))
-  const toggle = (key: string) => {
-    const next = new Set(off)
-    if (!next.delete(key)) next.add(key)
-    setHidden([...next].join(' '))
-  }
+  const toggle = (key: string) => { setHidden([...flipped(off, key)].join(' ')) }
+  const [closed, setClosed] = useState(new Set<string>()) // rows of a tree; a new one is open
   const settings = (
     <Settings columns={p.columns} off={off} toggle={toggle} density={density} setDensity={setDensity} />
   )
@@ -60,7 +57,10 @@ export function DataTable<T extends object>(p: Props<T>) {
         <>
           {narrow ? <Cards {...p} columns={shown} items={data.items} /> : (
             <Table<T> size={density === 'compact' ? 'small' : 'middle'} rowKey={p.rowKey} pagination={false} aria-label={p.label}
-              expandable={{ defaultExpandAllRows: true }} dataSource={data.items} columns={shown.map(antColumn)} scroll={{ x: 'max-content' }}
+              expandable={{
+                expandedRowKeys: flat(data.items).map(({ row }) => p.rowKey(row)).filter((k) => !closed.has(k)),
+                onExpand: (_, row) => { setClosed(flipped(closed, p.rowKey(row))) },
+              }} dataSource={data.items} columns={shown.map(antColumn)} scroll={{ x: 'max-content' }}
               rowClassName={(row) => (p.selected === p.rowKey(row) ? 'row-selected' : '')}
               onRow={(row) => ({ 'data-row': p.rowKey(row), ...(p.onRow ? { onDoubleClick: () => p.onRow?.(row) } : {}) })} />
           )}
@@ -72,6 +72,12 @@ export function DataTable<T extends object>(p: Props<T>) {
       )}
     </Loaded>
   )
+}
+
+function flipped(set: Set<string>, key: string): Set<string> {
+  const next = new Set(set)
+  if (!next.delete(key)) next.add(key)
+  return next
 }
 
 function antColumn<T>(c: Col<T>): TableColumnType<T> {

@@ -59,7 +59,7 @@ export function Score({ total, entries, deeds }: { total: string; entries: Entry
           query={{ data: { items: entries }, isError: false } as never} onRow={(e) => { open(e.id) }} />
       </section>
       <Drawer open={entry !== undefined && deeds !== undefined} size={720} title={entry?.rule_name} onClose={() => { set({ entry: undefined, after: undefined }, true) }}>
-        {entry && <><p className="mono">{entry.formula} = {entry.points}</p>{deeds?.(entry.id)}</>}
+        {entry && <><p className="mono">{entry.formula}</p>{deeds?.(entry.id)}</>}
       </Drawer>
     </div>
   )
@@ -70,7 +70,7 @@ function DeedItem({ deed }: { deed: Deed }) {
   return (
     <>
       {href ? <HrefLink href={href}>{title}</HrefLink> : title}
-      {(note || deed.note) && <div className="quiet">{[note, deed.note].filter(Boolean).join(' ')}</div>}
+      {(note || deed.note) && <div className="quiet">{[note, deed.note].filter(Boolean).map((n) => tOr(`deed.note.${n}`, n)).join(' ')}</div>}
     </>
   )
 }

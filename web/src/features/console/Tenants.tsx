@@ -72,7 +72,7 @@ function TenantTable({ query, shown }: { query: Parameters<typeof DataTable<Leaf
     after: (r) => { shown(r.link_token) },
   })
   const columns: Col<Leaf>[] = [
-    { key: 'name', title: t('app.name_label'), fixed: true, render: (x) => <>{x.name} <span className="quiet">{x.short_name}</span></> },
+    { key: 'name', title: t('app.name_label'), fixed: true, render: (x) => <>{x.name} {x.short_name !== x.name && <span className="quiet">{x.short_name}</span>}</> },
     { key: 'slug', title: t('console.slug'), render: (x) => <span className="mono">{x.slug}</span> },
     { key: 'kind', title: t('console.kind'), render: (x) => t(`tenant.kind.${x.kind}`) },
     { key: 'state', title: t('app.state'), render: (x) => <Tag color={x.state === 'active' ? 'success' : 'error'}>{t(`tenant.state.${x.state}`)}</Tag> },
