@@ -45,8 +45,9 @@ func TestAttacks(t *testing.T) {
 	t.Run("AN-11 a path that is nearly right", a.paths)
 	t.Run("AN-11 a header that names another path", a.overrides)
 	t.Run("AN-08 every page there is to read", a.reads)
+	after := a.prints(t)
 	for table, want := range before {
-		if got := a.prints(t)[table]; got != want {
+		if got := after[table]; got != want {
 			t.Errorf("%s has changed: %s, before %s", table, got, want)
 		}
 	}
@@ -136,6 +137,7 @@ func (w *world) prints(t *testing.T) map[string]string {
 	for _, table := range texts(t, admin, tenantTables) {
 		where[table] = own
 	}
+	where["audit_entries"] = own + ` and action <> 'refused'` // that somebody tried is written down (R024)
 	prints := map[string]string{}
 	for table, cond := range where {
 		var n int

@@ -97,6 +97,10 @@ type Identifier interface {
 	Identify(ctx context.Context, token string) (Identity, error)
 }
 
+// A forgetter is an Identifier that remembers, and is told when the session with
+// a token, or another of the same person, has just begun, changed or ended.
+type forgetter interface{ Forget(token string) }
+
 // gate lets a request through to a route if whoever asks may use it.
 type gate struct {
 	members, operators Identifier
@@ -123,6 +127,9 @@ func (g gate) check(r feature.Route) fiber.Handler {
 		}
 		token := c.Cookies(cookie)
 		c.Locals(feature.TokenLocal, token)
+		if f, ok := users.(forgetter); ok && r.Endpoint.Enters() {
+			defer f.Forget(token)
+		}
 		anonymous := tenant.Actor{Request: requestID(c), IP: c.IP()}
 		c.SetUserContext(tenant.As(c.UserContext(), anonymous))
 		if r.Needs == rbac.Anyone {

@@ -9,7 +9,7 @@ import (
 // definers are the functions that run with their owner's rights and that the
 // application or the operators may call: each is reviewed and gives away as
 // little as its one caller needs.
-const definers = `{app_overseen,
+const definers = `{app_overseen,changes_since,
 	tenant_by_slug,kin,active_tenants,account_create,membership_add,membership_set,account_secret,account_failed,account_passed,
 	account_password,account_tenants,session_start,session_find,session_list,session_end,session_close,member_sessions_end,tenant_sessions_end,
 	account_rename,account_reset,membership_remove,tenant_opened,activation_find,activation_create,activation_use,

@@ -36,6 +36,8 @@ var (
 	ErrRoundNotFound  = fault.New(fault.NotFound, "assess.round_not_found")
 	ErrUnitNotFound   = fault.New(fault.NotFound, "assess.unit_not_found")
 	ErrEntryNotFound  = fault.New(fault.NotFound, "assess.entry_not_found")
+	ErrDeedNotFound   = fault.New(fault.NotFound, "assess.deed_not_found") // in this entry, by a tenant below
+	ErrSampleGone     = fault.New(fault.NotFound, "assess.sample_gone")    // withdrawn, or not an item that was published
 
 	ErrStale        = fault.New(fault.Conflict, "assess.stale")
 	ErrNameTaken    = fault.New(fault.Conflict, "assess.name_taken")

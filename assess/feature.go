@@ -38,6 +38,9 @@ func Feature(kinds func() []feature.Indicator) feature.Feature {
 			feature.GET("/assess/rounds/{id}/entries/{entry}/deeds", View, feature.Read(entryDeeds)),
 			feature.GET("/assess/rounds/{id}/export", View, feature.Stream(export)),
 
+			feature.POST("/assess/samples", View, feature.Write(sample)),
+			feature.GET("/assess/samples", Own, feature.Read(samples)),
+
 			feature.GET("/assess/mine", Own, feature.Read(mine)),
 			feature.GET("/assess/mine/{id}", Own, feature.Read(mineIn)),
 		},

@@ -174,13 +174,14 @@ type Deed struct {
 	Note   string          `json:"note"` // Duplicate, Lower, Reversed, Reversal, or empty: it simply counts
 }
 
-// An Item is what a deed was done to. Only the tenant's own can be opened.
+// An Item is what a deed was done to. The tenant's own can be opened, and what
+// it received of a tenant below; what that tenant published can be sampled.
 type Item struct {
-	Kind  string    `json:"kind"` // "publish/item"
+	Kind  string    `json:"kind"` // "publish/item", "exchange/envelope"
 	ID    uuid.UUID `json:"id"`
 	Title string    `json:"title"`
-	Href  string    `json:"href"` // empty if it is another tenant's
-	Note  string    `json:"note"` // "elsewhere" if it is another tenant's
+	Href  string    `json:"href"` // empty if it is not here
+	Note  string    `json:"note"` // "elsewhere" if it is another tenant's and not here
 }
 
 type deedRow struct {
@@ -190,7 +191,7 @@ type deedRow struct {
 	At     time.Time       `db:"at"`
 	Item   string          `db:"item"`
 	Title  string          `db:"title"`
-	Own    bool            `db:"own"`
+	Tenant uuid.UUID       `db:"tenant"`
 	ByName string          `db:"by_name"`
 	Level  string          `db:"level"`
 	Points decimal.Decimal `db:"points"`
@@ -213,7 +214,7 @@ func entryDeeds(ctx context.Context, tx *tenant.Tx, q deedQuery) (l feature.List
 	}
 	var got []deedRow
 	err = tx.Select(ctx, &got, `
-		select x.seq, d.id, d.kind, d.at, d.item, d.title, d.tenant_id = app_tenant() as own, coalesce(m.name, '') as by_name,
+		select x.seq, d.id, d.kind, d.at, d.item, d.title, x.tenant, coalesce(m.name, '') as by_name,
 		       d.level, x.points, x.note
 		  from (select x.tenant, x.deed, x.points, x.note, x.seq
 		          from assess_entries e, unnest(e.deed_tenants, e.deeds, e.deed_points, e.deed_notes)
@@ -223,26 +224,65 @@ func entryDeeds(ctx context.Context, tx *tenant.Tx, q deedQuery) (l feature.List
 		  join deeds d on d.tenant_id = x.tenant and d.id = x.deed
 		  left join members m on m.tenant_id = d.tenant_id and m.id = d.member_id
 		 order by x.seq`, q.Entry, from, q.Size()+1)
+	if err != nil {
+		return l, err
+	}
 	page := feature.Cut(got, q.Size(), func(r deedRow) string { return strconv.Itoa(r.Seq) })
 	l = feature.List[Deed]{Items: make([]Deed, len(page.Items)), Next: page.Next}
 	for i, r := range page.Items {
-		l.Items[i] = Deed{r.ID, r.Kind, r.At, itemOf(r), r.ByName, r.Level, r.Points, r.Note}
+		l.Items[i] = Deed{r.ID, r.Kind, r.At, itemOf(r.Item, r.Title), r.ByName, r.Level, r.Points, r.Note}
 	}
-	return l, err
+	return l, here(ctx, tx, page.Items, l.Items)
 }
 
 // pages are where items are looked at.
 var pages = map[string]string{"publish/item": "/publish/items/", "exchange/envelope": "/exchange/envelopes/"}
 
-func itemOf(r deedRow) Item {
-	cut := strings.LastIndexByte(r.Item, '/')
-	item := Item{Kind: r.Item[:max(cut, 0)], Title: r.Title}
-	item.ID, _ = uuid.Parse(r.Item[cut+1:]) // an item that is not named by an id has none
-	switch {
-	case !r.Own:
-		item.Note = "elsewhere"
-	case item.ID != uuid.Nil && pages[item.Kind] != "":
+// itemOf returns an item as its own tenant opens it.
+func itemOf(name, title string) Item {
+	cut := strings.LastIndexByte(name, '/')
+	item := Item{Kind: name[:max(cut, 0)], Title: title}
+	item.ID, _ = uuid.Parse(name[cut+1:]) // an item that is not named by an id has none
+	if item.ID != uuid.Nil && pages[item.Kind] != "" {
 		item.Href = pages[item.Kind] + item.ID.String()
 	}
 	return item
+}
+
+// here has what another tenant's deeds were done to open here: an envelope the
+// tenant received opens as its own copy. All else is elsewhere.
+func here(ctx context.Context, tx *tenant.Tx, rows []deedRow, deeds []Deed) error {
+	var peers, theirs tenant.IDs
+	for i, r := range rows {
+		item := &deeds[i].Item
+		if r.Tenant == tx.Actor.Tenant {
+			continue
+		}
+		item.Href, item.Note = "", "elsewhere"
+		if item.Kind == "exchange/envelope" {
+			peers, theirs = append(peers, r.Tenant), append(theirs, item.ID)
+		}
+	}
+	if len(peers) == 0 {
+		return nil
+	}
+	var got []struct {
+		Peer  uuid.UUID `db:"peer_id"`
+		Their uuid.UUID `db:"peer_envelope"`
+		ID    uuid.UUID `db:"id"`
+	}
+	err := tx.Select(ctx, &got, `
+		select peer_id, peer_envelope, id from envelopes
+		 where direction = 'in' and (peer_id, peer_envelope) in (select peer, sent from unnest($1::uuid[], $2::uuid[]) as t (peer, sent))`, peers, theirs)
+	ours := make(map[deedRef]uuid.UUID, len(got))
+	for _, g := range got {
+		ours[deedRef{g.Peer, g.Their}] = g.ID
+	}
+	for i, r := range rows {
+		item := &deeds[i].Item
+		if id, ok := ours[deedRef{r.Tenant, item.ID}]; ok && item.Kind == "exchange/envelope" {
+			item.ID, item.Href, item.Note = id, pages[item.Kind]+id.String(), ""
+		}
+	}
+	return err
 }

@@ -46,6 +46,9 @@ func (in newRound) touches(year int) bool {
 
 // openRound makes a round of an active scheme, by the version it has now.
 func openRound(ctx context.Context, tx *tenant.Tx, in newRound) (r Round, err error) {
+	if err := feature.Trim(&in.Name, "name", 80); err != nil {
+		return r, err
+	}
 	s, _, err := findScheme(ctx, tx, in.SchemeID, 0)
 	switch {
 	case errors.Is(err, ErrSchemeNotFound):

@@ -29,6 +29,9 @@ type newScheme struct {
 	Name string `json:"name" minLength:"1" maxLength:"80"`
 }
 
+// Validate refuses a name of nothing but spaces.
+func (in *newScheme) Validate() error { return feature.Trim(&in.Name, "name", 80) }
+
 func (schemes) create(ctx context.Context, tx *tenant.Tx, in newScheme) (Scheme, error) {
 	s := Scheme{ID: tenant.NewID(), Year: in.Year, Name: in.Name, State: "draft", Version: 1, Units: []Unit{}, Rules: []Spec{}}
 	_, err := tx.Exec(ctx, `insert into assess_schemes (id, year, name) values ($1, $2, $3)`, s.ID, s.Year, s.Name)
@@ -130,6 +133,9 @@ type schemeEdit struct {
 	Units   []unitRef `json:"units" maxItems:"5000"`
 	Rules   []Spec    `json:"rules" maxItems:"100"`
 }
+
+// Validate refuses a name of nothing but spaces.
+func (in *schemeEdit) Validate() error { return feature.Trim(&in.Name, "name", 80) }
 
 // edit makes a new version of a scheme. Rounds that exist keep theirs.
 func (e schemes) edit(ctx context.Context, tx *tenant.Tx, in schemeEdit) (Scheme, error) {

@@ -97,7 +97,7 @@ func (d *desk) admit(ctx context.Context, db *tenant.DB, ip, agent string, in si
 	token = org.NewToken()
 	me = Me{c.Operator, org.CSRF(token)}
 	session := tenant.NewID()
-	ctx = tenant.As(ctx, tenant.Actor{Operator: c.ID, Session: session, Name: c.Name, IP: ip})
+	ctx = tenant.As(ctx, tenant.Actor{Operator: c.ID, Session: session, Name: c.Name, IP: ip, Request: tenant.Request(ctx)})
 	return me, token, db.Operate(ctx, func(tx *tenant.Tx) error {
 		n, err := tx.Exec(ctx, `
 			update platform.operators set failures = 0, locked_until = null
@@ -140,7 +140,7 @@ func fail(ctx context.Context, db *tenant.DB, ip string, c candidate) error {
 	if c.ID != uuid.Nil {
 		about += "/" + c.ID.String()
 	}
-	ctx = tenant.As(ctx, tenant.Actor{Operator: unknown, IP: ip})
+	ctx = tenant.As(ctx, tenant.Actor{Operator: unknown, IP: ip, Request: tenant.Request(ctx)})
 	err := db.Operate(ctx, func(tx *tenant.Tx) (err error) {
 		if c.LockedUntil == nil {
 			if until, err = count(ctx, tx, c); err != nil {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"hetu/feature"
 	"hetu/tenant"
 )
 
@@ -151,6 +152,9 @@ type refusal struct {
 	Versioned
 	Reason string `json:"reason" minLength:"1" maxLength:"500"`
 }
+
+// Validate refuses a reason of nothing but spaces.
+func (r *refusal) Validate() error { return feature.Trim(&r.Reason, "reason", 500) }
 
 func decline(ctx context.Context, tx *tenant.Tx, q refusal) (e Envelope, err error) {
 	w, err := intact(ctx, tx, q.ID)

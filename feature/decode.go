@@ -178,6 +178,7 @@ func (p *plan) decodeBody(raw []byte, into any) error {
 	}
 	p.once.Do(func() {
 		p.registry = NewRegistry()
+		p.registry.RegisterTypeAlias(reflect.TypeFor[int](), reflect.TypeFor[whole]())
 		p.schema = p.registry.Schema(p.typ, false, "")
 		p.schema.PrecomputeMessages()
 	})
@@ -198,8 +199,13 @@ func (p *plan) decodeBody(raw []byte, into any) error {
 	return nil
 }
 
-// maxDepth bounds how deeply a body may nest.
-const maxDepth = 32
+// maxDepth bounds how deeply a body may nest, maxList how long a list in it may
+// be, whatever its schema says, and maxErrors what is said of all that is wrong.
+const (
+	maxDepth  = 32
+	maxList   = 10000
+	maxErrors = 50
+)
 
 // parse reads one value and refuses what encoding/json would let pass: a name
 // that stands twice (in whatever case), text the database cannot store, a body
@@ -234,7 +240,9 @@ func parseArray(d *json.Decoder, depth int) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, v)
+		if list = append(list, v); len(list) > maxList {
+			return nil, ErrLong
+		}
 	}
 	_, err := d.Token()
 	if err != nil {
@@ -258,9 +266,8 @@ func parseObject(d *json.Decoder, depth int) (any, error) {
 		}
 		v, err := parse(d, depth+1)
 		if err != nil {
-			var f *fault.Error
-			if errors.As(err, &f) && f.Field == "" && f.Is(ErrMalformed) {
-				return nil, ErrMalformed.On(name)
+			if f, ok := errors.AsType[*fault.Error](err); ok && f.Field == "" {
+				return nil, f.On(name)
 			}
 			return nil, err
 		}
@@ -314,7 +321,9 @@ func classify(errs []error) error {
 		if first == nil {
 			first = f
 		}
-		all = append(all, each{f.Field, f.Code})
+		if len(all) < maxErrors {
+			all = append(all, each{f.Field, f.Code})
+		}
 	}
 	if first == nil {
 		return ErrMalformed

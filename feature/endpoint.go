@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"reflect"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -35,6 +36,9 @@ type Endpoint struct {
 	plan     *plan
 	serve    func(*fiber.Ctx, Deps) error
 }
+
+// Enters reports whether a session may begin, change or end with the request.
+func (e Endpoint) Enters() bool { return e.door && e.Changes }
 
 // Serve answers the request.
 func (e Endpoint) Serve(c *fiber.Ctx, d Deps) error { return e.serve(c, d) }
@@ -163,7 +167,7 @@ func answer(c *fiber.Ctx, status int, body []byte) error {
 
 func idempotencyKey(c *fiber.Ctx) (string, error) {
 	key := c.Get("Idempotency-Key")
-	if len(key) < 8 || len(key) > 64 {
+	if len(key) < 8 || len(key) > 64 || strings.ContainsFunc(key, func(r rune) bool { return r < ' ' || r > '~' }) {
 		return "", ErrNoKey
 	}
 	return key, nil

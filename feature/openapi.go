@@ -2,6 +2,7 @@ package feature
 
 import (
 	"fmt"
+	"math"
 	"path"
 	"reflect"
 	"slices"
@@ -40,6 +41,16 @@ type textID string
 // Schema makes an id that is not a UUID a fault at its field.
 func (textID) Schema(huma.Registry) *huma.Schema {
 	return &huma.Schema{Type: huma.TypeString, Format: "uuid"}
+}
+
+// whole is how a whole number looks in a body: no larger than a column of the
+// type integer takes, as in a parameter of a path or a query.
+type whole int
+
+// Schema makes a larger number a fault at its field.
+func (whole) Schema(huma.Registry) *huma.Schema {
+	least, most := float64(math.MinInt32), float64(math.MaxInt32)
+	return &huma.Schema{Type: huma.TypeInteger, Format: "int32", Minimum: &least, Maximum: &most}
 }
 
 func title(s string) string {

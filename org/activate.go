@@ -82,7 +82,7 @@ func (h *house) arrive(ctx context.Context, db *tenant.DB, by browser, in activa
 	}
 	actor, _, err := h.Sessions.Identify(ctx, by.token)
 	if err == nil {
-		actor.IP = by.ip
+		actor.IP, actor.Request = by.ip, tenant.Request(ctx)
 		return h.confirm(tenant.As(ctx, actor), db, by, l, in.Password)
 	}
 	if !errors.Is(err, tenant.ErrNoActor) {
@@ -147,7 +147,7 @@ func (h *house) use(ctx context.Context, db *tenant.DB, by browser, l link, who 
 	if l.MemberID != nil {
 		c.Member = *l.MemberID
 	}
-	there := tenant.As(ctx, tenant.Actor{Tenant: l.TenantID})
+	there := tenant.As(ctx, tenant.Actor{Tenant: l.TenantID, IP: by.ip, Request: tenant.Request(ctx)})
 	return begin(there, db, by, c, "org.activated", func(ctx context.Context, tx *tenant.Tx) error {
 		var used bool
 		if err := tx.Get(ctx, &used, `select platform.activation_use($1)`, l.hash); err != nil {

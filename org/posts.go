@@ -55,6 +55,9 @@ type Seat struct {
 // seat gives a member a post and makes them belong to its department and those
 // above. A main post takes the place of the one before.
 func seat(ctx context.Context, tx *tenant.Tx, member uuid.UUID, s Seat) error {
+	if err := lock(ctx, tx, "departments"); err != nil {
+		return err
+	}
 	if s.Main {
 		if _, err := tx.Exec(ctx, `update posts set main = false where member_id = $1 and main`, member); err != nil {
 			return err
@@ -94,7 +97,12 @@ type newPost struct {
 	Seat
 }
 
+// addPost gives a member another post. Posts are given and ended one after the
+// other, and not while the tree of departments changes: rights follow from them.
 func addPost(ctx context.Context, tx *tenant.Tx, in newPost) (none feature.None, err error) {
+	if err := lock(ctx, tx, "departments"); err != nil {
+		return none, err
+	}
 	m, err := findMember(ctx, tx, in.ID)
 	switch {
 	case err != nil:
@@ -132,6 +140,9 @@ func dropPost(ctx context.Context, tx *tenant.Tx, in byID) (none feature.None, e
 		Member     uuid.UUID `db:"member_id"`
 		Department uuid.UUID `db:"department_id"`
 		Main       bool      `db:"main"`
+	}
+	if err := lock(ctx, tx, "departments"); err != nil {
+		return none, err
 	}
 	err = tx.Get(ctx, &was, `delete from posts where id = $1 returning member_id, department_id, main`, in.ID)
 	if errors.Is(err, tenant.ErrNoRows) {

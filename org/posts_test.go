@@ -3,6 +3,9 @@ package org
 import (
 	"context"
 	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/uuid"
@@ -91,5 +94,60 @@ func TestOwnPost(t *testing.T) {
 	})
 	if err := b.addPost(t, b.admin.Member, Seat{DepartmentID: extra}); !errors.Is(err, ErrOwnGrant) {
 		t.Errorf("a post that brings oneself rights = %v, want ErrOwnGrant", err)
+	}
+}
+
+// TestPostsAtOnce gives and ends a member's posts from many sides: one main
+// post is left, at least one post, and the rights know the same departments.
+func TestPostsAtOnce(t *testing.T) {
+	t.Parallel()
+	b := newBureau(t)
+	lina := b.member(t, "lina", b.desk)
+	var wg sync.WaitGroup
+	for i := range 6 {
+		d := b.department(t, b.root, fmt.Sprint("第", i, "科"))
+		wg.Go(func() {
+			if err := b.addPost(t, lina.Member, Seat{DepartmentID: d, Main: true}); err != nil {
+				t.Errorf("a main post beside others = %v", err)
+			}
+		})
+	}
+	wg.Wait()
+	state := func() (s struct{ Posts, Main, Apart int }) {
+		b.read(t, b.ctx, func(ctx context.Context, tx *tenant.Tx) error {
+			return tx.Get(ctx, &s, `
+				with p as (select distinct unnest(d.path) as id from posts p join departments d on d.id = p.department_id where p.member_id = $1),
+				     s as (select department_id as id from subjects where member_id = $1)
+				select (select count(*) from posts where member_id = $1) as posts,
+				       (select count(*) from posts where member_id = $1 and main) as main,
+				       (select count(*) from ((table p except table s) union all (table s except table p)) x) as apart`, lina.Member)
+		})
+		return s
+	}
+	if s := state(); s.Posts != 7 || s.Main != 1 || s.Apart != 0 {
+		t.Fatalf("%+v, want 7 posts, one of them the main one, and the same departments", s)
+	}
+	var ids []uuid.UUID
+	b.read(t, b.ctx, func(ctx context.Context, tx *tenant.Tx) error {
+		return tx.Select(ctx, &ids, `select id from posts where member_id = $1`, lina.Member)
+	})
+	var last atomic.Int64
+	for _, id := range ids {
+		wg.Go(func() {
+			err := b.write(t, func(ctx context.Context, tx *tenant.Tx) error {
+				_, err := dropPost(ctx, tx, byID{id})
+				return err
+			})
+			switch {
+			case errors.Is(err, ErrLastPost):
+				last.Add(1)
+			case err != nil:
+				t.Errorf("ending a post beside others = %v", err)
+			}
+		})
+	}
+	wg.Wait()
+	if s := state(); s.Posts != 1 || s.Main != 1 || s.Apart != 0 || last.Load() != 1 {
+		t.Errorf("%+v and %d refused, want one post left, the main one, and one refused", s, last.Load())
 	}
 }

@@ -114,7 +114,7 @@ func (h *house) admit(ctx context.Context, db *tenant.DB, by browser, in signIn)
 	if t.State != "active" {
 		return e, ErrSuspended
 	}
-	ctx = tenant.As(ctx, tenant.Actor{Tenant: t.ID, IP: by.ip})
+	ctx = tenant.As(ctx, tenant.Actor{Tenant: t.ID, IP: by.ip, Request: tenant.Request(ctx)})
 	c, err := findCandidate(ctx, db, strings.ToLower(strings.TrimSpace(in.Login)))
 	if err != nil {
 		return e, err

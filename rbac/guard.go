@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"sync"
-	"time"
 
 	"github.com/casbin/casbin/v2"
 	"github.com/casbin/casbin/v2/model"
@@ -14,25 +13,22 @@ import (
 	"hetu/tenant"
 )
 
-// recheck is how long a node trusts the version it last read. A revocation is
-// effective on every node within two seconds (G12); half a second is left for
-// the read itself.
-const recheck = 1500 * time.Millisecond
-
 // A Guard answers what members may do, from memory.
 type Guard struct {
 	db      *tenant.DB
-	tenants *lru.Cache[uuid.UUID, *policy]
+	changes *tenant.Changes
 	loading sync.Map // tenant → *sync.Mutex, so that a tenant is loaded once at a time
+
+	mu      sync.Mutex // held to drop, and to keep what was loaded unless something was dropped meanwhile
+	drops   uint64
+	tenants *lru.Cache[uuid.UUID, *policy]
 }
 
-// policy is one tenant's rights as loaded at one version.
+// policy is one tenant's rights as they were when they were loaded.
 type policy struct {
-	version  int64
 	enforcer *casbin.SyncedEnforcer
 
 	mu      sync.Mutex
-	checked time.Time // when the version was last compared, by the monotonic clock
 	members map[uuid.UUID]*Rights
 }
 
@@ -42,7 +38,13 @@ func NewGuard(db *tenant.DB, tenants int) (*Guard, error) {
 	if err != nil {
 		return nil, fmt.Errorf("rbac: %w", err)
 	}
-	return &Guard{db: db, tenants: cache}, nil
+	g := &Guard{db: db, tenants: cache}
+	g.changes = tenant.NewChanges(db, func(c tenant.Change) {
+		if c.Kind == "rights" || c == (tenant.Change{}) {
+			g.Drop(c.Subject)
+		}
+	})
+	return g, nil
 }
 
 // Rights returns what the actor of ctx may do. An error means nothing is
@@ -51,6 +53,9 @@ func (g *Guard) Rights(ctx context.Context) (*Rights, error) {
 	a, err := tenant.From(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if err := g.changes.Fresh(ctx); err != nil {
+		return nil, fmt.Errorf("rbac: %w", err)
 	}
 	p, err := g.policy(ctx, a.Tenant)
 	if err != nil {
@@ -72,6 +77,9 @@ func (g *Guard) Rights(ctx context.Context) (*Rights, error) {
 // Drop forgets the rights of a tenant, or of every tenant if id is nil: what a
 // listener calls when rights changed, and when it may have missed that.
 func (g *Guard) Drop(id uuid.UUID) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.drops++
 	if id == uuid.Nil {
 		g.tenants.Purge()
 		return
@@ -80,53 +88,37 @@ func (g *Guard) Drop(id uuid.UUID) {
 }
 
 func (g *Guard) policy(ctx context.Context, id uuid.UUID) (*policy, error) {
-	if p, ok := g.tenants.Get(id); ok && p.fresh() {
+	if p, ok := g.tenants.Get(id); ok {
 		return p, nil
 	}
 	l, _ := g.loading.LoadOrStore(id, &sync.Mutex{})
 	l.(*sync.Mutex).Lock()
 	defer l.(*sync.Mutex).Unlock()
-	p, ok := g.tenants.Get(id)
-	if ok && p.fresh() {
+	if p, ok := g.tenants.Get(id); ok {
 		return p, nil
 	}
-	began := time.Now()
-	var fresh *policy
-	err := g.db.Read(ctx, func(tx *tenant.Tx) error {
-		v, err := version(ctx, tx)
-		if err != nil || ok && v == p.version {
-			return err
-		}
-		fresh, err = load(ctx, tx, v)
+	g.mu.Lock()
+	drops := g.drops
+	g.mu.Unlock()
+	var p *policy
+	err := g.db.Read(ctx, func(tx *tenant.Tx) (err error) {
+		p, err = load(ctx, tx)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	if fresh == nil {
-		fresh = p
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if drops == g.drops { // else it may have changed while it was being read
+		g.tenants.Add(id, p)
 	}
-	fresh.mu.Lock()
-	fresh.checked = began
-	fresh.mu.Unlock()
-	g.tenants.Add(id, fresh)
-	return fresh, nil
-}
-
-func (p *policy) fresh() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return time.Since(p.checked) < recheck
-}
-
-func version(ctx context.Context, tx *tenant.Tx) (v int64, err error) {
-	err = tx.Get(ctx, &v, `select coalesce((select version from rights_versions), 0)`)
-	return v, err
+	return p, nil
 }
 
 // load builds the tenant's enforcer. A grant that has run out is left out; its
-// end is also a change of version, made by the job that watches for it.
-func load(ctx context.Context, tx *tenant.Tx, v int64) (*policy, error) {
+// end is also a change of rights, made by the round that takes it back.
+func load(ctx context.Context, tx *tenant.Tx) (*policy, error) {
 	m, err := model.NewModelFromString(modelConf)
 	if err != nil {
 		return nil, fmt.Errorf("model: %w", err)
@@ -169,7 +161,7 @@ func load(ctx context.Context, tx *tenant.Tx, v int64) (*policy, error) {
 	if _, err := e.AddGroupingPolicies(gs); err != nil {
 		return nil, err
 	}
-	return &policy{version: v, enforcer: e, members: map[uuid.UUID]*Rights{}}, nil
+	return &policy{enforcer: e, members: map[uuid.UUID]*Rights{}}, nil
 }
 
 const everyone = "everyone:00000000-0000-0000-0000-000000000000"

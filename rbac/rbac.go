@@ -3,8 +3,9 @@
 //
 // Rights are loaded per tenant on first use and compiled per member, so that a
 // request costs a map lookup. They are dropped on every node when they change:
-// the granting transaction notifies, and a version is compared at most every
-// second and a half, so that a missed notice cannot leave a stale right.
+// the granting transaction notifies, and what has been committed since is asked
+// for at most every second and a half (see tenant.Changes), so that a missed
+// notice cannot leave a stale right.
 package rbac
 
 import (

@@ -55,6 +55,13 @@ func Operating(ctx context.Context) (Actor, error) {
 	return a, nil
 }
 
+// Request returns the id of the request that ctx belongs to, whoever sent it;
+// empty if it belongs to none.
+func Request(ctx context.Context) string {
+	a, _ := ctx.Value(actorKey{}).(Actor)
+	return a.Request
+}
+
 // As returns a context in which a is the actor. It is impersonation: besides
 // tests, only the session middleware and the job runner call it.
 func As(ctx context.Context, a Actor) context.Context {

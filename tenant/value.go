@@ -13,8 +13,33 @@ import (
 // IDs is a column or a parameter of type uuid[].
 type IDs []uuid.UUID
 
-// Scan reads a uuid[].
-func (v *IDs) Scan(src any) error { return scanArray((*[]uuid.UUID)(v), src) }
+// Scan reads a uuid[]. It knows the one form in which the database writes it,
+// "{id,id}", because lists read a path with every row; whatever else there may
+// be is left to lib/pq.
+func (v *IDs) Scan(src any) error {
+	if b, ok := src.([]byte); ok && v.read(b) {
+		return nil
+	}
+	return scanArray((*[]uuid.UUID)(v), src)
+}
+
+// read reads ids as the database writes them, and reports whether it could.
+func (v *IDs) read(b []byte) bool {
+	const width = 36 // of an id; one more for what follows it
+	if len(b) < 2 || b[0] != '{' || b[len(b)-1] != '}' || (len(b)-1)%(width+1) != 0 {
+		return false
+	}
+	ids := make([]uuid.UUID, 0, (len(b)-1)/(width+1))
+	for at := 1; at < len(b); at += width + 1 {
+		id, err := uuid.ParseBytes(b[at : at+width])
+		if end := b[at+width]; err != nil || end != ',' && at+width+1 != len(b) {
+			return false
+		}
+		ids = append(ids, id)
+	}
+	*v = ids
+	return true
+}
 
 // Value writes a uuid[]; nil is an empty array.
 func (v IDs) Value() (driver.Value, error) { return array([]uuid.UUID(v)) }

@@ -131,3 +131,20 @@ create table assess_results (
 );
 create index assess_results_subject_ix on assess_results (subject_tenant_id, published_at desc);
 call show_to('assess_results', 'subject_tenant_id', 'select, insert, delete');
+
+-- Who looked into an item of a tenant below that a score rests on: shown to
+-- that tenant, and never changed.
+create table assess_samples (
+  tenant_id         uuid not null default app_tenant(),
+  id                uuid not null,
+  subject_tenant_id uuid not null, -- whose item it is
+  deed_id           uuid not null, -- of that tenant
+  item              text not null,
+  title             text not null,
+  by_id             uuid not null,
+  by_name           text not null,
+  at                timestamptz not null default now(),
+  constraint assess_samples_pkey primary key (tenant_id, id)
+);
+create index assess_samples_subject_ix on assess_samples (subject_tenant_id, id desc);
+call show_to('assess_samples', 'subject_tenant_id', 'select, insert');

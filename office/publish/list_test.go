@@ -129,7 +129,7 @@ func (h *house) copies(it Item, c Column, n int) {
 		                   approved_hash, approved_at, levels, publisher_id, publisher_account, publisher_name, published_at, deed_id, deed_unit)
 		select tenant_id, gen_random_uuid(), '%s', kind, state, '题 ' || n, drafter_id, drafter_account, drafter_name, content_hash, case_id,
 		       approved_hash, approved_at, levels, publisher_id, publisher_account, publisher_name, published_at, deed_id, deed_unit
-		  from items, generate_series(1, %d) as n where id = '%s'`, c.ID, n, it.ID), `analyze items`} {
+		  from items, generate_series(1, %d) as n where id = '%s'`, c.ID, n, it.ID), `analyze items, columns`} {
 		if _, err := admin.Exec(s); err != nil {
 			h.t.Fatal(err)
 		}

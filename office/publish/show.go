@@ -43,13 +43,16 @@ func show(ctx context.Context, tx *tenant.Tx, r *row) error {
 	if n == 0 {
 		return ErrColumnDisabled
 	}
-	_, err = tx.Exec(ctx, `insert into item_counts (item_id) values ($1)`, r.ID)
+	if _, err = tx.Exec(ctx, `insert into item_counts (item_id) values ($1)`, r.ID); err != nil {
+		return err
+	}
 	tx.Audit(Published, objectOf(r.ID), map[string]any{"column": r.ColumnName, "hash": r.ContentHash, "case": r.CaseID, "deed": did})
-	return err
+	return copyUpward(ctx, tx, r)
 }
 
 // hide takes an item away from its readers, counts how long it stood there and
-// takes the deed of its publication back (R012, R014, R015).
+// takes the deed of its publication back (R012, R014, R015). The tenants above
+// lose it in the same moment.
 func hide(ctx context.Context, tx *tenant.Tx, r *row, reason string, noticed time.Time) error {
 	minutes := int(tx.Now.Sub(*r.PublishedAt).Minutes())
 	n, err := tx.Exec(ctx, `
@@ -66,6 +69,9 @@ func hide(ctx context.Context, tx *tenant.Tx, r *row, reason string, noticed tim
 	if n == 0 {
 		return raced(ctx, tx, r)
 	}
+	if _, err = tx.Exec(ctx, `delete from published_copies where item_id = $1`, r.ID); err != nil {
+		return err
+	}
 	tx.Deed(tenant.Deed{
 		Kind: Published, Member: *r.PublisherID, Unit: *r.DeedUnit, UnitKind: r.DeedUnitKind, Item: objectOf(r.ID),
 		Title: r.Title, Content: r.ContentHash, Reverses: *r.DeedID,
@@ -76,6 +82,29 @@ func hide(ctx context.Context, tx *tenant.Tx, r *row, reason string, noticed tim
 		       last_published_at = (select max(i.published_at) from items i where i.column_id = $1 and i.state = 'published')
 		 where id = $1`, r.ColumnID)
 	tx.Audit("publish.withdrawn", objectOf(r.ID), map[string]any{"reason": reason, "minutes": minutes, "noticed_at": noticed})
+	return err
+}
+
+// copyUpward writes what the tenants above may read of the item, as the actor
+// publishes it.
+func copyUpward(ctx context.Context, tx *tenant.Tx, r *row) error {
+	type summed struct {
+		Name    string `json:"name"`
+		Summary string `json:"summary"`
+	}
+	reviewers, attachments := tenant.Texts{}, tenant.Doc[[]summed]{V: []summed{}}
+	for _, v := range r.Reviewers {
+		reviewers = append(reviewers, v.Name)
+	}
+	for _, a := range r.Attachments {
+		attachments.V = append(attachments.V, summed{a.Name, a.Summary})
+	}
+	_, err := tx.Exec(ctx, `
+		insert into published_copies (item_id, title, kind, column_name, body_html, source, drafter_name, reviewers, publisher_name,
+		                              editor_name, department_name, published_at, content_hash, attachments)
+		     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+		r.ID, r.Title, r.Kind, r.ColumnName, r.BodyHTML, r.Source, r.DrafterName, reviewers, tx.Actor.Name,
+		r.EditorName, r.DepartmentName, tx.Now, r.ContentHash, attachments)
 	return err
 }
 

@@ -12,7 +12,7 @@ const nameOf = (tenant: string) => tenant.split(' ').at(-1) ?? ''
 
 async function walk(w: Walk) {
   const paper: Paper = {
-    column: `汛情快报${w.mark}`, title: `全省完成入汛前水库安全检查${w.mark}`, heading: '检查情况', text: '截至目前,全省已检查水库四百座。',
+    column: `汛情快报${w.mark}`, title: `全省完成入汛前水库安全检查${w.mark}`, heading: '检查情况', text: '截至目前，全省已检查水库四百座。',
     points: ['病险水库全部落实空库运行', '预警设施逐一试鸣'],
   }
   const office = await w.enter('办公室信息员')
@@ -60,7 +60,7 @@ async function give(office: Person, column: string, right: string, person?: stri
   await office.press('授权', office.page.getByRole('main'))
   const d = office.dialog(`在“${column}”授权`)
   if (person) await office.choose('人员', person, d, person)
-  else await d.getByRole('radio', { name: '全体人员' }).check({ force: true })
+  else await office.pick('全体人员', d)
   if (right !== '起草') await office.choose('权限', right, d)
   if (right === '审核') await office.look('right-form', false)
   await office.press('授予', d)
@@ -97,7 +97,8 @@ async function giveBack(reviewer: Person, paper: Paper) {
   const d = reviewer.dialog('退回修改')
   await reviewer.press('退回', d)
   await d.getByText('请填写退回原因').waitFor()
-  await d.getByRole('radio', { name: '文字有误' }).check({ force: true })
+  await reviewer.pick('文字有误', d)
+  reviewer.expectRefusal(404, /^\/api\/publish\/items\//) // a returned item is its writer's own again
   await d.getByLabel('意见').fill('水库数量请写成阿拉伯数字。')
   await reviewer.look('return-form', false)
   await reviewer.press('退回', d)
@@ -116,19 +117,19 @@ async function improve(writer: Person, paper: Paper) {
   await writer.page.getByRole('button', { name: '编辑' }).click()
   await editor(writer).click()
   await writer.page.keyboard.press('Control+End')
-  await writer.page.keyboard.type(',共 400 座')
+  await writer.page.keyboard.type('，共 400 座')
   await writer.page.getByRole('status').filter({ hasText: '草稿已保存' }).waitFor()
   await submit(writer)
 }
 
 async function decide(reviewer: Person, paper: Paper) {
   await openTask(reviewer, paper.title)
-  await reviewer.page.getByText('水库数量请写成阿拉伯数字。').waitFor()
+  await reviewer.page.getByText('，共 400 座').waitFor()
   await reviewer.page.keyboard.press('a')
   await reviewer.page.getByText('确认后才能同意').first().waitFor()
   assert.equal(await reviewer.page.getByText('确认后才能同意').count(), 4, 'each of the four checks asks for itself')
   await reviewer.look('checks-missing')
-  await approve(reviewer, paper.title, '数据已核实,同意发布。')
+  await approve(reviewer, paper.title, '数据已核实，同意发布。')
   await reviewer.visit('/approval?tab=done')
   await reviewer.page.getByRole('link', { name: paper.title }).first().waitFor()
   await reviewer.look('done')
@@ -156,7 +157,7 @@ async function read(reader: Person, paper: Paper, address: string, [writer = '',
 async function withdraw(w: Walk, writer: Person, paper: Paper, address: string) {
   await writer.press('撤下')
   const d = writer.dialog(`撤下《${paper.title}》`)
-  await d.getByLabel('原因').fill('汇总数有误,核实后另行发布')
+  await d.getByLabel('原因').fill('汇总数有误，核实后另行发布')
   await writer.press('确定', d)
   await writer.told(`《${paper.title}》已撤下`)
   await writer.look('withdrawn')
@@ -166,6 +167,6 @@ async function withdraw(w: Walk, writer: Person, paper: Paper, address: string) 
   await reader.page.getByText('没有符合条件的内容').waitFor()
   reader.expectRefusal(404, /^\/api\/publish\/items\//)
   await reader.visit(address)
-  await reader.page.getByText('没有找到,或您无权查看').waitFor()
+  await reader.page.getByText('没有找到，或您无权查看').waitFor()
   await reader.look('gone')
 }

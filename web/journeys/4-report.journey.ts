@@ -86,7 +86,9 @@ async function feedback(bureau: Person, paper: Paper) {
   await row.getByText(JOURNAL).waitFor()
   await bureau.look('feedback')
   await bureau.visit('/notices')
-  await bureau.page.getByRole('link', { name: `青川省水务厅 采用了《${paper.title}》` }).click()
+  const notice = bureau.page.getByRole('link', { name: `青川省水务厅 采用了《${paper.title}》` })
+  await bureau.comes(notice)
+  await notice.click()
   await bureau.page.getByRole('heading', { level: 2, name: '采用记录' }).waitFor()
   await bureau.look('envelope-out')
 }

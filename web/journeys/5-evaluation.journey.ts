@@ -34,7 +34,7 @@ async function behindATotal(p: Person) {
   const first = p.page.locator('[data-row]').first()
   const total = await first.locator('strong').first().innerText()
   await first.getByRole('link').first().click()
-  await p.page.getByRole('heading', { level: 1, name: `:${total} 分` }).waitFor()
+  await p.page.getByRole('heading', { level: 1, name: `：${total} 分` }).waitFor()
   await drawn(p)
   await p.look('unit')
   await p.page.getByRole('main').getByRole('button', { name: '采用', exact: true }).click()
@@ -68,6 +68,6 @@ async function schemes(p: Person) {
   await p.go('考核方案')
   await p.look('schemes')
   await p.page.getByRole('main').locator('[data-row] a').first().click()
-  await p.page.getByText('方案已启用,不能修改').waitFor()
+  await p.page.getByText('方案已启用，不能修改').waitFor()
   await p.look('scheme')
 }

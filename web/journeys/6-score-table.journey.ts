@@ -24,7 +24,7 @@ async function walk(w: Walk) {
 
   const first = p.page.locator('[data-row]').first()
   await first.getByRole('link').first().click()
-  await p.page.getByRole('heading', { level: 1, name: ':205 分' }).waitFor()
+  await p.page.getByRole('heading', { level: 1, name: '：205 分' }).waitFor()
   await drawn(p)
   await p.look('unit')
 }

@@ -86,6 +86,12 @@ export class Person {
     await list.waitFor({ state: 'hidden' })
   }
 
+  /** Picks one of several that stand side by side. */
+  async pick(option: string, within: Page | Locator = this.page) {
+    await within.locator('.ant-radio-wrapper').filter({ hasText: option }).first().click()
+    await within.locator('.ant-radio-wrapper-checked').filter({ hasText: option }).first().waitFor()
+  }
+
   /** The row of a table, which on a phone is a card. */
   row(text: string | RegExp): Locator { return this.page.locator('[data-row]').filter({ hasText: text }) }
 
@@ -108,6 +114,15 @@ export class Person {
       if (Date.now() > until) throw new Error(`${this.page.url()} did not come to rest: ${[...this.open].map((r) => r.url()).join(' ')}`)
       await this.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => { requestAnimationFrame(done) }))).catch(() => undefined)
     }
+  }
+
+  /** Looks again until something that the server does in the background is there. */
+  async comes(what: Locator) {
+    for (const until = Date.now() + 60_000; Date.now() < until && await what.count() === 0;) {
+      await this.page.reload()
+      await this.settle()
+    }
+    await what.waitFor()
   }
 
   /** Takes a picture of the page as it stands, lets axe look at it, and sees that it fits the window. */

@@ -25,11 +25,11 @@ export async function subject(p: Person, name: '单位' | '部门') {
 /** Waits until the chart has been drawn and stands still. */
 export async function drawn(p: Person) {
   await p.page.waitForFunction(() => {
-    const canvas = document.querySelector<HTMLCanvasElement>('[role=img] canvas')
-    if (!canvas) return false
-    const now = canvas.toDataURL()
-    const before = canvas.dataset.before
-    canvas.dataset.before = now
+    const chart = document.querySelector<HTMLElement>('div[role=img]')
+    const now = chart?.querySelector('svg')?.outerHTML
+    if (!chart || !now) return false
+    const { before } = chart.dataset
+    chart.dataset.before = now
     return before === now
   }, undefined, { polling: 400 })
 }

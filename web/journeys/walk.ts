@@ -56,7 +56,7 @@ export class Walk {
     const who = typeof role === 'string' ? this.demo.who(role) : role
     const p = await this.stranger()
     await p.signIn(who)
-    await p.page.getByRole('heading', { level: 1, name: ',您好' }).waitFor()
+    await p.page.getByRole('heading', { level: 1, name: '，您好' }).waitFor()
     return p
   }
 

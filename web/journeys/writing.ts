@@ -14,7 +14,7 @@ export async function write(p: Person, paper: Paper, step?: string) {
   await p.page.getByRole('heading', { level: 1, name: '写稿' }).waitFor()
   await p.settle()
   await p.choose('栏目', paper.column, p.page.getByRole('main'), paper.column)
-  await p.page.getByRole('radio', { name: '动态信息' }).check({ force: true })
+  await p.pick('动态信息')
   await p.page.getByLabel('标题').fill(paper.title)
   if (step) await p.look(`${step}-begin`)
   await p.press('开始写')
@@ -70,7 +70,7 @@ export async function publish(p: Person, title: string) {
   await p.go('待发布')
   await p.page.getByRole('link', { name: title }).click()
   await p.page.getByRole('button', { name: '发布', exact: true }).click()
-  await p.press('发布', p.dialog(`发布《${title}》?`))
+  await p.press('发布', p.dialog(`发布《${title}》`))
   await p.told(`《${title}》已发布`)
   await p.page.getByText('0 人已读').waitFor()
 }

@@ -150,6 +150,30 @@ create table item_counts (
 );
 call confine('item_counts', 'select, insert, update');
 
+-- What stands before its readers, for the tenants above, who look into it where
+-- they assess: text and names, not the bytes of attachments. It is there from
+-- publication to withdrawal and is never changed.
+create table published_copies (
+  tenant_id       uuid not null default app_tenant(),
+  item_id         uuid not null,
+  title           text not null,
+  kind            text not null,
+  column_name     text not null,
+  body_html       text not null,
+  source          text not null,
+  drafter_name    text not null,
+  reviewers       text[] not null, -- their names, by level
+  publisher_name  text not null,
+  editor_name     text not null,
+  department_name text not null,
+  published_at    timestamptz not null,
+  content_hash    text not null,
+  attachments     jsonb not null, -- [{name, summary}]
+  constraint published_copies_pkey primary key (tenant_id, item_id),
+  constraint published_copies_item_fkey foreign key (tenant_id, item_id) references items (tenant_id, id)
+);
+call show_upward('published_copies', 'true', 'select, insert, delete');
+
 -- What no statement may do to an item, whoever writes it and on whatever way
 -- it came (R032, R033, R035). Each refusal names its rule as a constraint.
 -- +goose StatementBegin

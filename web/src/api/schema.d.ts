@@ -362,6 +362,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/assess/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs assess.own. */
+        get: operations["get_assess_samples"];
+        put?: never;
+        /** @description Needs assess.view. */
+        post: operations["post_assess_samples"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/assess/schemes": {
         parameters: {
             query?: never;
@@ -1939,6 +1957,12 @@ export interface components {
             /** Format: date */
             to: string;
         };
+        AssessNewSample: {
+            /** Format: uuid */
+            deed_id: string;
+            /** Format: uuid */
+            entry_id: string;
+        };
         AssessNewScheme: {
             name: string;
             /** Format: int64 */
@@ -2009,6 +2033,37 @@ export interface components {
             rank: number;
             total: string;
             unit: components["schemas"]["AssessUnit"];
+        };
+        AssessSample: {
+            /** Format: date-time */
+            at: string;
+            by_name: string;
+            /** Format: uuid */
+            id: string;
+            item: components["schemas"]["AssessItem"];
+            tenant_name: string;
+        };
+        AssessSampleFile: {
+            name: string;
+            summary: string;
+        };
+        AssessSampled: {
+            attachments: components["schemas"]["AssessSampleFile"][];
+            body_html: string;
+            column_name: string;
+            department: string;
+            drafter: string;
+            editor: string;
+            /** @enum {string} */
+            kind: "news" | "notice" | "announcement" | "briefing";
+            /** Format: date-time */
+            published_at: string;
+            publisher: string;
+            reviewers: string[];
+            /** Format: date-time */
+            sampled_at: string;
+            source: string;
+            title: string;
         };
         AssessScheme: {
             /** Format: uuid */
@@ -2506,6 +2561,10 @@ export interface components {
         };
         FeatureListRound: {
             items: components["schemas"]["AssessRound"][];
+            next: string;
+        };
+        FeatureListSample: {
+            items: components["schemas"]["AssessSample"][];
             next: string;
         };
         FeatureListSchemeRow: {
@@ -3835,6 +3894,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AssessUnitScore"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_assess_samples: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListSample"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_assess_samples: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssessNewSample"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessSampled"];
                 };
             };
             /** @description A problem */

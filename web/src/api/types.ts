@@ -83,6 +83,8 @@ export type Entry = S['AssessUnitLine']
 export type UnitScore = S['AssessUnitScore']
 export type Deed = S['AssessDeed']
 export type MyScore = S['AssessMine']
+export type Sampled = S['AssessSampled']
+export type Sample = S['AssessSample']
 
 // calendar, message, portal, attachment
 export type CalendarDay = S['CalendarDay']

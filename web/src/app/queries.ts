@@ -5,7 +5,7 @@ import { ApiError } from '@/api/problem'
 export const queries = new QueryClient({
   defaultOptions: {
     queries: {
-      staleTime: 15_000,
+      staleTime: 1_000, // a page opened anew is asked for anew: others work on the same things
       retry: (count, err) => count < 2 && (!(err instanceof ApiError) || err.unsure),
       refetchOnWindowFocus: true,
     },

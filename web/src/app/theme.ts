@@ -32,6 +32,7 @@ export const theme: ThemeConfig = {
   },
   components: {
     Layout: { headerBg: '#ffffff', headerHeight: 56, headerPadding: '0 16px', siderBg: '#ffffff', bodyBg: '#f4f6f8' },
+    Select: { multipleItemColorDisabled: 'rgba(0,0,0,0.65)' },
     Menu: { itemBorderRadius: 6, itemHeight: 34, groupTitleFontSize: 12, groupTitleLineHeight: 1.2, itemSelectedColor: '#164a7a' },
   },
 }

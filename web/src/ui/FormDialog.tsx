@@ -27,7 +27,7 @@ export function FormDialog<V extends object>(p: Props<V>) {
     <Modal title={p.title} open={open} onCancel={p.close} afterOpenChange={focus} destroyOnHidden forceRender={false} width={p.width ?? 520}
       okText={p.ok ?? t('app.save')} cancelText={t('app.cancel')} confirmLoading={p.action.busy} mask={{ closable: false }}
       okButtonProps={{ htmlType: 'submit', form: id, ...(p.danger ? { danger: true } : {}) }}>
-      <Form<V> id={id} form={form} layout="vertical" initialValues={p.initial} requiredMark
+      <Form<V> id={id} name={id} form={form} layout="vertical" initialValues={p.initial} requiredMark
         scrollToFirstError={{ focus: true }} onFinish={(v) => { p.action.go(v) }}>
         {p.children}
       </Form>

@@ -1,11 +1,14 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { client, ok } from '@/api/client'
-import type { MyScore } from '@/api/types'
+import type { MyScore, Sample } from '@/api/types'
 import { t } from '@/i18n'
-import { type Col, DataTable } from '@/ui/DataTable'
+import { type Col, DataTable, pageOf } from '@/ui/DataTable'
+import { dateTime } from '@/ui/format'
+import { HrefLink } from '@/ui/HrefLink'
 import { Nothing } from '@/ui/Loaded'
 import { Page } from '@/ui/Page'
+import { useAddress } from '@/ui/useAddress'
 import { RoundTag } from './Year'
 
 /** One's own unit in the published rounds. */
@@ -20,9 +23,31 @@ export function Mine() {
   ]
   return (
     <Page name={t('assess.mine')}>
-      <section className="panel">
-        <DataTable id="my-scores" label={t('assess.mine')} query={query} columns={columns} rowKey={(s) => `${s.round.id} ${s.unit.id}`} paged={false} empty={<Nothing text={t('assess.no_mine')} />} />
-      </section>
+      <div className="stack-wide">
+        <section className="panel">
+          <DataTable id="my-scores" label={t('assess.mine')} query={query} columns={columns} rowKey={(s) => `${s.round.id} ${s.unit.id}`} paged={false} empty={<Nothing text={t('assess.no_mine')} />} />
+        </section>
+        <section className="panel">
+          <h2>{t('assess.samples')}</h2>
+          <Samples />
+        </section>
+      </div>
     </Page>
   )
+}
+
+// Who above looked into which text of this unit.
+function Samples() {
+  const [search] = useAddress()
+  const query = useQuery({
+    queryKey: ['samples', search.after, search.limit],
+    queryFn: ({ signal }) => ok(client.GET('/assess/samples', { signal, params: { query: pageOf(search) } })),
+  })
+  const columns: Col<Sample>[] = [
+    { key: 'item', title: t('item.title'), fixed: true, render: (s) => <HrefLink href={s.item.href}>{s.item.title}</HrefLink> },
+    { key: 'tenant', title: t('assess.sample_unit'), render: (s) => s.tenant_name },
+    { key: 'by', title: t('assess.sample_by'), render: (s) => s.by_name },
+    { key: 'at', title: t('app.time'), render: (s) => dateTime(s.at) },
+  ]
+  return <DataTable id="samples" label={t('assess.samples')} query={query} columns={columns} rowKey={(s) => s.id} empty={<Nothing text={t('assess.no_samples')} />} />
 }

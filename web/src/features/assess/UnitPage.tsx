@@ -14,6 +14,7 @@ import { useAddress } from '@/ui/useAddress'
 import { useNarrow } from '@/ui/useNarrow'
 import { Chart } from './Chart'
 import { waterfallOption } from './options'
+import { SampleButton, sampleable } from './Sample'
 import { waterfall } from './waterfall'
 
 /** One unit's score: how it adds up, each line with its formula and the deeds behind it. */
@@ -65,12 +66,13 @@ export function Score({ total, entries, deeds }: { total: string; entries: Entry
   )
 }
 
-function DeedItem({ deed }: { deed: Deed }) {
+function DeedItem({ entry, deed }: { entry: string; deed: Deed }) {
   const { href, title, note } = deed.item
   return (
     <>
       {href ? <HrefLink href={href}>{title}</HrefLink> : title}
       {(note || deed.note) && <div className="quiet">{[note, deed.note].filter(Boolean).map((n) => tOr(`deed.note.${n}`, n)).join(' ')}</div>}
+      {sampleable(deed) && <div><SampleButton entry={entry} deed={deed} /></div>}
     </>
   )
 }
@@ -82,7 +84,7 @@ function Deeds({ round, entry }: { round: string; entry: string }) {
     queryFn: ({ signal }) => ok(client.GET('/assess/rounds/{id}/entries/{entry}/deeds', { signal, params: { path: { id: round, entry }, query: pageOf(search) } })),
   })
   const columns: Col<Deed>[] = [
-    { key: 'item', title: t('assess.deed_item'), fixed: true, render: (d) => <DeedItem deed={d} /> },
+    { key: 'item', title: t('assess.deed_item'), fixed: true, render: (d) => <DeedItem entry={entry} deed={d} /> },
     { key: 'by', title: t('assess.deed_by'), render: (d) => d.by_name },
     { key: 'at', title: t('app.time'), render: (d) => dateTime(d.at) },
     { key: 'level', title: t('journal.level'), render: (d) => (d.level ? tOr(`journal.level.${d.level}`, d.level) : '') },

@@ -14,10 +14,11 @@ export function Audit() {
     queryKey: ['console', 'audit', search], placeholderData: keepPreviousData,
     queryFn: ({ signal }) => ok(client.GET('/console/audit', { signal, params: { query: pageOf(search) } })),
   })
+  const names = useNames()
   const columns: Col<OperatorAct>[] = [
-    { key: 'action', title: t('console.action'), fixed: true, render: (a) => tOr(`console.action.${a.action}`, a.action) },
-    { key: 'object', title: t('console.object'), render: (a) => a.object },
-    { key: 'detail', title: t('console.detail'), render: (a) => a.detail },
+    { key: 'action', title: t('console.action'), fixed: true, render: (a) => tOr(`console.action.${a.action.replace(/^console\./, '')}`, a.action) },
+    { key: 'object', title: t('console.object'), render: (a) => names.get(a.object.split('/').at(-1) ?? '') ?? said(a).name ?? '' },
+    { key: 'detail', title: t('console.detail'), render: (a) => { const d = said(a); return [d.slug, d.admin_name, d.admin_login, d.login, d.reason].filter(Boolean).join(' ') } },
     { key: 'operator', title: t('console.operator'), render: (a) => a.operator },
     { key: 'at', title: t('app.time'), render: (a) => dateTime(a.at) },
   ]
@@ -28,4 +29,22 @@ export function Audit() {
       </section>
     </Page>
   )
+}
+
+// The record keeps ids; people know tenants by name.
+function useNames(): Map<string, string> {
+  const tenants = useQuery({
+    queryKey: ['console', 'tenant-names'],
+    queryFn: ({ signal }) => ok(client.GET('/console/tenants', { signal, params: { query: {} } })),
+  })
+  return new Map((tenants.data?.items ?? []).map((x) => [x.id, x.name]))
+}
+
+function said(a: OperatorAct): Record<string, string | undefined> {
+  try {
+    const detail: unknown = JSON.parse(a.detail)
+    return detail && typeof detail === 'object' ? detail as Record<string, string> : {}
+  } catch {
+    return { reason: a.detail }
+  }
 }

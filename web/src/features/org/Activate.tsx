@@ -17,7 +17,8 @@ export function Activate() {
   const look = useQuery({
     queryKey: ['activation'],
     queryFn: () => ok(client.POST('/org/activations/look', { body: { token } })),
-    enabled: token !== '', retry: false, staleTime: Infinity, gcTime: 0,
+    // Once looked at it is not asked for again: using the link ends it.
+    enabled: (q) => token !== '' && q.state.data === undefined, retry: false, staleTime: Infinity, gcTime: 0,
   })
   if (token === '' || look.isError) {
     return (

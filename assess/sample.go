@@ -1,0 +1,162 @@
+package assess
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+
+	"hetu/feature"
+	"hetu/tenant"
+)
+
+type newSample struct {
+	Entry uuid.UUID `json:"entry_id"`
+	Deed  uuid.UUID `json:"deed_id"`
+}
+
+// A Sampled is what a tenant below published, as it stands before its readers,
+// with everybody who answers for it.
+type Sampled struct {
+	Title       string       `json:"title"`
+	Kind        string       `json:"kind" enum:"news,notice,announcement,briefing"`
+	ColumnName  string       `json:"column_name"`
+	BodyHTML    string       `json:"body_html"`
+	Source      string       `json:"source"`
+	Drafter     string       `json:"drafter"`
+	Reviewers   []string     `json:"reviewers"` // by level
+	Publisher   string       `json:"publisher"`
+	Editor      string       `json:"editor"` // empty if it has none
+	Department  string       `json:"department"`
+	PublishedAt time.Time    `json:"published_at"`
+	Attachments []SampleFile `json:"attachments"`
+	SampledAt   time.Time    `json:"sampled_at"`
+}
+
+// A SampleFile says what is attached to a sampled item. Its bytes stay where
+// they are.
+type SampleFile struct {
+	Name    string `json:"name"`
+	Summary string `json:"summary"`
+}
+
+type copied struct {
+	Title       string                  `db:"title"`
+	Kind        string                  `db:"kind"`
+	ColumnName  string                  `db:"column_name"`
+	BodyHTML    string                  `db:"body_html"`
+	Source      string                  `db:"source"`
+	Drafter     string                  `db:"drafter_name"`
+	Reviewers   tenant.Texts            `db:"reviewers"`
+	Publisher   string                  `db:"publisher_name"`
+	Editor      string                  `db:"editor_name"`
+	Department  string                  `db:"department_name"`
+	PublishedAt time.Time               `db:"published_at"`
+	Attachments tenant.Rows[SampleFile] `db:"attachments"`
+}
+
+// sample shows an item of a tenant below that an entry rests on. It leaves a
+// record that tenant can read: nobody above looks into a unit unseen.
+func sample(ctx context.Context, tx *tenant.Tx, in newSample) (out Sampled, err error) {
+	subject, item, err := rests(ctx, tx, in)
+	if err != nil {
+		return out, err
+	}
+	var c copied
+	err = tx.Get(ctx, &c, `
+		select title, kind, column_name, body_html, source, drafter_name, reviewers, publisher_name, editor_name, department_name,
+		       published_at, attachments
+		  from published_copies where tenant_id = $1 and item_id = $2`, subject, item.ID)
+	if errors.Is(err, tenant.ErrNoRows) {
+		return out, ErrSampleGone
+	}
+	if err != nil {
+		return out, err
+	}
+	id, name := tenant.NewID(), item.Kind+"/"+item.ID.String()
+	_, err = tx.Exec(ctx, `
+		insert into assess_samples (id, subject_tenant_id, deed_id, item, title, by_id, by_name, at)
+		     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		id, subject, in.Deed, name, c.Title, tx.Actor.Member, tx.Actor.Name, tx.Now)
+	tx.Audit("assess.sampled", name, map[string]any{"tenant": subject, "entry": in.Entry, "deed": in.Deed, "sample": id})
+	return Sampled{
+		Title: c.Title, Kind: c.Kind, ColumnName: c.ColumnName, BodyHTML: c.BodyHTML, Source: c.Source, Drafter: c.Drafter,
+		Reviewers: append([]string{}, c.Reviewers...), Publisher: c.Publisher, Editor: c.Editor, Department: c.Department,
+		PublishedAt: c.PublishedAt, Attachments: c.Attachments, SampledAt: tx.Now,
+	}, err
+}
+
+// rests returns the tenant below whose deed it is, on which the entry rests,
+// and the published item it was done to.
+func rests(ctx context.Context, tx *tenant.Tx, in newSample) (subject uuid.UUID, item Item, err error) {
+	var there bool
+	err = tx.Get(ctx, &there, `select exists (select from assess_entries where id = $1)`, in.Entry)
+	if err == nil && !there {
+		err = ErrEntryNotFound
+	}
+	if err != nil {
+		return subject, item, err
+	}
+	var d struct {
+		Tenant uuid.UUID `db:"tenant_id"`
+		Item   string    `db:"item"`
+		Title  string    `db:"title"`
+	}
+	err = tx.Get(ctx, &d, `
+		select d.tenant_id, d.item, d.title
+		  from assess_entries e, unnest(e.deed_tenants, e.deeds) as x (tenant, deed)
+		  join deeds d on d.tenant_id = x.tenant and d.id = x.deed
+		 where e.id = $1 and x.deed = $2 and x.tenant <> app_tenant()`, in.Entry, in.Deed)
+	if errors.Is(err, tenant.ErrNoRows) {
+		return subject, item, ErrDeedNotFound
+	}
+	if item = itemOf(d.Item, d.Title); err == nil && item.Kind != "publish/item" {
+		err = ErrSampleGone
+	}
+	return d.Tenant, item, err
+}
+
+type sampleList struct{ feature.Page }
+
+// Validate checks the cursor.
+func (q sampleList) Validate() error {
+	if q.After == "" {
+		return nil
+	}
+	if _, err := uuid.Parse(q.After); err != nil {
+		return feature.ErrMalformed.On("after")
+	}
+	return nil
+}
+
+// A Sample says that somebody above looked into an item of this tenant.
+type Sample struct {
+	ID         uuid.UUID `json:"id"`
+	TenantName string    `json:"tenant_name"` // of the tenant above
+	ByName     string    `json:"by_name"`
+	At         time.Time `json:"at"`
+	Item       Item      `json:"item"`
+}
+
+// samples lists who above looked into what of this tenant, newest first.
+func samples(ctx context.Context, tx *tenant.Tx, q sampleList) (l feature.List[Sample], err error) {
+	var rows []struct {
+		ID         uuid.UUID `db:"id"`
+		TenantName string    `db:"tenant_name"`
+		ByName     string    `db:"by_name"`
+		At         time.Time `db:"at"`
+		Item       string    `db:"item"`
+		Title      string    `db:"title"`
+	}
+	err = tx.Select(ctx, &rows, `
+		select s.id, coalesce(k.name, '') as tenant_name, s.by_name, s.at, s.item, s.title
+		  from assess_samples s left join platform.kin() k on k.id = s.tenant_id
+		 where s.subject_tenant_id = app_tenant() and ($1 = '' or s.id < nullif($1, '')::uuid)
+		 order by s.id desc limit $2`, q.After, q.Size()+1)
+	found := make([]Sample, len(rows))
+	for i, r := range rows {
+		found[i] = Sample{r.ID, r.TenantName, r.ByName, r.At, itemOf(r.Item, r.Title)}
+	}
+	return feature.Cut(found, q.Size(), func(s Sample) string { return s.ID.String() }), err
+}

@@ -1,0 +1,154 @@
+package main
+
+// The statements of the product, word for word; sql_test.go holds that. Where a
+// request of the product runs one twice, the bare server runs it once.
+const (
+	lineColumns = `
+	i.id, i.column_id, c.name as column_name, c.path as column_path, c.state as column_state, i.kind, i.state, i.title,
+	i.drafter_id, i.drafter_account, i.drafter_name, i.publisher_id, i.publisher_name, i.department_id, i.department_name,
+	i.revision, i.created_at, i.submitted_at, i.published_at, i.withdrawn_at, i.version,
+	exists (select from item_reads r where r.item_id = i.id and r.member_id = $1) as read,
+	coalesce((select n.reads from item_counts n where n.item_id = i.id), 0) as read_count,
+	exists (select from subjects s where s.member_id = $1 and s.department_id = i.department_id) as own`
+
+	itemColumns = lineColumns + `,
+	c.department_id as column_unit, c.review_levels as column_levels, i.body_html, i.body_text, i.source, i.editor_id, i.editor_name, i.content_hash, i.approved_hash, i.case_id,
+	i.deed_id, i.deed_unit, i.deed_unit_kind, i.withdrawn_id, i.withdrawn_name, i.noticed_at, i.withdraw_reason,
+	i.withdraw_minutes, i.touched, i.changed_by, i.changed_at,
+	coalesce((select jsonb_agg(jsonb_build_object('id', a.id, 'name', a.name, 'summary', a.summary, 'file_id', a.file_id,
+	                   'file_name', f.name, 'size', f.size, 'type', f.type, 'sha256', encode(f.sha256, 'hex')) order by a.id)
+	            from item_attachments a join files f on f.id = a.file_id where a.item_id = i.id), '[]') as attachments,
+	coalesce((select jsonb_agg(jsonb_build_object('id', v.member_id, 'name', v.name, 'level', v.level,
+	                   'at', v.at, 'checks', v.checks) order by v.level)
+	            from item_reviews v where v.item_id = i.id and v.case_id = i.case_id
+	             and i.state in ('approved', 'published', 'withdrawn')), '[]') as reviewers`
+
+	fromItems = ` from items i join columns c on c.id = i.column_id`
+	qList     = `select ` + lineColumns + fromItems + `
+		where i.state = 'published' and i.column_id = $2 order by i.published_at desc, i.id desc limit $3`
+	qItem = `select ` + itemColumns + fromItems + ` where i.id = $2`
+
+	columnColumns = `c.id, c.parent_id, c.path, c.name, c.kind, c.sort, c.state, c.department_id,
+	coalesce((select d.name from departments d where d.id = c.department_id), '') as department_name,
+	c.review_levels, c.last_published_at, c.item_count, c.version, c.touched, c.changed_by, c.changed_at`
+	qColumn     = `select ` + columnColumns + ` from columns c where c.id = $1`
+	qDepartment = `select d.id, d.name from posts p join departments d on d.id = p.department_id where p.member_id = $1 and p.main`
+	qBorn       = `
+		insert into items (id, column_id, kind, title, body_html, body_text, source, editor_id, editor_name,
+		                   drafter_id, drafter_account, drafter_name, department_id, department_name,
+		                   content_hash, created_at, changed_at, changed_by)
+		     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16, $12)`
+
+	qSubmitted = `
+		update items set state = 'review', submitted_at = $3, version = version + 1,
+		       touched = touched || $4, changed_by = $5, changed_at = $3
+		 where id = $1 and version = $2 and state = 'draft'`
+	qHolders = `
+		select distinct coalesce(s.member_id, g.subject_id)
+		  from grants g
+		  left join role_permissions rp on rp.role_id = g.role_id
+		  left join subjects s on g.subject_kind = 'department' and s.department_id = g.subject_id
+		 where coalesce(g.permission, rp.permission) = $1
+		   and (g.scope_kind = '' or g.scope_id = any ($2))
+		   and (g.until is null or g.until > now())
+		   and g.subject_kind in ('member', 'department')
+		   and (g.subject_kind = 'member' or s.member_id is not null)
+		 order by 1`
+	qAble = `
+		select id from members
+		 where id = any ($1)
+		   and state in ('active', 'invited')
+		   and (account_id is null or account_id <> all ($2))`
+	qDefinition = `select version from approval_definitions where kind = $1 and hash = $2`
+	qCaseInsert = `
+		insert into approval_cases (id, kind, subject_id, title, hash, unit_id, definition, steps, excluded,
+		                            state, step, started_by, started_at, seq)
+		     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
+	qEventInsert = `
+		insert into approval_events (id, case_id, seq, at, member_id, action, step, task_id, opinion, reason, checks, opened)
+		     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
+	qCalendar   = `select version, stamp from calendar_versions where part = ''`
+	qTaskInsert = `
+		insert into approval_tasks (id, case_id, step, member_id, state, arrived_at, work_minutes, due_at, calendar, remind_at, reminders)
+		select t.id, $3, $4, t.member, 'open', $5, $6, $7, $8, $9, $10
+		  from unnest($1::uuid[], $2::uuid[]) as t (id, member)`
+	qNotice = `
+		insert into notices (id, member_id, code, params, href, at)
+		select t.id, t.member, $3, $4, $5, $6
+		  from unnest($1::uuid[], $2::uuid[]) as t (id, member)`
+	qItemCase = `update items set case_id = $2 where id = $1`
+)
+
+const (
+	taskColumns = `id, case_id, step, member_id, state, arrived_at, due_at`
+	qTask       = `select ` + taskColumns + ` from approval_tasks where id = $1 and member_id = $2`
+	qCase       = `
+		select id, kind, subject_id, title, hash, unit_id, definition, steps, to_jsonb(excluded) as excluded,
+		       state, step, started_by, started_at, ended_at, urged_at, urges, seq
+		  from approval_cases
+		 where id = $1 ` + "for update"
+	qEvents = `
+		select seq, at, member_id, action, step, task_id, opinion, reason, to_jsonb(checks) as checks, to_jsonb(opened) as opened
+		  from approval_events
+		 where case_id = $1
+		 order by seq`
+	qPost     = `select department_id from posts where member_id = $1 and main`
+	qTaskDone = `
+		   update approval_tasks
+		      set state = 'decided', decision = $2, decided_at = $3
+		    where id = $1 and state = 'open'
+		returning due_at`
+	qWaiting = `
+		select ` + taskColumns + ` from approval_tasks
+		 where case_id = $1 and state = 'open'
+		 order by member_id`
+	qTasksClose = `update approval_tasks set state = 'closed' where case_id = $1 and state = 'open'`
+	qCaseUpdate = `
+		update approval_cases
+		   set state = $2, step = $3, ended_at = $4, urged_at = $5, urges = $6, seq = $7
+		 where id = $1`
+	qPassed = `
+		select e.step, e.member_id, m.name, e.at, to_jsonb(e.checks) as checks
+		  from approval_events e
+		  join members m on m.id = e.member_id
+		 where e.case_id = $1 and e.action = 'approve'
+		 order by e.seq`
+	qApproved = `
+		update items set state = 'approved', approved_hash = $3, approved_at = $4, version = version + 1,
+		       touched = touched || jsonb_build_object('state', version + 1), changed_by = $5, changed_at = $4
+		 where id = $1 and case_id = $2 and state = 'review' and content_hash = $3`
+	qReview = `
+		insert into item_reviews (item_id, case_id, level, member_id, account_id, name, at, checks, content_hash)
+		     select $1, $2, $3, m.id, m.account_id, m.name, $5, $6, $7 from members m where m.id = $4`
+	qPresent  = `select id from members where id = any ($1) and id <> $2 and state = 'active'`
+	qTaskRows = `
+	select t.id, t.case_id, c.kind, c.subject_id, c.title, t.step, c.steps -> 'steps' -> (t.step - 1) ->> 'name' as step_name,
+	       c.started_by, m.name as starter_name, t.arrived_at, t.due_at, t.state, t.decision, t.decided_at
+	  from approval_tasks t
+	  join approval_cases c on c.id = t.case_id
+	  join members m on m.id = c.started_by
+	 where t.member_id = $1 `
+	qOneTask = qTaskRows + `and t.id = $2`
+	qTodo    = qTaskRows + `
+		   and t.state = 'open'
+		   and ($2::timestamptz is null or (t.due_at, t.id) > ($2, $3))
+		 order by t.due_at, t.id
+		 limit $4`
+	qCaseTasks = `
+		select step, member_id, state, due_at, decision, decided_at
+		  from approval_tasks
+		 where case_id = $1
+		 order by step, decided_at nulls last, member_id`
+	qNames = `select id, name from members where id = any ($1)`
+
+	qPublished = `
+		update items
+		   set state = 'published', published_at = $3, publisher_id = $4, publisher_account = $5, publisher_name = $6,
+		       levels = $7, deed_id = $8, deed_unit = $9, deed_unit_kind = $10,
+		       version = version + 1, touched = touched || $11, changed_by = $6, changed_at = $3
+		 where id = $1 and version = $2 and state = 'approved' and approved_hash = content_hash`
+	qColumnCount = `
+		update columns set item_count = item_count + 1, last_published_at = greatest(last_published_at, $2)
+		 where id = $1 and state = 'active'`
+	qReads = `insert into item_counts (item_id) values ($1)`
+)

@@ -1,0 +1,125 @@
+// The administrator makes a department, takes a member in, appoints a head and
+// grants a role; the member comes in with a one-time password and sees to it
+// where they are signed in.
+import assert from 'node:assert/strict'
+import type { Person } from './person'
+import type { Journey, Walk } from './walk'
+
+export default { name: 'administrator', walk } satisfies Journey
+
+interface Newcomer { department: string; name: string; login: string; once: string; own: string }
+
+async function walk(w: Walk) {
+  const admin = await w.enter('系统管理员')
+  await admin.look('desktop')
+  const n: Newcomer = { department: `水文处${w.mark}`, name: `苏文博${w.mark}`, login: `su-${w.mark}`, once: '', own: `Shuiwen-${w.mark}-9` }
+  await addDepartment(admin, n.department)
+  n.once = await addMember(admin, n)
+  await appoint(admin, n)
+  await grant(admin, n)
+  await arrive(w, n)
+}
+
+async function addDepartment(admin: Person, name: string) {
+  await admin.go('部门')
+  await admin.page.locator('.ant-tree-title', { hasText: '省水务厅' }).first().click()
+  await admin.press('新建部门')
+  const d = admin.dialog('新建部门')
+  await admin.press('保存', d)
+  await d.getByText('请填写名称').waitFor()
+  await d.getByLabel('名称').fill(name)
+  await admin.look('department-form', false)
+  await admin.press('保存', d)
+  await admin.told(`已保存部门 ${name}`)
+  await admin.page.locator('.ant-tree-title', { hasText: name }).click()
+  await admin.page.getByRole('heading', { level: 2, name }).waitFor()
+  await admin.look('departments')
+}
+
+async function addMember(admin: Person, n: Newcomer): Promise<string> {
+  await admin.go('人员')
+  await admin.press('新增人员')
+  const d = admin.dialog('新增人员')
+  await d.getByLabel('姓名').fill(n.name)
+  await d.getByLabel('账号').fill(n.login)
+  await admin.choose('部门', '信息中心', d, '信息中心')
+  await d.getByLabel('职务').fill('一级主任科员')
+  await admin.look('member-form', false)
+  await admin.press('保存', d)
+  const secret = admin.dialog('一次性密码')
+  const once = await secret.getByRole('textbox').inputValue()
+  assert.ok(once.length >= 8)
+  await admin.look('one-time-password', false)
+  await admin.press('已交付，关闭', secret)
+  await secret.waitFor({ state: 'hidden' })
+  assert.ok(!(await admin.page.content()).includes(once), 'the password is shown once')
+  return once
+}
+
+async function appoint(admin: Person, n: Newcomer) {
+  await admin.page.getByRole('searchbox').or(admin.page.getByLabel('姓名或账号')).first().fill(n.login)
+  await admin.page.keyboard.press('Enter')
+  await admin.row(n.login).getByRole('button', { name: n.name }).click()
+  const drawer = admin.dialog(n.name)
+  await admin.press('增加任职', drawer)
+  const d = admin.dialog('增加任职').last()
+  await admin.choose('部门', n.department, d, n.department)
+  await d.getByLabel('职务').fill('处长')
+  await d.getByLabel('主要任职').check()
+  await d.getByLabel('是该部门负责人').check()
+  await admin.press('保存', d)
+  await admin.told('任职已增加')
+  await drawer.getByText('负责人').waitFor()
+  await admin.look('member-drawer', false)
+  await drawer.getByRole('button', { name: 'Close' }).or(drawer.locator('.ant-drawer-close')).first().click()
+  await admin.go('部门')
+  await admin.page.locator('.ant-tree-title', { hasText: n.department }).click()
+  await admin.page.getByText(`负责人：${n.name}`).waitFor()
+}
+
+async function grant(admin: Person, n: Newcomer) {
+  await admin.go('角色与授权')
+  await admin.press('授权', admin.page.getByRole('main').locator('.page-extra'))
+  const d = admin.dialog('授权')
+  await admin.choose('人员', n.name, d, n.name)
+  await admin.choose('角色', '信息', d)
+  await admin.look('grant-form', false)
+  await admin.press('授予', d)
+  await admin.told('已授权')
+  await admin.look('grants')
+  await admin.page.getByRole('tab', { name: '角色' }).click()
+  await admin.page.locator('.ant-collapse-header').first().click()
+  await admin.look('roles')
+}
+
+async function arrive(w: Walk, n: Newcomer) {
+  const door = w.demo.who('系统管理员').door
+  const p = await w.stranger()
+  await p.signIn({ door, role: '', tenant: '', login: n.login, password: n.once })
+  await p.page.getByRole('heading', { level: 1, name: '设置自己的密码' }).waitFor()
+  await p.look('first-password')
+  await p.page.getByLabel('原密码').fill(n.once)
+  await p.page.getByLabel('新密码').fill(n.own)
+  await p.page.getByLabel('再输入一次').fill(`${n.own}x`)
+  await p.press('修改密码')
+  await p.page.getByText('两次输入不一致').waitFor()
+  await p.page.getByLabel('再输入一次').fill(n.own)
+  await p.press('修改密码')
+  await p.page.getByRole('heading', { level: 1, name: `${n.name}，您好` }).waitFor()
+  await p.look('member-desktop')
+
+  const elsewhere = await w.enter({ door, role: '', tenant: '', login: n.login, password: n.own })
+  await p.page.getByRole('button', { name: `${n.name} 的菜单` }).click()
+  await p.page.getByRole('menuitem', { name: '登录设备' }).click()
+  await p.row('本机').waitFor()
+  assert.equal(await p.row(/./).count(), 2, 'two windows are signed in')
+  await p.look('sessions')
+  await p.row(/./).filter({ hasNotText: '本机' }).getByRole('button', { name: '退出' }).click()
+  await p.press('退出', p.dialog('退出登录？'))
+  await p.told('已退出登录')
+  await p.row(/./).nth(1).waitFor({ state: 'detached' })
+  elsewhere.expectRefusal(401, /^\/api\//)
+  await elsewhere.go('信息阅读')
+  await elsewhere.dialog('请重新登录').waitFor()
+  await elsewhere.look('session-ended', false)
+}

@@ -1,0 +1,120 @@
+// A day at the desk: keys, search, the other language, a form that keeps what
+// was typed, an address that is not one's own, and leaving.
+import assert from 'node:assert/strict'
+import type { Person } from './person'
+import type { Journey, Walk } from './walk'
+
+export default { name: 'daily-use', walk } satisfies Journey
+
+async function walk(w: Walk) {
+  const p = await w.enter('处室负责人')
+  await p.look('desktop')
+  await keys(p)
+  await search(p)
+  await languages(p)
+  await forms(p)
+  await strange(w, p)
+  await leave(p)
+}
+
+async function keys(p: Person) {
+  await p.go('待办事项')
+  const at = () => p.page.locator('.row-selected').getAttribute('data-row')
+  const rows = await p.page.locator('[data-row]').evaluateAll((all) => all.map((r) => r.getAttribute('data-row')))
+  assert.ok(rows.length >= 2, `the head has tasks to choose from, not ${rows.length}`)
+  await p.page.keyboard.press('j')
+  assert.equal(await at(), rows[0])
+  await p.page.keyboard.press('j')
+  assert.equal(await at(), rows[1])
+  await p.page.keyboard.press('k')
+  assert.equal(await at(), rows[0])
+  await p.look('chosen-by-key')
+  await p.page.keyboard.press('?')
+  const help = p.dialog('键盘操作')
+  await help.getByText('同意（审批页）').waitFor()
+  await p.look('keys', false)
+  await p.page.keyboard.press('Escape')
+  await help.waitFor({ state: 'detached' })
+  await p.page.keyboard.press('Enter')
+  await p.page.waitForURL(`**/approval/tasks/${rows[0]}`)
+  await p.look('task')
+  await p.page.goBack()
+  await p.page.getByRole('heading', { level: 1, name: '待办事项' }).waitFor()
+}
+
+async function search(p: Person) {
+  await p.settle()
+  await p.page.keyboard.press('/')
+  if (p.walk.narrow) {
+    await p.page.waitForURL('**/publish/reading')
+    await p.page.getByLabel('搜索标题或正文').click()
+  }
+  await p.page.keyboard.type('水库')
+  await p.page.keyboard.press('Enter')
+  await p.page.waitForURL('**/publish/reading?q=*')
+  await p.settle()
+  assert.ok(await p.row(/./).count() > 0, 'the word is found')
+  await p.look('found')
+  await p.visit('/publish/reading?q=%E6%B2%A1%E6%9C%89%E8%BF%99%E6%A0%B7%E7%9A%84%E8%AF%8D')
+  await p.page.getByText('没有符合条件的内容').waitFor()
+  await p.look('nothing-found')
+  await p.press('清除条件')
+  await p.row(/./).first().waitFor()
+}
+
+async function menu(p: Person, item: string) {
+  await p.page.getByRole('banner').or(p.page.locator('.shell-head')).first().locator('button:has(.anticon-user)').click()
+  await p.page.getByRole('menuitem', { name: item }).click()
+}
+
+async function languages(p: Person) {
+  await menu(p, 'English')
+  await p.page.getByRole('heading', { level: 1, name: 'Reading' }).or(p.page.locator('html[lang=en] h1')).first().waitFor()
+  await p.visit('/')
+  const text = await p.page.locator('.shell-side, .page-title').first().innerText()
+  assert.doesNotMatch(text.replace(/[^\n]*，|尹琳/g, ''), /[一-龥]/u, 'the menu speaks English')
+  await p.look('english')
+  await p.page.reload()
+  assert.equal(await p.page.locator('html').getAttribute('lang'), 'en', 'the choice is remembered')
+  await menu(p, '中文')
+  await p.page.getByRole('heading', { level: 1, name: '，您好' }).waitFor()
+}
+
+async function forms(p: Person) {
+  await p.visit('/org/password')
+  const [old, next, again] = [p.page.getByLabel('原密码'), p.page.getByLabel('新密码'), p.page.getByLabel('再输入一次')]
+  await old.fill('not-My-0ld-one')
+  await next.fill('Brand-new-77')
+  await again.fill('Brand-new-77')
+  p.expectRefusal(422, /^\/api\/org\/password$/)
+  await p.press('修改密码')
+  const item = p.page.locator('.ant-form-item', { has: old })
+  await item.getByText('原密码不正确').waitFor()
+  assert.ok(await old.evaluate((e) => e === document.activeElement), 'the field has the focus')
+  assert.deepEqual([await next.inputValue(), await again.inputValue()], ['Brand-new-77', 'Brand-new-77'], 'nothing typed is lost')
+  await p.look('error-at-field')
+}
+
+async function strange(w: Walk, p: Person) {
+  const other = await w.enter('市局信息员')
+  await other.go('信息阅读')
+  const href = await other.page.locator('[data-row] a').first().getAttribute('href')
+  assert.match(href ?? '', /^\/publish\/items\//)
+  p.expectRefusal(404, /^\/api\/publish\/items\//)
+  await p.visit(href ?? '')
+  await p.page.getByText('没有找到，或您无权查看').waitFor()
+  await p.look('not-mine')
+  await p.visit('/no/such/place')
+  await p.page.getByText('没有这个页面').waitFor()
+  await p.look('no-such-page')
+}
+
+async function leave(p: Person) {
+  await p.visit('/')
+  await menu(p, '退出登录')
+  await p.page.waitForURL('**/sign-in?t=qc-shuiwuting')
+  await p.look('signed-out')
+  await p.page.goBack()
+  await p.page.waitForURL('**/sign-in*')
+  assert.ok(!(await p.page.content()).includes('，您好'), 'nothing of the desk is left behind')
+}
