@@ -40,7 +40,7 @@ async function walk(w: Walk) {
 async function newGroup(op: Person, name: string, slug: string) {
   await op.go('集团')
   await op.press('新建集团')
-  const d = op.dialog('新建集团')
+  const d = await op.opened('新建集团')
   await d.getByLabel('名称').fill(name)
   op.expectRefusal(422, /^\/api\/console\/groups$/)
   await d.getByLabel('代码').fill('有空 格')
@@ -58,7 +58,7 @@ async function newGroup(op: Person, name: string, slug: string) {
 async function newTenant(op: Person, u: Unit, step?: string): Promise<string> {
   await op.go('单位')
   await op.press('新建单位')
-  const d = op.dialog('新建单位')
+  const d = await op.opened('新建单位')
   await op.choose('所属集团', u.group, d)
   if (u.parent) await op.choose('上级单位', u.parent, d)
   await op.choose('类别', u.kind, d)
@@ -67,7 +67,7 @@ async function newTenant(op: Person, u: Unit, step?: string): Promise<string> {
   }
   if (step) await op.look(`${step}-form`, false)
   await op.press('建立', d)
-  const secret = op.dialog('管理员启用链接')
+  const secret = await op.opened('管理员启用链接')
   const link = await secret.getByRole('textbox').inputValue()
   if (step) await op.look(`${step}-link`, false)
   await op.press('已交付，关闭', secret)

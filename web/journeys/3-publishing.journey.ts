@@ -46,7 +46,7 @@ async function openColumn(office: Person, name: string) {
   await office.go('栏目')
   await office.look('columns')
   await office.press('新建栏目')
-  const d = office.dialog('新建栏目')
+  const d = await office.opened('新建栏目')
   await d.getByLabel('名称').fill(name)
   await office.choose('主管部门', DEPARTMENT, d, DEPARTMENT)
   await office.look('column-form', false)
@@ -58,7 +58,7 @@ async function openColumn(office: Person, name: string) {
 
 async function give(office: Person, column: string, right: string, person?: string) {
   await office.press('授权', office.page.getByRole('main'))
-  const d = office.dialog(`在“${column}”授权`)
+  const d = await office.opened(`在“${column}”授权`)
   if (person) await office.choose('人员', person, d, person)
   else await office.pick('全体人员', d)
   if (right !== '起草') await office.choose('权限', right, d)
@@ -94,7 +94,7 @@ async function giveBack(reviewer: Person, paper: Paper) {
   await reviewer.page.getByRole('link', { name: '水库检查汇总表' }).waitFor()
   await reviewer.look('task')
   await reviewer.page.keyboard.press('r')
-  const d = reviewer.dialog('退回修改')
+  const d = await reviewer.opened('退回修改')
   await reviewer.press('退回', d)
   await d.getByText('请填写退回原因').waitFor()
   await reviewer.pick('文字有误', d)
@@ -156,7 +156,7 @@ async function read(reader: Person, paper: Paper, address: string, [writer = '',
 
 async function withdraw(w: Walk, writer: Person, paper: Paper, address: string) {
   await writer.press('撤下')
-  const d = writer.dialog(`撤下《${paper.title}》`)
+  const d = await writer.opened(`撤下《${paper.title}》`)
   await d.getByLabel('原因').fill('汇总数有误，核实后另行发布')
   await writer.press('确定', d)
   await writer.told(`《${paper.title}》已撤下`)

@@ -32,7 +32,7 @@ async function walk(w: Walk) {
 
 async function report(bureau: Person, paper: Paper) {
   await bureau.press('上报')
-  const d = bureau.dialog(`上报《${paper.title}》`)
+  const d = await bureau.opened(`上报《${paper.title}》`)
   await d.getByRole('radio', { name: '青川省水务厅' }).waitFor()
   await d.getByLabel('报送说明').fill('做法可供各市参考。')
   await bureau.look('report-form', false)
@@ -59,7 +59,7 @@ async function receive(clerk: Person, paper: Paper) {
 
 async function adopt(clerk: Person, paper: Paper) {
   await clerk.page.getByRole('button', { name: '采用', exact: true }).click()
-  const d = clerk.dialog(`采用《${paper.title}》`)
+  const d = await clerk.opened(`采用《${paper.title}》`)
   await clerk.press('采用', d)
   await d.getByText('请填写刊物').waitFor()
   await clerk.choose('刊物', JOURNAL, d)

@@ -5,7 +5,7 @@ import type { Person } from './person'
 import { downloaded, drawn, shown, subject } from './ranking'
 import type { Journey, Walk } from './walk'
 
-export default { name: 'evaluation', walk } satisfies Journey
+export default { name: 'evaluation', alone: true, walk } satisfies Journey
 
 async function walk(w: Walk) {
   const p = await w.enter('考核管理员')

@@ -30,7 +30,7 @@ async function keys(p: Person) {
   assert.equal(await at(), rows[0])
   await p.look('chosen-by-key')
   await p.page.keyboard.press('?')
-  const help = p.dialog('键盘操作')
+  const help = await p.opened('键盘操作')
   await help.getByText('同意（审批页）').waitFor()
   await p.look('keys', false)
   await p.page.keyboard.press('Escape')

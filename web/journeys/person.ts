@@ -68,7 +68,15 @@ export class Person {
   }
 
   /** A dialog by its title. */
-  dialog(title: string | RegExp): Locator { return this.page.getByRole('dialog').filter({ hasText: title }) }
+  dialog(title: string): Locator { return this.page.getByRole('dialog').filter({ hasText: title }) }
+
+  /** The dialog of that title once it is open and takes what is typed. */
+  async opened(title: string): Promise<Locator> {
+    const d = this.dialog(title).last()
+    await d.waitFor()
+    await this.settle()
+    return d
+  }
 
   /** Presses a button of the page or of what it is in. */
   async press(name: string, within: Page | Locator = this.page) {
@@ -80,10 +88,19 @@ export class Person {
     const box = within.locator('.ant-select').filter({ has: this.page.getByLabel(label) }).first()
     await box.click()
     if (search) await this.page.keyboard.type(search)
+    await this.settle()
     const list = this.page.locator('.ant-select-dropdown:not(.ant-select-dropdown-hidden)')
-    await list.locator('.ant-select-item-option, .ant-select-tree-treenode').filter({ hasText: option })
-      .locator('.ant-select-item-option-content, .ant-select-tree-title').first().click()
-    await list.waitFor({ state: 'hidden' })
+    const wanted = list.locator('.ant-select-item-option, .ant-select-tree-treenode').filter({ hasText: option })
+      .locator('.ant-select-item-option-content, .ant-select-tree-title').first()
+    await wanted.waitFor()
+    await this.settle()
+    // A list that is drawn anew under the pointer loses the press: a person presses again.
+    for (let tries = 1; ; tries++) {
+      await wanted.click()
+      const closed = await list.waitFor({ state: 'hidden', timeout: 5000 }).then(() => true, () => false)
+      if (closed) return
+      if (tries === 3) throw new Error(`"${option}" cannot be chosen as ${label}`)
+    }
   }
 
   /** Picks one of several that stand side by side. */
@@ -104,7 +121,7 @@ export class Person {
     const still = async () => {
       if ([...this.open].some((r) => r.url().includes('/api/') || r.resourceType() === 'script')) return false
       return this.page.evaluate(() => {
-        if (document.querySelector('.ant-skeleton, .ant-spin-spinning, .ant-btn-loading')) return false
+        if (document.querySelector('.ant-skeleton, .ant-spin-spinning, .ant-btn-loading, [class*=ant-zoom-], [class*=ant-fade-], [class*=ant-slide-], [class*=panel-motion]')) return false
         return document.getAnimations().every((a) => a.playState !== 'running' || a.effect?.getTiming().iterations === Infinity)
       }).catch(() => false)
     }
@@ -127,6 +144,7 @@ export class Person {
 
   /** Takes a picture of the page as it stands, lets axe look at it, and sees that it fits the window. */
   async look(step: string, whole = true) {
+    if (whole) await this.page.evaluate(() => { window.scrollTo(0, 0) })
     await this.settle()
     await this.page.screenshot({ path: this.walk.shot(step), fullPage: whole })
     await this.page.evaluate(axe)

@@ -33,6 +33,14 @@ async function walkOne(browser: Browser, demo: Demo, j: Journey, size: Size): Pr
   return good
 }
 
+// How many of the walks of a journey went wrong.
+async function walkAll(browser: Browser, demo: Demo, j: Journey, sizes: Size[]): Promise<number> {
+  const good: boolean[] = []
+  if (j.alone) for (const size of sizes) good.push(await walkOne(browser, demo, j, size))
+  else good.push(...await Promise.all(sizes.map((size) => walkOne(browser, demo, j, size))))
+  return good.filter((g) => !g).length
+}
+
 async function inDemo<T>(dir: string, what: Case, fn: (d: Demo) => Promise<T>): Promise<T> {
   const { HETU_URL, HETU_STATE } = process.env
   if (HETU_URL && HETU_STATE) return fn(Demo.at(HETU_URL, HETU_STATE))
@@ -61,7 +69,7 @@ async function main(): Promise<number> {
     for (const what of ['province', 't1'] as const) {
       const those = journeys.filter((j) => (j.case ?? 'province') === what)
       if (those.length > 0) await inDemo(dir, what, async (demo) => {
-        for (const j of those) for (const size of sizes) if (!await walkOne(browser, demo, j, size)) failed++
+        for (const j of those) failed += await walkAll(browser, demo, j, sizes)
       })
     }
   } finally {

@@ -13,7 +13,13 @@ const SIZES = { wide: { width: 1440, height: 900 }, narrow: { width: 360, height
 export type Size = keyof typeof SIZES
 
 /** One journey through the app; it throws where the app does not do what it should. */
-export interface Journey { name: string; case?: Case; walk: (w: Walk) => Promise<void> }
+export interface Journey {
+  name: string
+  case?: Case
+  /** Whether it changes what its walk at another width looks at, so that they go one after the other. */
+  alone?: boolean
+  walk: (w: Walk) => Promise<void>
+}
 
 /** One journey being walked at one width. */
 export class Walk {

@@ -37,7 +37,7 @@ export async function write(p: Person, paper: Paper, step?: string) {
 /** Declares the open draft suitable for being online and sends it into review. */
 export async function submit(p: Person, step?: string) {
   await p.press('提交审核')
-  const d = p.dialog('提交审核前的声明')
+  const d = await p.opened('提交审核前的声明')
   if (step) {
     await p.press('提交审核', d)
     await d.getByText('必须作出适宜上网声明才能提交').waitFor()
@@ -70,7 +70,7 @@ export async function publish(p: Person, title: string) {
   await p.go('待发布')
   await p.page.getByRole('link', { name: title }).click()
   await p.page.getByRole('button', { name: '发布', exact: true }).click()
-  await p.press('发布', p.dialog(`发布《${title}》`))
+  await p.press('发布', await p.opened(`发布《${title}》`))
   await p.told(`《${title}》已发布`)
   await p.page.getByText('0 人已读').waitFor()
 }

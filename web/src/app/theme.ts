@@ -10,6 +10,8 @@ export const theme: ThemeConfig = {
     colorPrimary: RIVER,
     colorInfo: RIVER,
     colorLink: RIVER,
+    colorLinkHover: '#164a7a',
+    colorLinkActive: '#163f66',
     colorError: CINNABAR,
     colorSuccess: '#2a6f3c',
     colorWarning: '#8a5800',
@@ -32,7 +34,6 @@ export const theme: ThemeConfig = {
   },
   components: {
     Layout: { headerBg: '#ffffff', headerHeight: 56, headerPadding: '0 16px', siderBg: '#ffffff', bodyBg: '#f4f6f8' },
-    Select: { multipleItemColorDisabled: 'rgba(0,0,0,0.65)' },
     Menu: { itemBorderRadius: 6, itemHeight: 34, groupTitleFontSize: 12, groupTitleLineHeight: 1.2, itemSelectedColor: '#164a7a' },
   },
 }

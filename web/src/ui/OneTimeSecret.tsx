@@ -12,7 +12,7 @@ export function OneTimeSecret({ title, hint, secret, close }: {
     void message.success(t('app.copied'))
   }
   return (
-    <Modal open={secret !== undefined} title={title} onCancel={close} closable={false} keyboard={false} mask={{ closable: false }}
+    <Modal open={secret !== undefined} destroyOnHidden title={title} onCancel={close} closable={false} keyboard={false} mask={{ closable: false }}
       footer={<Button type="primary" onClick={close}>{t('secret.done')}</Button>}>
       <Alert type="warning" showIcon title={t('secret.once')} description={hint} className="gap-below" />
       <Space.Compact block>

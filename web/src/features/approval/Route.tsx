@@ -6,14 +6,15 @@ import { dateTime } from '@/ui/format'
 /** The route as a picture, with where it stands (UI6). */
 export function Route({ c }: { c: Case }) {
   const stopped = c.state !== 'open' && c.state !== 'approved'
+  const returned = c.state === 'returned' ? c.steps.findLastIndex((s) => s.state === 'done') : -1
   return (
     <section className="panel">
       <h2>{t('approval.route')}</h2>
       <Steps orientation="vertical" size="small" items={[
         { title: t('approval.submit_step'), status: 'finish', content: <>{c.started_by.name}<div className="quiet">{dateTime(c.started_at)}</div></> },
-        ...c.steps.map((s) => ({
+        ...c.steps.map((s, i) => ({
           title: s.name,
-          status: s.state === 'done' ? ('finish' as const) : s.state === 'open' ? (stopped ? ('error' as const) : ('process' as const)) : ('wait' as const),
+          status: i === returned ? ('error' as const) : s.state === 'done' ? ('finish' as const) : s.state === 'open' ? (stopped ? ('error' as const) : ('process' as const)) : ('wait' as const),
           content: (
             <>
               {s.people.map((p) => <span key={p.id}>{p.name}{p.decided_at && <span className="quiet"> {dateTime(p.decided_at)}</span>} </span>)}

@@ -10,6 +10,7 @@ import { useAddress } from '@/ui/useAddress'
 import { useNarrow } from '@/ui/useNarrow'
 import { Chart } from './Chart'
 import { useRanking, useScheme } from './data'
+import { rounded } from './decimal'
 import { rankingOption, rulesOf } from './options'
 
 /** The ranking as bars and as a table, tenants and departments apart. */
@@ -64,7 +65,7 @@ function columnsOf(round: string, rows: RankingRow[]): Col<RankingRow>[] {
       key: `rule.${rule}`, title: rule, align: 'right',
       render: (r) => {
         const part = r.parts.find((p) => p.rule === rule)
-        return part ? <span title={t('assess.count', { n: part.n })}>{part.points}</span> : ''
+        return part ? <span title={t('assess.count', { n: part.n })}>{rounded(part.points)}</span> : ''
       },
     })),
   ]

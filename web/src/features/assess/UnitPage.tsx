@@ -13,6 +13,7 @@ import { Page } from '@/ui/Page'
 import { useAddress } from '@/ui/useAddress'
 import { useNarrow } from '@/ui/useNarrow'
 import { Chart } from './Chart'
+import { rounded } from './decimal'
 import { waterfallOption } from './options'
 import { SampleButton, sampleable } from './Sample'
 import { waterfall } from './waterfall'
@@ -45,8 +46,8 @@ export function Score({ total, entries, deeds }: { total: string; entries: Entry
     { key: 'rule', title: t('assess.rule'), fixed: true, render: (e) => (deeds ? <Button type="link" size="small" className="flush" onClick={() => { open(e.id) }}>{e.rule_name}</Button> : e.rule_name) },
     { key: 'formula', title: t('assess.formula'), render: (e) => <span className="mono">{e.formula}</span> },
     { key: 'n', title: t('assess.n'), align: 'right', render: (e) => e.n },
-    { key: 'before', title: t('assess.points_before'), align: 'right', render: (e) => e.points_before },
-    { key: 'points', title: t('assess.points'), align: 'right', fixed: true, render: (e) => <strong>{e.points}</strong> },
+    { key: 'before', title: t('assess.points_before'), align: 'right', render: (e) => rounded(e.points_before) },
+    { key: 'points', title: t('assess.points'), align: 'right', fixed: true, render: (e) => <strong>{rounded(e.points)}</strong> },
     { key: 'version', title: t('assess.rule_version'), align: 'right', extra: true, render: (e) => e.rule_version },
   ]
   return (

@@ -17,5 +17,12 @@ export function format(n: bigint): string {
   return `${n < 0n ? '-' : ''}${digits.slice(0, -SCALE)}${fraction && `.${fraction}`}`
 }
 
+/** The number to two places, as totals are; for reading, not for adding up. */
+export function rounded(text: string): string {
+  const n = parse(text)
+  const half = n < 0n ? -5_000n : 5_000n
+  return format(((n + half) / 10_000n) * 10_000n)
+}
+
 /** For drawing only. */
 export function toNumber(n: bigint): number { return Number(n) / 10 ** SCALE }

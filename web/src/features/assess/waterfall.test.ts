@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { format, parse } from './decimal'
+import { format, parse, rounded } from './decimal'
 import { stacked, waterfall } from './waterfall'
 
 const entry = (id: string, points_before: string, points = points_before) => ({ id, rule_name: id, points_before, points })
@@ -8,6 +8,9 @@ describe('decimal', () => {
   it('adds without the errors of floats', () => {
     expect(format(parse('0.1') + parse('0.2'))).toBe('0.3')
     expect(['60', '-1.50', '0.0', '+2', '-0.25'].map((x) => format(parse(x)))).toEqual(['60', '-1.5', '0', '2', '-0.25'])
+  })
+  it('is read to two places', () => {
+    expect(['13.3333333333333333', '6.6666666666666667', '-0.125', '12', '0.004'].map(rounded)).toEqual(['13.33', '6.67', '-0.13', '12', '0'])
   })
 })
 

@@ -1,5 +1,5 @@
 import type { Entry } from '@/api/types'
-import { format, parse, toNumber } from './decimal'
+import { format, parse, rounded, toNumber } from './decimal'
 
 /** One bar of the waterfall: it leads from one running sum to the next. */
 export interface Bar {
@@ -19,7 +19,7 @@ export function waterfall(entries: Pick<Entry, 'id' | 'rule_name' | 'points' | '
   let sum = 0n
   const step = (kind: Bar['kind'], e: (typeof entries)[number], by: bigint) => {
     if (by === 0n && kind === 'cap') return
-    bars.push({ kind, rule: e.rule_name, entry: e.id, from: toNumber(sum), to: toNumber(sum + by), step: `${by > 0n ? '+' : ''}${format(by)}` })
+    bars.push({ kind, rule: e.rule_name, entry: e.id, from: toNumber(sum), to: toNumber(sum + by), step: `${by > 0n ? '+' : ''}${rounded(format(by))}` })
     sum += by
   }
   for (const e of entries) {
@@ -27,7 +27,7 @@ export function waterfall(entries: Pick<Entry, 'id' | 'rule_name' | 'points' | '
     step(before < 0n ? 'minus' : 'plus', e, before)
     step('cap', e, parse(e.points) - before)
   }
-  bars.push({ kind: 'total', rule: '', from: 0, to: toNumber(sum), step: format(sum) })
+  bars.push({ kind: 'total', rule: '', from: 0, to: toNumber(sum), step: rounded(format(sum)) })
   return bars
 }
 

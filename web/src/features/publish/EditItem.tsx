@@ -56,7 +56,7 @@ function Writing({ item, reload }: { item: Item; reload: () => void }) {
       {item.state !== 'draft' && <Alert type="warning" showIcon title={t('item.edit_ask_hint')} />}
       <div className="two">
         <section className="panel">
-          <Form.Item name="title" label={t('item.title')} rules={[required(t('item.title'))]}><Input size="large" maxLength={200} showCount /></Form.Item>
+          <Form.Item name="title" label={t('item.title')} rules={[required(t('item.title'))]}><Input size="large" maxLength={80} showCount /></Form.Item>
           <Form.Item label={t('item.body')} required>
             <Editor html={item.body_html} changed={(html) => { setBody(html); changed(html) }} />
           </Form.Item>

@@ -46,7 +46,7 @@ function Begin({ columns }: { columns: { value: string; label: string }[] }) {
       <Form.Item name="kind" label={t('item.kind')}>
         <Radio.Group options={KINDS.map((k) => ({ value: k, label: t(`item.kind.${k}`) }))} />
       </Form.Item>
-      <Form.Item name="title" label={t('item.title')} rules={[required(t('item.title'))]}><Input maxLength={200} showCount autoFocus size="large" /></Form.Item>
+      <Form.Item name="title" label={t('item.title')} rules={[required(t('item.title'))]}><Input maxLength={80} showCount autoFocus size="large" /></Form.Item>
       <Button type="primary" htmlType="submit" size="large" loading={make.busy}>{t('item.begin')}</Button>
     </Form>
   )
