@@ -13,6 +13,8 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
+	"slices"
+	"time"
 
 	"github.com/lib/pq"
 	"github.com/pressly/goose/v3"
@@ -38,7 +40,7 @@ type Roles struct{ App, Operator, Backup string }
 // order. admin is the URL of a role that may create roles. Concurrent calls
 // take turns; each file is applied once.
 func Up(ctx context.Context, admin string, roles Roles, lines ...Line) error {
-	if err := withDB(admin, "", func(db *sql.DB) error { return makeRoles(ctx, db, roles) }); err != nil {
+	if err := withDB(admin, "", func(db *sql.DB) error { return settleRoles(ctx, db, roles) }); err != nil {
 		return fmt.Errorf("migrate: roles: %w", err)
 	}
 	return withDB(admin, "hetu_owner", func(db *sql.DB) error {
@@ -82,6 +84,28 @@ func withDB(rawURL, role string, fn func(*sql.DB) error) error {
 	return errors.Join(fn(db), db.Close())
 }
 
+// settleRoles makes the roles, again when another database of the cluster was
+// migrated at the same moment: roles are the cluster's, and no lock that this
+// database can take holds the others back.
+func settleRoles(ctx context.Context, db *sql.DB, r Roles) error {
+	for try := 1; ; try++ {
+		err := makeRoles(ctx, db, r)
+		var e *pq.Error
+		if err == nil || try == 20 || !errors.As(err, &e) || !slices.Contains(raced, e.Code) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Duration(try) * 20 * time.Millisecond):
+		}
+	}
+}
+
+// What PostgreSQL says to the loser of a race for a row of its catalogue:
+// tuple concurrently updated, duplicate object, unique violation.
+var raced = []pq.ErrorCode{"XX000", "42710", "23505"}
+
 // makeRoles creates the roles and gives the schema to its owner. A role that
 // exists gets the given password, so that passwords can be changed by running
 // this again; an empty password leaves it as it is.
@@ -91,7 +115,6 @@ func makeRoles(ctx context.Context, db *sql.DB, r Roles) error {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }()
-	// Roles belong to the whole cluster: databases migrated side by side must not race for them.
 	stmts := []string{`select pg_advisory_xact_lock(707306)`}
 	for _, role := range []struct{ name, attrs, password string }{
 		{"hetu_owner", "nologin", ""},
