@@ -26,6 +26,8 @@ type Config struct {
 	OwnerURL    string `env:"HETU_OWNER_URL" secret:"url"`    // a role that may create roles; migrate only
 	Conns       int    `env:"HETU_DB_CONNS" envDefault:"16"`
 
+	BackupPassword string `env:"HETU_BACKUP_PASSWORD" secret:"yes"` // of the role hetu_backup, which migrate makes
+
 	Store        string `env:"HETU_STORE" envDefault:"fs"` // fs or s3
 	DataDir      string `env:"HETU_DATA_DIR" envDefault:"./data"`
 	S3Endpoint   string `env:"HETU_S3_ENDPOINT"`

@@ -19,7 +19,7 @@ var rings = [][]string{
 	{"rbac", "storage", "job"},
 	{"feature"},
 	{"org", "calendar", "message", "audit"},
-	{"approval", "attachment", "exchange"}, // what people submit things to
+	{"approval", "attachment", "exchange", "progress"}, // what people submit things to
 	{"office"},
 	{"portal", "assess", "console"},
 	{"deploy", "web"},
@@ -40,7 +40,7 @@ var only = map[string][]string{
 	"github.com/valyala/":        {"feature", "app", "bench"},
 	"github.com/prometheus/":     {"app"},
 	"github.com/alexedwards/":    {"org"},
-	"github.com/xuri/":           {"assess"},
+	"github.com/xuri/":           {"assess", "feature"},
 	"github.com/microcosm-cc/":   {"office"},
 	"github.com/gabriel-vasile/": {"storage"},
 }

@@ -17,6 +17,7 @@ import (
 
 	"hetu/fault"
 	"hetu/feature"
+	"hetu/org"
 	"hetu/rbac"
 	"hetu/tenant"
 )
@@ -84,11 +85,7 @@ func refuse(hosts []string) fiber.Handler {
 }
 
 // Identity is who a session token belongs to.
-type Identity struct {
-	Actor      tenant.Actor
-	MustChange bool   // the password, before anything else
-	CSRF       string // what a request that changes something must carry
-}
+type Identity = org.Identity
 
 // An Identifier knows the sessions of one kind of user.
 type Identifier interface {
@@ -122,7 +119,7 @@ func (g gate) check(r feature.Route) fiber.Handler {
 			}
 		}
 		cookie, users := feature.SessionCookie, g.members
-		if r.Needs == rbac.Operator {
+		if r.Needs == rbac.Operator || strings.HasPrefix(r.Path, "/console/") { // the operators' door, from both sides
 			cookie, users = feature.OperatorCookie, g.operators
 		}
 		token := c.Cookies(cookie)

@@ -23,6 +23,7 @@ var status = map[fault.Kind]int{
 	fault.TooLarge:        fiber.StatusRequestEntityTooLarge,
 	fault.Unsupported:     fiber.StatusUnsupportedMediaType,
 	fault.TooMany:         fiber.StatusTooManyRequests,
+	fault.Range:           fiber.StatusRequestedRangeNotSatisfiable,
 }
 
 // What the router itself answers.

@@ -36,11 +36,10 @@ type Node struct {
 	Features []feature.Feature
 	Server   *fiber.App
 
-	metrics  *Metrics
-	tools    Tools
-	sessions *Sessions
-	queue    *job.Runner
-	closers  []func() error
+	metrics *Metrics
+	tools   Tools
+	queue   *job.Runner
+	closers []func() error
 }
 
 // NewNode opens everything a server needs and refuses what is unsafe: a
@@ -69,7 +68,7 @@ func NewNode(ctx context.Context, cfg Config) (n *Node, err error) {
 	}
 	n.Server, err = NewServer(Parts{
 		Deps: feature.Deps{DB: n.DB, Operators: n.Operator}, Guard: n.Guard,
-		Members: n.sessions, Operators: operators{n.tools.Operators},
+		Members: n.tools.Sessions, Operators: n.tools.Operators,
 		Features: n.Features, Hosts: cfg.HostNames(), Proxies: cfg.Proxies, Version: Version,
 		Ready: n.ready, Metrics: n.metrics, Web: page,
 	})
@@ -102,9 +101,6 @@ func (n *Node) equip(ctx context.Context) (err error) {
 	if t.Sessions, err = org.NewSessions(n.DB, 20000); err != nil {
 		return err
 	}
-	if n.sessions, err = NewSessions(n.DB, 20000); err != nil {
-		return err
-	}
 	if t.Operators, err = console.NewSessions(n.Operator, 1000); err != nil {
 		return err
 	}
@@ -122,14 +118,6 @@ func (c Config) Storage() storage.Config {
 	}
 }
 
-// operators are the sessions of operators as the gate asks for them.
-type operators struct{ *org.Sessions }
-
-func (s operators) Identify(ctx context.Context, token string) (Identity, error) {
-	a, info, err := s.Sessions.Identify(ctx, token)
-	return Identity{Actor: a, MustChange: info.MustChange, CSRF: info.CSRF}, err
-}
-
 func (n *Node) ready(ctx context.Context) error {
 	return errors.Join(n.DB.Ping(ctx), n.Operator.Ping(ctx), n.Store.Ping(ctx))
 }
@@ -138,7 +126,7 @@ func (n *Node) ready(ctx context.Context) error {
 func (n *Node) Start(ctx context.Context) error {
 	err := tenant.Listen(ctx, n.Config.DatabaseURL, map[string]func(string){
 		"hetu_rights":   func(p string) { id, _ := uuid.Parse(p); n.Guard.Drop(id) }, // nil drops everything
-		"hetu_sessions": func(string) { n.sessions.Hear(); n.tools.Sessions.Drop(); n.tools.Operators.Drop() },
+		"hetu_sessions": func(string) { n.tools.Sessions.Hear(); n.tools.Operators.Hear() },
 	})
 	if err != nil {
 		return err

@@ -78,7 +78,7 @@ func newListener(t *testing.T) *world {
 	w.base, _ = serve(t, tl, w.features)
 	must(t, tenant.Listen(t.Context(), tenanttest.URL(t, "hetu_app"), map[string]func(string){
 		"hetu_rights":   func(string) { tl.Guard.Drop(uuid.Nil) },
-		"hetu_sessions": func(string) { tl.Sessions.Drop(); tl.Operators.Drop() },
+		"hetu_sessions": func(string) { tl.Sessions.Hear(); tl.Operators.Hear() },
 	}))
 	w.populate(t)
 	return w

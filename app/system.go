@@ -20,6 +20,7 @@ import (
 	"hetu/office/publish"
 	"hetu/org"
 	"hetu/portal"
+	"hetu/progress"
 	"hetu/rbac"
 	"hetu/storage"
 	"hetu/tenant"
@@ -47,19 +48,22 @@ func Features(t Tools) []feature.Feature {
 	engine := approval.New(approval.Deps{Due: calendar.Due, Used: calendar.Used, Notify: message.Send})
 	files := attachment.New(t.Store, t.Staging, attachment.Options{Scanner: t.Scanner})
 	items := publish.New(engine, files)
+	works := progress.New(t.Store)
 	letters := exchange.New(items, exchange.On(t.Store), items)
 
 	all = []feature.Feature{
-		org.Feature(org.Parts{Passwords: t.Passwords, Sessions: t.Sessions, Guard: t.Guard, Seed: seed, Rights: rights}),
+		org.Feature(org.Parts{Passwords: t.Passwords, Sessions: t.Sessions, Guard: t.Guard, Seed: seed, Rights: rights,
+			Scopes: map[string]org.Naming{publish.ScopeKind: publish.ScopeNames}}),
 		calendar.Feature(engine.Recompute),
 		message.Feature(),
 		audit.Feature(),
 		engine.Feature(),
 		files.Feature(),
+		works.Feature(),
 		letters.Feature(),
 		items.Feature(),
 		portal.Feature(engine),
-		assess.Feature(kinds),
+		assess.Feature(kinds, works),
 		console.Feature(console.Parts{Passwords: t.Passwords, Sessions: t.Operators}),
 	}
 	engine.Kinds(all...)

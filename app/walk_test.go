@@ -33,6 +33,7 @@ func (w *world) private(t *testing.T) things {
 	dept := w.a.admin.does(t, "POST /api/org/departments", map[string]any{"name": "规划科", "kind": "dept", "sort": 3, "parent_id": nil})
 	member := w.a.admin.does(t, "POST /api/org/members", map[string]any{"name": "林晚", "login": "linwan", "department_id": dept["id"], "title": "科员", "head": false})
 	grants := w.a.admin.does(t, "GET /api/org/grants", nil)
+	role := w.a.admin.does(t, "POST /api/org/roles", map[string]any{"name": "资料员", "permissions": []string{"publish.read"}})
 	notices := c.does(t, "GET /api/message/notices", nil)
 	scheme := text(t, c.does(t, "POST /api/assess/schemes", map[string]any{"year": year, "name": "本局考核"}), "id")
 	round, entry := w.roundOf(t, w.a, scheme)
@@ -44,11 +45,12 @@ func (w *world) private(t *testing.T) things {
 		"/exchange/envelopes": text(t, sent, "id"), "/exchange/envelopes/{id}/attachments": text(t, envelope, "attachments", 0, "id"),
 		"/exchange/journals": text(t, journal, "id"), "/attachment/uploads": c.upload(t, "图.png", png),
 		"/org/departments": text(t, dept, "id"), "/org/members": text(t, member, "member", "id"),
-		"/org/posts": text(t, member, "member", "posts", 0, "id"), "/org/grants": text(t, grants, "items", 0, "id"),
+		"/org/posts": text(t, member, "member", "posts", 0, "id"), "/org/grants": text(t, grants, "items", 0, "id"), "/org/roles": text(t, role, "id"),
 		"/org/sessions":    text(t, c.does(t, "GET /api/org/sessions", nil), "items", 0, "id"),
 		"/message/notices": text(t, notices, "items", 0, "id"),
 		"/assess/schemes":  scheme, "/assess/mine": round, "/assess/rounds": round, "/assess/rounds/{id}/units": w.a.office.String(), "/assess/rounds/{id}/entries": entry,
 		"/org/tenants": w.a.slug, "/calendar/years": "2026", "/console/tenants": w.a.id.String(),
+		"/console/sessions": text(t, w.operator.does(t, "GET /api/console/sessions", nil), "items", 0, "id"),
 	}
 }
 

@@ -57,14 +57,6 @@ type person struct {
 
 var quick = argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}
 
-// identified are the sessions of org as the server asks for them.
-type identified struct{ *org.Sessions }
-
-func (s identified) Identify(ctx context.Context, token string) (app.Identity, error) {
-	a, info, err := s.Sessions.Identify(ctx, token)
-	return app.Identity{Actor: a, MustChange: info.MustChange, CSRF: info.CSRF}, err
-}
-
 func tools(t *testing.T) app.Tools {
 	t.Helper()
 	db, ops := tenanttest.DB(t), tenanttest.Operators(t)
@@ -97,7 +89,7 @@ func serve(t *testing.T, tl app.Tools, features []feature.Feature) (string, *fib
 	t.Helper()
 	srv, err := app.NewServer(app.Parts{
 		Deps:  feature.Deps{DB: tenanttest.DB(t), Operators: tenanttest.Operators(t)},
-		Guard: tl.Guard, Members: identified{tl.Sessions}, Operators: identified{tl.Operators}, Features: features,
+		Guard: tl.Guard, Members: tl.Sessions, Operators: tl.Operators, Features: features,
 		Hosts: []string{"127.0.0.1"}, Version: "test", Ready: tenanttest.DB(t).Ping,
 	})
 	must(t, err)

@@ -111,6 +111,7 @@ func (d Definition) complete() (Definition, error) {
 
 // A Submission is what is handed in for approval.
 type Submission struct {
+	Case       uuid.UUID // the id the case shall have; a new one if zero
 	Kind       string    // one of the features' approval kinds: "publish.item"
 	Subject    uuid.UUID // what it is about
 	Title      string    // how it is called in people's lists
@@ -141,16 +142,8 @@ type Case struct {
 	EndedAt    *time.Time
 	UrgedAt    *time.Time
 	Urges      int
+	Round      int // which case of its subject it is, as Find returns it; the first is 1
 
 	excluded []uuid.UUID
 	seq      int
-}
-
-// A Pass is one person's approval of one step of a case.
-type Pass struct {
-	Step   int // the first is 1
-	Member uuid.UUID
-	Name   string
-	At     time.Time
-	Checks []string // what the person confirmed
 }

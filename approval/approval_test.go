@@ -60,9 +60,9 @@ func (o *office) seat(id uuid.UUID, name string) desk {
 }
 
 // current reads the content hash of a paper, which the tests keep as the name
-// of a role: any tenant table with a text would do.
+// of a role, before its code: any tenant table with a text would do.
 func (o *office) current(ctx context.Context, tx *tenant.Tx, subject uuid.UUID) (hash string, err error) {
-	err = tx.Get(ctx, &hash, `select name from roles where id = $1`, subject)
+	err = tx.Get(ctx, &hash, `select split_part(name, ' ', 1) from roles where id = $1`, subject)
 	return hash, err
 }
 
@@ -71,7 +71,7 @@ func (o *office) paper() uuid.UUID {
 	o.t.Helper()
 	id := tenant.NewID()
 	o.must(o.author, func(ctx context.Context, tx *tenant.Tx) error {
-		_, err := tx.Exec(ctx, `insert into roles (id, code, name) values ($1, $2, 'h1')`, id, id.String())
+		_, err := tx.Exec(ctx, `insert into roles (id, code, name) values ($1, $2, 'h1 ' || $2)`, id, id.String())
 		return err
 	})
 	return id
@@ -80,7 +80,7 @@ func (o *office) paper() uuid.UUID {
 func (o *office) edit(paper uuid.UUID, hash string) {
 	o.t.Helper()
 	o.must(o.author, func(ctx context.Context, tx *tenant.Tx) error {
-		_, err := tx.Exec(ctx, `update roles set name = $2 where id = $1`, paper, hash)
+		_, err := tx.Exec(ctx, `update roles set name = $2 || ' ' || code where id = $1`, paper, hash)
 		return err
 	})
 }

@@ -2,6 +2,7 @@ package approval
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -25,7 +26,9 @@ type CasePage struct {
 	Urges       int         `json:"urges"`
 	Steps       []CaseStep  `json:"steps"`
 	Events      []CaseEvent `json:"events"`
-	May         []string    `json:"may"` // "withdraw", "urge": what this person may do now
+	Round       int         `json:"round"`   // which case of its subject it is; the first is 1
+	Earlier     []Round     `json:"earlier"` // the cases of the same subject before it, oldest first (UI6)
+	May         []string    `json:"may"`     // "withdraw", "urge": what this person may do now
 }
 
 // A CaseStep is one stage of the route as it is drawn.
@@ -56,8 +59,9 @@ type CaseEvent struct {
 	Checks  []string  `json:"checks"`
 }
 
-// casePage puts the page of a case together, in three statements besides the case's own.
-func (e *Engine) casePage(ctx context.Context, tx *tenant.Tx, c Case) (p CasePage, err error) {
+// casePage puts the page of a case together to which this happened: in two
+// statements besides the case's own, and a third if it is not its subject's first.
+func (e *Engine) casePage(ctx context.Context, tx *tenant.Tx, c Case, events []event) (p CasePage, err error) {
 	var asked []struct {
 		Step      int        `db:"step"`
 		Member    uuid.UUID  `db:"member_id"`
@@ -74,18 +78,18 @@ func (e *Engine) casePage(ctx context.Context, tx *tenant.Tx, c Case) (p CasePag
 	if err != nil {
 		return p, err
 	}
-	events, err := eventsOf(ctx, tx, c.ID)
+	before, err := c.earlier(ctx, tx)
 	if err != nil {
 		return p, err
 	}
-	names, err := c.names(ctx, tx, events)
+	names, err := c.names(ctx, tx, append(slices.Clone(events), eventsIn(before)...))
 	if err != nil {
 		return p, err
 	}
 	p = CasePage{
 		ID: c.ID, Kind: c.Kind, SubjectID: c.Subject, Title: c.Title, ContentHash: c.Hash, State: c.State, Step: c.Step,
 		StartedBy: Ref{c.StartedBy, names[c.StartedBy]}, StartedAt: c.StartedAt, EndedAt: c.EndedAt, Urges: c.Urges,
-		Events: history(events, names), May: c.may(tx),
+		Events: history(events, names), Round: c.Round, Earlier: rounds(before, names), May: c.may(tx),
 	}
 	for _, s := range c.Definition.Steps {
 		p.Steps = append(p.Steps, CaseStep{Name: s.Name, Mode: s.Mode, State: "ahead", People: []StepPerson{}})
@@ -184,7 +188,11 @@ func (e *Engine) showCase(ctx context.Context, tx *tenant.Tx, q ref) (p CasePage
 	if err != nil {
 		return p, err
 	}
-	return e.casePage(ctx, tx, c)
+	events, err := eventsOf(ctx, tx, c.ID)
+	if err != nil {
+		return p, err
+	}
+	return e.casePage(ctx, tx, c, events)
 }
 
 // A CaseRow is a case in a list.

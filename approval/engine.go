@@ -59,8 +59,11 @@ func (e *Engine) Start(ctx context.Context, tx *tenant.Tx, s Submission) (c Case
 		return c, err
 	}
 	c = Case{
-		ID: tenant.NewID(), Kind: s.Kind, Subject: s.Subject, Title: s.Title, Hash: s.Hash, Unit: s.Unit,
+		ID: s.Case, Kind: s.Kind, Subject: s.Subject, Title: s.Title, Hash: s.Hash, Unit: s.Unit,
 		Definition: s.Definition, StartedBy: tx.Actor.Member, StartedAt: tx.Now,
+	}
+	if c.ID == uuid.Nil {
+		c.ID = tenant.NewID()
 	}
 	for _, a := range append(slices.Clone(s.ExcludeAccounts), tx.Actor.Account) {
 		if a != uuid.Nil && !slices.Contains(c.excluded, a) {
@@ -105,7 +108,7 @@ func (e *Engine) Void(ctx context.Context, tx *tenant.Tx, kind string, subject u
 		return err
 	}
 	for _, id := range ids {
-		_, err := e.move(ctx, tx, id, move{op: annul, reason: reason})
+		_, _, err := e.move(ctx, tx, id, move{op: annul, reason: reason})
 		if errors.Is(err, ErrOver) { // it was returned or withdrawn meanwhile
 			continue
 		}
@@ -119,29 +122,6 @@ func (e *Engine) Void(ctx context.Context, tx *tenant.Tx, kind string, subject u
 // Find returns a case of the tenant, or ErrCaseNotFound.
 func (e *Engine) Find(ctx context.Context, tx *tenant.Tx, id uuid.UUID) (Case, error) {
 	return find(ctx, tx, id, "")
-}
-
-// Passed returns who approved which step of a case, in the order in which they
-// did, whatever became of the case.
-func (e *Engine) Passed(ctx context.Context, tx *tenant.Tx, id uuid.UUID) ([]Pass, error) {
-	var rows []struct {
-		Step   int                  `db:"step"`
-		Member uuid.UUID            `db:"member_id"`
-		Name   string               `db:"name"`
-		At     time.Time            `db:"at"`
-		Checks tenant.Doc[[]string] `db:"checks"`
-	}
-	err := tx.Select(ctx, &rows, `
-		select e.step, e.member_id, m.name, e.at, to_jsonb(e.checks) as checks
-		  from approval_events e
-		  join members m on m.id = e.member_id
-		 where e.case_id = $1 and e.action = 'approve'
-		 order by e.seq`, id)
-	passed := make([]Pass, len(rows))
-	for i, r := range rows {
-		passed[i] = Pass{r.Step, r.Member, r.Name, r.At, r.Checks.V}
-	}
-	return passed, err
 }
 
 // ask returns the people to put a step to.

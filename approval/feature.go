@@ -23,7 +23,7 @@ func (e *Engine) Feature() feature.Feature {
 	return feature.Feature{
 		Name: "approval",
 		Routes: []feature.Route{
-			feature.GET("/approval/tasks", rbac.Member, feature.Read(e.tasks)),
+			feature.GET("/approval/tasks", rbac.Member, feature.Read(e.tasks)).Sheet(taskSheet),
 			feature.GET("/approval/tasks/{id}", rbac.Member, feature.Read(e.taskPage)),
 			feature.POST("/approval/tasks/{id}/approve", rbac.Member, feature.Write(e.approve)),
 			feature.POST("/approval/tasks/{id}/return", rbac.Member, feature.Write(e.giveBack)),
@@ -68,15 +68,18 @@ func (e *Engine) giveBack(ctx context.Context, tx *tenant.Tx, g giving) (TaskPag
 }
 
 func (e *Engine) decideTask(ctx context.Context, tx *tenant.Tx, id uuid.UUID, m move) (p TaskPage, err error) {
-	t, err := findTask(ctx, tx, id)
+	r, err := findTask(ctx, tx, id)
 	if err != nil {
 		return p, err
 	}
+	t := r.task(tx.Actor.Member)
 	m.task = &t
-	if _, err := e.move(ctx, tx, t.Case, m); err != nil {
+	c, events, err := e.move(ctx, tx, t.Case, m)
+	if err != nil {
 		return p, err
 	}
-	return e.taskPage(ctx, tx, ref{id})
+	r.State, r.Decision, r.DecidedAt = "decided", m.op.String(), &tx.Now
+	return e.pageOf(ctx, tx, r, c, events)
 }
 
 type withdrawal struct {
@@ -99,11 +102,11 @@ func (e *Engine) moveCase(ctx context.Context, tx *tenant.Tx, id uuid.UUID, m mo
 	if _, err := e.visible(ctx, tx, id); err != nil {
 		return p, err
 	}
-	c, err := e.move(ctx, tx, id, m)
+	c, events, err := e.move(ctx, tx, id, m)
 	if err != nil {
 		return p, err
 	}
-	return e.casePage(ctx, tx, c)
+	return e.casePage(ctx, tx, c, events)
 }
 
 func said(field, text string) error {

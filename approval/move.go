@@ -19,39 +19,40 @@ import (
 // several who act at once one is first and the others see what it did; asks the
 // table whether the operation can be done; appends the event; and lets the
 // consequences follow, all in the caller's transaction.
-func (e *Engine) move(ctx context.Context, tx *tenant.Tx, id uuid.UUID, m move) (c Case, err error) {
+//
+// It returns the case as it stands afterwards and everything that happened to it.
+func (e *Engine) move(ctx context.Context, tx *tenant.Tx, id uuid.UUID, m move) (c Case, events []event, err error) {
 	if c, err = find(ctx, tx, id, "for update"); err != nil {
-		return c, err
+		return c, nil, err
 	}
 	if _, ok := e.kinds[c.Kind]; !ok {
-		return c, fmt.Errorf("approval: no feature has the kind %q", c.Kind)
+		return c, nil, fmt.Errorf("approval: no feature has the kind %q", c.Kind)
 	}
-	events, err := eventsOf(ctx, tx, id)
-	if err != nil {
-		return c, err
+	if events, err = eventsOf(ctx, tx, id); err != nil {
+		return c, nil, err
 	}
 	was, err := fold(c.Definition.Steps, events)
 	if err != nil {
-		return c, err
+		return c, nil, err
 	}
 	r, ok := rules[m.op][was.state]
 	if !ok {
-		return c, ErrOver.With("state", was.state)
+		return c, nil, ErrOver.With("state", was.state)
 	}
 	if err := c.permit(tx.Actor, was, r.by, m); err != nil {
-		return c, err
+		return c, nil, err
 	}
 	for _, guard := range r.needs {
 		if err := guard(ctx, tx, e, c, m); err != nil {
-			return c, err
+			return c, nil, err
 		}
 	}
 	ev, now, err := c.next(ctx, tx, was, m)
 	if err != nil {
-		return c, err
+		return c, nil, err
 	}
 	err = e.apply(ctx, tx, &c, r, m, ev, was, now)
-	return c, err
+	return c, append(events, ev), err
 }
 
 // permit checks whose move it is.
@@ -106,15 +107,9 @@ func (e *Engine) apply(ctx context.Context, tx *tenant.Tx, c *Case, r rule, m mo
 			return err
 		}
 	}
-	handlers, err := waiting(ctx, tx, c.ID)
+	handlers, err := c.leave(ctx, tx, r, was, now)
 	if err != nil {
 		return err
-	}
-	left := now.state != Open || now.step != was.step
-	if left {
-		if err := closeTasks(ctx, tx, c.ID); err != nil {
-			return err
-		}
 	}
 	c.State, c.Step, c.seq = now.state, now.step, ev.Seq
 	if now.state != Open && c.EndedAt == nil {
@@ -140,6 +135,18 @@ func (e *Engine) apply(ctx context.Context, tx *tenant.Tx, c *Case, r rule, m mo
 	return e.decided(ctx, tx, *c, m, was, now)
 }
 
+// leave closes the tasks of a step the case has left, and returns those who
+// had one and those of a step it stays at, if they are told.
+func (c Case) leave(ctx context.Context, tx *tenant.Tx, r rule, was, now standing) ([]task, error) {
+	switch {
+	case now.state != Open || now.step != was.step:
+		return closeTasks(ctx, tx, c.ID)
+	case r.tell&toHandlers != 0:
+		return waiting(ctx, tx, c.ID)
+	}
+	return nil, nil
+}
+
 // decided tells the feature whose kind it is that a case has come to its end.
 func (e *Engine) decided(ctx context.Context, tx *tenant.Tx, c Case, m move, was, now standing) error {
 	if was.state != Open || now.state == Open || now.state == Void {
@@ -158,17 +165,16 @@ func (e *Engine) decide(ctx context.Context, tx *tenant.Tx, c Case, m move) erro
 	if err != nil {
 		return err
 	}
-	var unit []uuid.UUID
-	if err := tx.Select(ctx, &unit, `select department_id from posts where member_id = $1 and main`, m.task.Member); err != nil {
-		return err
+	var done struct {
+		Due  time.Time `db:"due_at"`
+		Unit uuid.UUID `db:"unit"`
 	}
-	unit = append(unit, c.Unit)
-	var due time.Time
-	err = tx.Get(ctx, &due, `
-		   update approval_tasks
+	err = tx.Get(ctx, &done, `
+		   update approval_tasks t
 		      set state = 'decided', decision = $2, decided_at = $3
 		    where id = $1 and state = 'open'
-		returning due_at`, m.task.ID, m.op.String(), tx.Now)
+		returning due_at, coalesce((select p.department_id from posts p where p.member_id = t.member_id and p.main), $4) as unit`,
+		m.task.ID, m.op.String(), tx.Now, c.Unit)
 	if errors.Is(err, tenant.ErrNoRows) {
 		return ErrOver.With("state", c.State)
 	}
@@ -176,9 +182,9 @@ func (e *Engine) decide(ctx context.Context, tx *tenant.Tx, c Case, m move) erro
 		return err
 	}
 	tx.Deed(tenant.Deed{
-		Kind: "approval.decided", Member: m.task.Member, Unit: unit[0],
+		Kind: "approval.decided", Member: m.task.Member, Unit: done.Unit,
 		Item:  strings.Replace(c.Kind, ".", "/", 1) + "/" + c.Subject.String(),
-		Title: c.Title, WorkMinute: used[0], Late: tx.Now.After(due),
+		Title: c.Title, WorkMinute: used[0], Late: tx.Now.After(done.Due),
 	})
 	return nil
 }

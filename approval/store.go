@@ -1,8 +1,10 @@
 package approval
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -24,12 +26,12 @@ type task struct {
 const taskColumns = `id, case_id, step, member_id, state, arrived_at, due_at`
 
 // findTask returns a task of the actor's; anybody else's does not exist for them.
-func findTask(ctx context.Context, tx *tenant.Tx, id uuid.UUID) (t task, err error) {
-	err = tx.Get(ctx, &t, `select `+taskColumns+` from approval_tasks where id = $1 and member_id = $2`, id, tx.Actor.Member)
+func findTask(ctx context.Context, tx *tenant.Tx, id uuid.UUID) (r taskRow, err error) {
+	err = tx.Get(ctx, &r, taskRows+`and t.id = $2`, tx.Actor.Member, id)
 	if errors.Is(err, tenant.ErrNoRows) {
-		return t, ErrTaskNotFound
+		return r, ErrTaskNotFound
 	}
-	return t, err
+	return r, err
 }
 
 // waiting returns the tasks of a case that are still to do.
@@ -41,9 +43,14 @@ func waiting(ctx context.Context, tx *tenant.Tx, id uuid.UUID) (ts []task, err e
 	return ts, err
 }
 
-func closeTasks(ctx context.Context, tx *tenant.Tx, id uuid.UUID) error {
-	_, err := tx.Exec(ctx, `update approval_tasks set state = 'closed' where case_id = $1 and state = 'open'`, id)
-	return err
+// closeTasks closes the tasks of a case that are still to do, and returns them.
+func closeTasks(ctx context.Context, tx *tenant.Tx, id uuid.UUID) (ts []task, err error) {
+	err = tx.Select(ctx, &ts, `
+		   update approval_tasks set state = 'closed'
+		    where case_id = $1 and state = 'open'
+		returning `+taskColumns, id)
+	slices.SortFunc(ts, func(a, b task) int { return bytes.Compare(a.Member[:], b.Member[:]) })
+	return ts, err
 }
 
 type caseRow struct {
@@ -64,6 +71,7 @@ type caseRow struct {
 	UrgedAt   *time.Time              `db:"urged_at"`
 	Urges     int                     `db:"urges"`
 	Seq       int                     `db:"seq"`
+	Round     int                     `db:"round"`
 }
 
 // find returns a case; lock is "for update" or nothing.
@@ -71,8 +79,10 @@ func find(ctx context.Context, tx *tenant.Tx, id uuid.UUID, lock string) (c Case
 	var r caseRow
 	err = tx.Get(ctx, &r, `
 		select id, kind, subject_id, title, hash, unit_id, definition, steps, to_jsonb(excluded) as excluded,
-		       state, step, started_by, started_at, ended_at, urged_at, urges, seq
-		  from approval_cases
+		       state, step, started_by, started_at, ended_at, urged_at, urges, seq,
+		       1 + (select count(*) from approval_cases o
+		             where o.kind = c.kind and o.subject_id = c.subject_id and o.started_at < c.started_at) as round
+		  from approval_cases c
 		 where id = $1 `+lock, id)
 	if errors.Is(err, tenant.ErrNoRows) {
 		return c, ErrCaseNotFound
@@ -80,7 +90,7 @@ func find(ctx context.Context, tx *tenant.Tx, id uuid.UUID, lock string) (c Case
 	return Case{
 		ID: r.ID, Kind: r.Kind, Subject: r.Subject, Title: r.Title, Hash: r.Hash, Unit: r.Unit, Version: r.Version,
 		Definition: r.Steps.V, State: r.State, Step: r.Step, StartedBy: r.StartedBy, StartedAt: r.StartedAt,
-		EndedAt: r.EndedAt, UrgedAt: r.UrgedAt, Urges: r.Urges, excluded: r.Excluded.V, seq: r.Seq,
+		EndedAt: r.EndedAt, UrgedAt: r.UrgedAt, Urges: r.Urges, Round: r.Round, excluded: r.Excluded.V, seq: r.Seq,
 	}, err
 }
 

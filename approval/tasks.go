@@ -2,6 +2,7 @@ package approval
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -51,6 +52,11 @@ type taskRow struct {
 	DecidedAt   *time.Time `db:"decided_at"`
 }
 
+// task is the row as the engine deals with it.
+func (r taskRow) task(member uuid.UUID) task {
+	return task{ID: r.ID, Case: r.CaseID, Step: r.Step, Member: member, State: r.State, ArrivedAt: r.ArrivedAt, DueAt: r.DueAt}
+}
+
 const taskRows = `
 	select t.id, t.case_id, c.kind, c.subject_id, c.title, t.step, c.steps -> 'steps' -> (t.step - 1) ->> 'name' as step_name,
 	       c.started_by, m.name as starter_name, t.arrived_at, t.due_at, t.state, t.decision, t.decided_at
@@ -59,7 +65,8 @@ const taskRows = `
 	  join members m on m.id = c.started_by
 	 where t.member_id = $1 `
 
-// shown are rows with what depends on the time: one look at the calendar for all.
+// shown are rows with what depends on the time: one look at the calendar for
+// all, if any is open.
 func (e *Engine) shown(ctx context.Context, tx *tenant.Tx, rows []taskRow) ([]Task, error) {
 	tasks := make([]Task, len(rows))
 	dues := make([]time.Time, len(rows))
@@ -67,7 +74,7 @@ func (e *Engine) shown(ctx context.Context, tx *tenant.Tx, rows []taskRow) ([]Ta
 		dues[i] = r.DueAt
 	}
 	var left []int
-	if len(rows) > 0 {
+	if slices.ContainsFunc(rows, func(r taskRow) bool { return r.State == "open" }) {
 		var err error
 		if left, err = e.deps.Used(ctx, tx, tx.Now, dues...); err != nil {
 			return nil, err
@@ -106,49 +113,43 @@ type tasksQuery struct {
 	State string `json:"-" query:"state"`
 }
 
-// Validate refuses states and cursors there are not.
+// Validate refuses states there are not.
 func (q tasksQuery) Validate() error {
 	if q.State != "" && q.State != "todo" && q.State != "done" {
 		return feature.ErrChoice.On("state")
 	}
-	_, err := parseMark(q.After)
-	return err
+	return nil
 }
 
-// tasks lists the actor's tasks: what is due first, or what was done last.
+// Sorts are what tasks may be sorted by.
+func (tasksQuery) Sorts() []string { return todoOrder.Names() }
+
+// tasks lists the actor's tasks: what is due first, or what was done last, if
+// not asked for in another order.
 func (e *Engine) tasks(ctx context.Context, tx *tenant.Tx, q tasksQuery) (l feature.List[Task], err error) {
-	after, err := parseMark(q.After)
+	order, state := todoOrder, `and t.state = 'open'`
+	if q.State == "done" {
+		order, state = doneOrder, `and t.state = 'decided'`
+	}
+	at, err := order.Read(q.Page)
 	if err != nil {
 		return l, err
 	}
-	query := taskRows + `
-		   and t.state = 'open'
-		   and ($2::timestamptz is null or (t.due_at, t.id) > ($2, $3))
-		 order by t.due_at, t.id
-		 limit $4`
-	at := func(t Task) *time.Time { return &t.DueAt }
-	if q.State == "done" {
-		query = taskRows + `
-		   and t.state = 'decided'
-		   and ($2::timestamptz is null or (t.decided_at, t.id) < ($2, $3))
-		 order by t.decided_at desc, t.id desc
-		 limit $4`
-		at = func(t Task) *time.Time { return t.DecidedAt }
-	}
+	args := feature.Args{tx.Actor.Member}
+	query := taskRows + state + ` and ` + at.After(args.Add) + ` order by ` + at.By() + ` limit ` + args.Add(q.Size()+1)
 	var rows []taskRow
-	if err := tx.Select(ctx, &rows, query, tx.Actor.Member, after.At, after.ID, q.Size()+1); err != nil {
+	if err := tx.Select(ctx, &rows, query, args...); err != nil {
 		return l, err
 	}
 	tasks, err := e.shown(ctx, tx, rows)
-	return feature.Cut(tasks, q.Size(), func(t Task) string { return mark{at(t), t.ID}.String() }), err
+	return feature.Cut(tasks, q.Size(), at.Cursor), err
 }
 
 // Counts are how much there is of what a person deals with.
 type Counts struct {
 	Todo    int `db:"todo" json:"todo"`       // tasks to do
 	Done    int `db:"done" json:"done"`       // tasks done
-	Started int `db:"started" json:"started"` // open cases of theirs
-	ToRead  int `db:"to_read" json:"to_read"` // notices about cases not read yet
+	Started int `db:"started" json:"started"` // cases they started, whatever became of them
 }
 
 // Counts returns the actor's.
@@ -156,8 +157,7 @@ func (e *Engine) Counts(ctx context.Context, tx *tenant.Tx) (c Counts, err error
 	err = tx.Get(ctx, &c, `
 		select (select count(*) from approval_tasks where member_id = $1 and state = 'open') as todo,
 		       (select count(*) from approval_tasks where member_id = $1 and state = 'decided') as done,
-		       (select count(*) from approval_cases where started_by = $1 and state = 'open') as started,
-		       (select count(*) from notices where member_id = $1 and read_at is null and code like 'approval.%') as to_read`,
+		       (select count(*) from approval_cases where started_by = $1) as started`,
 		tx.Actor.Member)
 	return c, err
 }
@@ -175,19 +175,24 @@ type ref struct {
 }
 
 func (e *Engine) taskPage(ctx context.Context, tx *tenant.Tx, q ref) (p TaskPage, err error) {
-	t, err := findTask(ctx, tx, q.ID)
+	r, err := findTask(ctx, tx, q.ID)
 	if err != nil {
 		return p, err
 	}
-	var rows []taskRow
-	if err := tx.Select(ctx, &rows, taskRows+`and t.id = $2`, tx.Actor.Member, q.ID); err != nil {
-		return p, err
-	}
-	tasks, err := e.shown(ctx, tx, rows)
+	c, err := find(ctx, tx, r.CaseID, "")
 	if err != nil {
 		return p, err
 	}
-	c, err := find(ctx, tx, t.Case, "")
+	events, err := eventsOf(ctx, tx, c.ID)
+	if err != nil {
+		return p, err
+	}
+	return e.pageOf(ctx, tx, r, c, events)
+}
+
+// pageOf is the page of a task of the actor's in a case to which this happened.
+func (e *Engine) pageOf(ctx context.Context, tx *tenant.Tx, r taskRow, c Case, events []event) (p TaskPage, err error) {
+	tasks, err := e.shown(ctx, tx, []taskRow{r})
 	if err != nil {
 		return p, err
 	}
@@ -195,17 +200,14 @@ func (e *Engine) taskPage(ctx context.Context, tx *tenant.Tx, q ref) (p TaskPage
 	if p.Checks == nil {
 		p.Checks = []string{}
 	}
-	if p.Case, err = e.casePage(ctx, tx, c); err != nil {
-		return p, err
-	}
-	events, err := eventsOf(ctx, tx, c.ID)
-	if err != nil {
+	if p.Case, err = e.casePage(ctx, tx, c, events); err != nil {
 		return p, err
 	}
 	s, err := fold(c.Definition.Steps, events)
 	if err != nil {
 		return p, err
 	}
+	t := r.task(tx.Actor.Member)
 	for _, op := range []operation{approve, giveBack} {
 		r, ok := rules[op][s.state]
 		if ok && c.permit(tx.Actor, s, r.by, move{op: op, task: &t}) == nil {

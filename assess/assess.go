@@ -39,6 +39,8 @@ var (
 	ErrDeedNotFound   = fault.New(fault.NotFound, "assess.deed_not_found") // in this entry, by a tenant below
 	ErrSampleGone     = fault.New(fault.NotFound, "assess.sample_gone")    // withdrawn, or not an item that was published
 
+	ErrSampleNotFound = fault.New(fault.NotFound, "assess.sample_not_found") // of an item of one's own tenant
+
 	ErrStale        = fault.New(fault.Conflict, "assess.stale")
 	ErrNameTaken    = fault.New(fault.Conflict, "assess.name_taken")
 	ErrSchemeClosed = fault.New(fault.Conflict, "assess.scheme_closed")
@@ -68,6 +70,7 @@ var (
 	ErrPeriod      = fault.New(fault.Invalid, "assess.period_reversed")
 	ErrYear        = fault.New(fault.Invalid, "assess.period_outside_year")
 	ErrSubject     = fault.New(fault.Invalid, "assess.subject_unknown")
+	ErrMonth       = fault.New(fault.Invalid, "assess.month_malformed")
 )
 
 // A Unit is who is scored: a department of the tenant, or a tenant below it.

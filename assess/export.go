@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strconv"
 
+	"github.com/google/uuid"
 	"github.com/shopspring/decimal"
 	"github.com/xuri/excelize/v2"
 
@@ -38,28 +39,7 @@ type reportLine struct {
 // export makes a workbook of a round: its rankings and every line of every
 // score. The same result makes the same bytes.
 func export(ctx context.Context, tx *tenant.Tx, q ref) (c feature.Content, err error) {
-	var rep report
-	if rep.round, err = findRound(ctx, tx, q.ID); err != nil {
-		return c, err
-	}
-	s, _, err := findScheme(ctx, tx, rep.round.SchemeID, rep.round.SchemeVersion)
-	if err != nil {
-		return c, err
-	}
-	rep.rules = s.Rules
-	for _, kind := range []string{"department", "tenant"} {
-		list, err := rows(ctx, tx, q.ID, kind)
-		if err != nil {
-			return c, err
-		}
-		rep.rows = append(rep.rows, list...)
-	}
-	err = tx.Select(ctx, &rep.lines, `
-		select s.unit_kind, s.unit_name, e.rule_code, e.rule_name, e.n, e.points_before, e.points, e.formula, e.rule_version
-		  from assess_scores s
-		  join assess_entries e on e.round_id = s.round_id and e.unit_kind = s.unit_kind and e.unit_id = s.unit_id
-		 where s.round_id = $1
-		 order by s.unit_kind, s.place, e.seq`, q.ID)
+	rep, s, err := reportOf(ctx, tx, q.ID)
 	if err != nil {
 		return c, err
 	}
@@ -67,7 +47,7 @@ func export(ctx context.Context, tx *tenant.Tx, q ref) (c feature.Content, err e
 	return feature.Content{
 		Size: -1,
 		Headers: map[string]string{
-			"Content-Type":           "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+			"Content-Type":           workbookType,
 			"Content-Disposition":    `attachment; filename="assess.xlsx"; filename*=UTF-8''` + url.PathEscape(name),
 			"X-Content-Type-Options": "nosniff",
 			"Cache-Control":          "private, no-store",
@@ -76,12 +56,50 @@ func export(ctx context.Context, tx *tenant.Tx, q ref) (c feature.Content, err e
 	}, nil
 }
 
+// reportOf reads a round as it is to be written, with its scheme.
+func reportOf(ctx context.Context, tx *tenant.Tx, round uuid.UUID) (rep report, s Scheme, err error) {
+	if rep.round, err = findRound(ctx, tx, round); err != nil {
+		return rep, s, err
+	}
+	if s, _, err = findScheme(ctx, tx, rep.round.SchemeID, rep.round.SchemeVersion); err != nil {
+		return rep, s, err
+	}
+	rep.rules = s.Rules
+	for _, kind := range []string{"department", "tenant"} {
+		list, err := rows(ctx, tx, round, kind)
+		if err != nil {
+			return rep, s, err
+		}
+		rep.rows = append(rep.rows, list...)
+	}
+	err = tx.Select(ctx, &rep.lines, `
+		select s.unit_kind, s.unit_name, e.rule_code, e.rule_name, e.n, e.points_before, e.points, e.formula, e.rule_version
+		  from assess_scores s
+		  join assess_entries e on e.round_id = s.round_id and e.unit_kind = s.unit_kind and e.unit_id = s.unit_id
+		 where s.round_id = $1
+		 order by s.unit_kind, s.place, e.seq`, round)
+	return rep, s, err
+}
+
 var kindNames = map[string]string{"department": "机关部门", "tenant": "下级单位"}
 
 func (rep report) workbook() (io.ReadCloser, error) {
 	f := excelize.NewFile()
 	defer func() { _ = f.Close() }() // it has no temporary files: nothing here exceeds what stays in memory
 	b := book{file: f}
+	rep.write(&b)
+	if b.err != nil {
+		return nil, fmt.Errorf("assess: workbook: %w", b.err)
+	}
+	buf, err := f.WriteToBuffer()
+	if err != nil {
+		return nil, fmt.Errorf("assess: workbook: %w", err)
+	}
+	return io.NopCloser(bytes.NewReader(buf.Bytes())), nil
+}
+
+// write writes the rankings and the lines to two sheets.
+func (rep report) write(b *book) {
 	b.sheet("排名")
 	b.row("轮次", rep.round.Name, "起", rep.round.From, "止", rep.round.To, "校验码", rep.round.Digest)
 	head := []any{"对象", "名次", "单位", "总分", "升降"}
@@ -104,14 +122,6 @@ func (rep report) workbook() (io.ReadCloser, error) {
 	for _, l := range rep.lines {
 		b.row(kindNames[l.Kind], l.Unit, l.Code, l.Rule, l.N, l.Before, l.Points, l.Formula, l.Version)
 	}
-	if b.err != nil {
-		return nil, fmt.Errorf("assess: workbook: %w", b.err)
-	}
-	buf, err := f.WriteToBuffer()
-	if err != nil {
-		return nil, fmt.Errorf("assess: workbook: %w", err)
-	}
-	return io.NopCloser(bytes.NewReader(buf.Bytes())), nil
 }
 
 // A book writes rows one below the other and keeps the first error.

@@ -2,14 +2,16 @@ package assess
 
 import (
 	"hetu/feature"
+	"hetu/progress"
 	"hetu/rbac"
 )
 
 // Feature is what the assessment adds to the system. kinds returns the kinds of
 // deeds the features offer for scoring; it is asked on every use, so that it
-// may be completed after this call.
-func Feature(kinds func() []feature.Indicator) feature.Feature {
-	s := schemes{kinds}
+// may be completed after this call. What takes its time is done by works.
+func Feature(kinds func() []feature.Indicator, works *progress.Works) feature.Feature {
+	s, l := schemes{kinds}, long{works}
+	l.offer()
 	return feature.Feature{
 		Name: "assess",
 		Rights: []rbac.Right{
@@ -29,17 +31,21 @@ func Feature(kinds func() []feature.Indicator) feature.Feature {
 
 			feature.GET("/assess/rounds", View, feature.Read(listRounds)),
 			feature.POST("/assess/rounds", Manage, feature.Write(openRound)),
-			feature.POST("/assess/rounds/{id}/recompute", Manage, feature.Write(recompute)),
+			feature.POST("/assess/rounds/{id}/recompute", Manage, feature.Write(l.recompute)),
 			feature.POST("/assess/rounds/{id}/publish", Manage, feature.Write(publish)),
 			feature.POST("/assess/rounds/{id}/close", Manage, feature.Write(closeRound)),
 			feature.GET("/assess/rounds/{id}/check", View, feature.Read(check)),
 			feature.GET("/assess/rounds/{id}/ranking", View, feature.Read(ranking)),
+			feature.GET("/assess/rounds/{id}/trend", View, feature.Read(trend)),
 			feature.GET("/assess/rounds/{id}/units/{unit}", View, feature.Read(unitScore)),
+			feature.GET("/assess/rounds/{id}/units/{unit}/deeds", View, feature.Read(monthDeeds)),
 			feature.GET("/assess/rounds/{id}/entries/{entry}/deeds", View, feature.Read(entryDeeds)),
 			feature.GET("/assess/rounds/{id}/export", View, feature.Stream(export)),
+			feature.POST("/assess/rounds/{id}/evidence", View, feature.Write(l.evidence)),
 
 			feature.POST("/assess/samples", View, feature.Write(sample)),
 			feature.GET("/assess/samples", Own, feature.Read(samples)),
+			feature.POST("/assess/samples/{id}/noticed", Own, feature.Write(notice)),
 
 			feature.GET("/assess/mine", Own, feature.Read(mine)),
 			feature.GET("/assess/mine/{id}", Own, feature.Read(mineIn)),

@@ -113,7 +113,7 @@ func closeRound(ctx context.Context, tx *tenant.Tx, q ref) (r Round, err error) 
 		    where id = $1 and version = $2 and state = 'published'
 		returning `+roundColumns, r.ID, r.Version, tx.Now)
 	if errors.Is(err, tenant.ErrNoRows) {
-		return r, overtaken(ctx, tx, q.ID)
+		return r, overtaken(ctx, tx, r)
 	}
 	tx.Audit("assess.round_closed", "assess/round/"+r.ID.String(), map[string]any{"digest": r.Digest})
 	return r, err

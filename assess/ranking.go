@@ -48,6 +48,7 @@ type Part struct {
 	Rule   string          `json:"rule"` // its code
 	Points decimal.Decimal `json:"points"`
 	N      int             `json:"n"`
+	Light                  // how that compares; see light
 }
 
 func ranking(ctx context.Context, tx *tenant.Tx, q rankingQuery) (out Ranking, err error) {
@@ -57,7 +58,11 @@ func ranking(ctx context.Context, tx *tenant.Tx, q rankingQuery) (out Ranking, e
 	if q.Subject == "" {
 		q.Subject = "tenant"
 	}
-	out.Rows, err = rows(ctx, tx, q.ID, q.Subject)
+	if out.Rows, err = rows(ctx, tx, q.ID, q.Subject); err != nil {
+		return out, err
+	}
+	s, _, err := findScheme(ctx, tx, out.Round.SchemeID, out.Round.SchemeVersion)
+	light(out.Rows, s.Rules)
 	return out, err
 }
 
@@ -96,10 +101,14 @@ type unitQuery struct {
 
 // A UnitScore is the score of one unit, line by line.
 type UnitScore struct {
-	Unit    Unit            `json:"unit"`
-	Total   decimal.Decimal `json:"total"`
-	Exact   decimal.Decimal `json:"exact"` // the sum of the entries; total is this, rounded once
-	Entries []UnitLine      `json:"entries"`
+	Round      Round           `json:"round"`
+	SchemeName string          `json:"scheme_name"`
+	Unit       Unit            `json:"unit"`
+	Rank       int             `json:"rank"`
+	Units      int             `json:"units"` // how many of its kind are ranked
+	Total      decimal.Decimal `json:"total"`
+	Exact      decimal.Decimal `json:"exact"` // the sum of the entries; total is this, rounded once
+	Entries    []UnitLine      `json:"entries"`
 }
 
 // A UnitLine is an entry as it is shown.
@@ -115,23 +124,32 @@ type UnitLine struct {
 }
 
 func unitScore(ctx context.Context, tx *tenant.Tx, q unitQuery) (out UnitScore, err error) {
-	if _, err := findRound(ctx, tx, q.ID); err != nil {
+	r, err := findRound(ctx, tx, q.ID)
+	if err != nil {
 		return out, err
 	}
 	var s struct {
 		Unit
-		Total decimal.Decimal `db:"total"`
-		Exact decimal.Decimal `db:"exact"`
+		Scheme string          `db:"scheme"`
+		Rank   int             `db:"rank"`
+		Units  int             `db:"units"`
+		Total  decimal.Decimal `db:"total"`
+		Exact  decimal.Decimal `db:"exact"`
 	}
 	err = tx.Get(ctx, &s, `
-		select unit_kind, unit_id, unit_name, total, exact from assess_scores where round_id = $1 and unit_id = $2`, q.ID, q.Unit)
+		select s.unit_kind, s.unit_id, s.unit_name, s.rank, s.total, s.exact, v.name as scheme,
+		       (select count(*) from assess_scores o where o.round_id = s.round_id and o.unit_kind = s.unit_kind) as units
+		  from assess_scores s
+		  join assess_rounds r on r.id = s.round_id
+		  join assess_scheme_versions v on v.scheme_id = r.scheme_id and v.version = r.scheme_version
+		 where s.round_id = $1 and s.unit_id = $2`, q.ID, q.Unit)
 	if errors.Is(err, tenant.ErrNoRows) {
 		return out, ErrUnitNotFound
 	}
 	if err != nil {
 		return out, err
 	}
-	out = UnitScore{Unit: s.Unit, Total: s.Total, Exact: s.Exact, Entries: []UnitLine{}}
+	out = UnitScore{Round: r, SchemeName: s.Scheme, Unit: s.Unit, Rank: s.Rank, Units: s.Units, Total: s.Total, Exact: s.Exact, Entries: []UnitLine{}}
 	err = tx.Select(ctx, &out.Entries, `
 		select id, rule_code, rule_name, formula, n, points_before, points, rule_version
 		  from assess_entries
@@ -198,6 +216,11 @@ type deedRow struct {
 	Note   string          `db:"note"`
 }
 
+// deed returns the deed as its own tenant shows it.
+func (r deedRow) deed() Deed {
+	return Deed{r.ID, r.Kind, r.At, itemOf(r.Item, r.Title), r.ByName, r.Level, r.Points, r.Note}
+}
+
 // entryDeeds lists the deeds an entry rests on, in the order they count in.
 func entryDeeds(ctx context.Context, tx *tenant.Tx, q deedQuery) (l feature.List[Deed], err error) {
 	var there bool
@@ -230,7 +253,7 @@ func entryDeeds(ctx context.Context, tx *tenant.Tx, q deedQuery) (l feature.List
 	page := feature.Cut(got, q.Size(), func(r deedRow) string { return strconv.Itoa(r.Seq) })
 	l = feature.List[Deed]{Items: make([]Deed, len(page.Items)), Next: page.Next}
 	for i, r := range page.Items {
-		l.Items[i] = Deed{r.ID, r.Kind, r.At, itemOf(r.Item, r.Title), r.ByName, r.Level, r.Points, r.Note}
+		l.Items[i] = r.deed()
 	}
 	return l, here(ctx, tx, page.Items, l.Items)
 }

@@ -97,18 +97,27 @@ func findRound(ctx context.Context, tx *tenant.Tx, id uuid.UUID) (r Round, err e
 	return r, err
 }
 
-// compute works a round out from the deeds there are now.
-func compute(ctx context.Context, tx *tenant.Tx, r Round) (Result, error) {
+// compute works a round out from the deeds there are now. Reading them, scoring
+// and keeping the scores are a third of the way each.
+func compute(ctx context.Context, tx *tenant.Tx, r Round, step stepper) (Result, error) {
 	s, _, err := findScheme(ctx, tx, r.SchemeID, r.SchemeVersion)
 	if err != nil {
 		return Result{}, err
 	}
 	v := Version{Scheme: s.ID, Version: s.Version, Year: s.Year, Name: s.Name, Units: s.Units, Rules: s.Rules}
+	n := len(v.Units)
+	if err := step(0, 3*n); err != nil {
+		return Result{}, err
+	}
 	did, err := load(ctx, tx, v, r.From, r.To)
+	if err == nil {
+		err = step(n, 3*n)
+	}
 	if err != nil {
 		return Result{}, err
 	}
-	return work(v, r.From, r.To, did), nil
+	res := work(v, r.From, r.To, did)
+	return res, step(2*n, 3*n)
 }
 
 type computed struct {
@@ -116,26 +125,8 @@ type computed struct {
 	Digest  string `json:"digest"`
 }
 
-// recompute works a round out and replaces what it had. A published round whose
-// result comes out different is open again: what was published stays shown
-// until it is published anew. A closed one refuses.
-func recompute(ctx context.Context, tx *tenant.Tx, q ref) (c computed, err error) {
-	r, err := findRound(ctx, tx, q.ID)
-	if err != nil {
-		return c, err
-	}
-	if r.State == "closed" {
-		return c, ErrRoundClosed
-	}
-	res, err := compute(ctx, tx, r)
-	if err != nil {
-		return c, err
-	}
-	return replace(ctx, tx, r, res)
-}
-
 // replace makes res the result of the round, if it still is as r says.
-func replace(ctx context.Context, tx *tenant.Tx, r Round, res Result) (c computed, err error) {
+func replace(ctx context.Context, tx *tenant.Tx, r Round, res Result, step stepper) (c computed, err error) {
 	c.Entries = res.Entries()
 	if c.Digest, err = res.Digest(); err != nil {
 		return c, err
@@ -149,19 +140,22 @@ func replace(ctx context.Context, tx *tenant.Tx, r Round, res Result) (c compute
 		return c, err
 	}
 	if n == 0 { // somebody else worked it out, published or closed it meanwhile
-		return c, overtaken(ctx, tx, r.ID)
+		return c, overtaken(ctx, tx, r)
 	}
 	tx.Audit("assess.round_computed", "assess/round/"+r.ID.String(), c)
-	return c, save(ctx, tx, r.ID, res)
+	return c, save(ctx, tx, r.ID, res, step)
 }
 
-func overtaken(ctx context.Context, tx *tenant.Tx, id uuid.UUID) error {
-	r, err := findRound(ctx, tx, id)
+// overtaken says what became of a round meanwhile.
+func overtaken(ctx context.Context, tx *tenant.Tx, was Round) error {
+	r, err := findRound(ctx, tx, was.ID)
 	switch {
 	case err != nil:
 		return err
 	case r.State == "closed":
 		return ErrRoundClosed
+	case r.State == "published" && was.State == "open":
+		return ErrPublished
 	}
 	return ErrStale.With("version", r.Version)
 }
@@ -179,7 +173,7 @@ func check(ctx context.Context, tx *tenant.Tx, q ref) (c checked, err error) {
 	if err != nil {
 		return c, err
 	}
-	res, err := compute(ctx, tx, r)
+	res, err := compute(ctx, tx, r, still)
 	if err != nil {
 		return c, err
 	}

@@ -132,31 +132,66 @@ func (q sampleList) Validate() error {
 
 // A Sample says that somebody above looked into an item of this tenant.
 type Sample struct {
-	ID         uuid.UUID `json:"id"`
-	TenantName string    `json:"tenant_name"` // of the tenant above
-	ByName     string    `json:"by_name"`
-	At         time.Time `json:"at"`
-	Item       Item      `json:"item"`
+	ID         uuid.UUID  `json:"id"`
+	TenantName string     `json:"tenant_name"` // of the tenant above
+	ByName     string     `json:"by_name"`
+	At         time.Time  `json:"at"`
+	Item       Item       `json:"item"`
+	NoticedAt  *time.Time `json:"noticed_at"` // when somebody of this tenant took note; null: nobody has
+	NoticedBy  string     `json:"noticed_by"`
 }
+
+type sampleRow struct {
+	ID         uuid.UUID  `db:"id"`
+	TenantName string     `db:"tenant_name"`
+	ByName     string     `db:"by_name"`
+	At         time.Time  `db:"at"`
+	Item       string     `db:"item"`
+	Title      string     `db:"title"`
+	NoticedAt  *time.Time `db:"noticed_at"`
+	NoticedBy  string     `db:"noticed_by"`
+}
+
+func (r sampleRow) sample() Sample {
+	return Sample{r.ID, r.TenantName, r.ByName, r.At, itemOf(r.Item, r.Title), r.NoticedAt, r.NoticedBy}
+}
+
+const sampleQuery = `
+	select s.id, coalesce(k.name, '') as tenant_name, s.by_name, s.at, s.item, s.title, n.at as noticed_at,
+	       coalesce(n.by_name, '') as noticed_by
+	  from assess_samples s
+	  left join platform.kin() k on k.id = s.tenant_id
+	  left join assess_noticed n on n.sample_id = s.id
+	 where s.subject_tenant_id = app_tenant()`
 
 // samples lists who above looked into what of this tenant, newest first.
 func samples(ctx context.Context, tx *tenant.Tx, q sampleList) (l feature.List[Sample], err error) {
-	var rows []struct {
-		ID         uuid.UUID `db:"id"`
-		TenantName string    `db:"tenant_name"`
-		ByName     string    `db:"by_name"`
-		At         time.Time `db:"at"`
-		Item       string    `db:"item"`
-		Title      string    `db:"title"`
-	}
-	err = tx.Select(ctx, &rows, `
-		select s.id, coalesce(k.name, '') as tenant_name, s.by_name, s.at, s.item, s.title
-		  from assess_samples s left join platform.kin() k on k.id = s.tenant_id
-		 where s.subject_tenant_id = app_tenant() and ($1 = '' or s.id < nullif($1, '')::uuid)
+	var rows []sampleRow
+	err = tx.Select(ctx, &rows, sampleQuery+`
+		   and ($1 = '' or s.id < nullif($1, '')::uuid)
 		 order by s.id desc limit $2`, q.After, q.Size()+1)
 	found := make([]Sample, len(rows))
 	for i, r := range rows {
-		found[i] = Sample{r.ID, r.TenantName, r.ByName, r.At, itemOf(r.Item, r.Title)}
+		found[i] = r.sample()
 	}
 	return feature.Cut(found, q.Size(), func(s Sample) string { return s.ID.String() }), err
+}
+
+// notice says that somebody of this tenant has taken note of a look into its
+// item; the first to do so counts.
+func notice(ctx context.Context, tx *tenant.Tx, q ref) (Sample, error) {
+	_, err := tx.Exec(ctx, `
+		insert into assess_noticed (sample_id, by_id, by_name, at)
+		     select id, $2, $3, $4 from assess_samples where id = $1 and subject_tenant_id = app_tenant()
+		         on conflict on constraint assess_noticed_pkey do nothing`, q.ID, tx.Actor.Member, tx.Actor.Name, tx.Now)
+	if err != nil {
+		return Sample{}, err
+	}
+	var r sampleRow
+	err = tx.Get(ctx, &r, sampleQuery+` and s.id = $1`, q.ID)
+	if errors.Is(err, tenant.ErrNoRows) {
+		return Sample{}, ErrSampleNotFound
+	}
+	tx.Audit("assess.sample_noticed", r.Item, map[string]any{"sample": r.ID})
+	return r.sample(), err
 }

@@ -146,6 +146,47 @@ func (p *place) seenBy(t *testing.T, unit, item string) {
 	}
 }
 
+// The unit takes note of a look into its item: nobody else can, and the first
+// to do so counts.
+func TestASampleIsNoticed(t *testing.T) {
+	t.Parallel()
+	p := found(t, "甲", "乙")
+	p.published("甲", "汛情快报")
+	round := p.round(p.scheme(publishing()), "一")
+	must(p, recompute, ref{round.ID})
+	entry, deeds := p.entryOf(round, p.unit["甲"])
+	must(p, sample, newSample{entry, deeds[0].ID})
+	unit := p.as("甲")
+	list := func() Sample {
+		l, err := do(unit, p.db, samples, sampleList{})
+		if err != nil || len(l.Items) != 1 {
+			t.Fatalf("samples = %+v %v", l.Items, err)
+		}
+		return l.Items[0]
+	}
+	id := list().ID
+	stranger, _ := tenanttest.Actor(t)
+	for who, ctx := range map[string]context.Context{"who looked": p.ctx, "a sibling": p.as("乙"), "a stranger": stranger} {
+		if _, err := do(ctx, p.db, notice, ref{id}); !errors.Is(err, ErrSampleNotFound) {
+			t.Errorf("%s takes note: %v, want ErrSampleNotFound", who, err)
+		}
+	}
+	if s := list(); s.NoticedAt != nil || s.NoticedBy != "" {
+		t.Errorf("before: %+v, want nobody", s)
+	}
+	first, err := do(unit, p.db, notice, ref{id})
+	if err != nil || first.NoticedAt == nil || first.NoticedBy != "测试员" {
+		t.Fatalf("noticed = %+v %v", first, err)
+	}
+	again, err := do(p.as("甲"), p.db, notice, ref{id})
+	if err != nil || !again.NoticedAt.Equal(*first.NoticedAt) {
+		t.Errorf("again = %+v %v, want the first time", again, err)
+	}
+	if s := list(); s.NoticedAt == nil || !s.NoticedAt.Equal(*first.NoticedAt) {
+		t.Errorf("afterwards: %+v", s)
+	}
+}
+
 func TestSamplesHavePages(t *testing.T) {
 	t.Parallel()
 	p := found(t, "甲")

@@ -13,7 +13,7 @@ import (
 const batch = 10_000
 
 // save replaces the scores and entries of a round.
-func save(ctx context.Context, tx *tenant.Tx, round uuid.UUID, res Result) error {
+func save(ctx context.Context, tx *tenant.Tx, round uuid.UUID, res Result, step stepper) error {
 	for _, stmt := range []string{
 		`delete from assess_entries where round_id = $1`,
 		`delete from assess_scores where round_id = $1`,
@@ -25,7 +25,7 @@ func save(ctx context.Context, tx *tenant.Tx, round uuid.UUID, res Result) error
 	if err := saveScores(ctx, tx, round, res.Scores); err != nil {
 		return err
 	}
-	return saveEntries(ctx, tx, round, res)
+	return saveEntries(ctx, tx, round, res, step)
 }
 
 func saveScores(ctx context.Context, tx *tenant.Tx, round uuid.UUID, scores []Score) error {
@@ -79,16 +79,19 @@ func rowOf(round uuid.UUID, s Score, i int) entryRow {
 	return row
 }
 
-func saveEntries(ctx context.Context, tx *tenant.Tx, round uuid.UUID, res Result) error {
+func saveEntries(ctx context.Context, tx *tenant.Tx, round uuid.UUID, res Result, step stepper) error {
 	var rows []entryRow
-	size := 0
-	for _, s := range res.Scores {
+	size, units := 0, len(res.Scores)
+	for k, s := range res.Scores {
 		for i := range s.Lines {
 			rows = append(rows, rowOf(round, s, i))
 			if size += 1 + len(s.Lines[i].Shares); size < batch {
 				continue
 			}
 			if err := insert(ctx, tx, round, res.Version.Version, rows); err != nil {
+				return err
+			}
+			if err := step(2*units+k, 3*units); err != nil {
 				return err
 			}
 			rows, size = nil, 0

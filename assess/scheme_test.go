@@ -10,6 +10,7 @@ import (
 
 	"hetu/fault"
 	"hetu/feature"
+	"hetu/progress"
 	"hetu/rbac"
 	"hetu/tenant"
 	"hetu/tenant/tenanttest"
@@ -170,16 +171,16 @@ func TestCandidatesAndKinds(t *testing.T) {
 // the right to manage, but for the looks that leave a record; bureaus' people have none of it but their own results.
 func TestRights(t *testing.T) {
 	t.Parallel()
-	f := Feature(offered)
+	f := Feature(offered, progress.New(nil))
 	if err := feature.Check(f); err != nil {
 		t.Fatal(err)
 	}
 	for _, r := range f.Routes {
 		want := View
 		switch {
-		case r.Method != "GET" && r.Path != "/assess/samples":
+		case r.Method != "GET" && r.Path != "/assess/samples" && r.Path != "/assess/samples/{id}/noticed" && r.Path != "/assess/rounds/{id}/evidence":
 			want = Manage
-		case r.Method == "GET" && r.Path == "/assess/samples" || r.Path == "/assess/mine" || r.Path == "/assess/mine/{id}":
+		case r.Method == "GET" && r.Path == "/assess/samples" || r.Path == "/assess/samples/{id}/noticed" || r.Path == "/assess/mine" || r.Path == "/assess/mine/{id}":
 			want = Own
 		}
 		if r.Needs != want {

@@ -178,6 +178,7 @@ func (a *Attachments) Content(f File, displayName string) feature.Content {
 	return feature.Content{
 		Size:    f.Size,
 		Headers: storage.Headers(object, displayName),
+		ETag:    `"` + f.SHA256.String() + `"`,
 		Open: func(ctx context.Context) (io.ReadCloser, error) {
 			return a.store.Open(ctx, object.Ref, object.Want())
 		},

@@ -229,7 +229,7 @@ func (a *Attachments) keep(ctx context.Context, of uuid.UUID, u upload) (e endin
 	if err != nil {
 		return e, err
 	}
-	e.object, err = a.store.Put(ctx, of, io.NewSectionReader(f, 0, size), storage.PutOptions{
+	e.object, err = a.staging.Keep(ctx, a.store, f, of, u.ID, storage.PutOptions{
 		Size: size, MaxSize: a.o.MaxSize, Type: e.format.Type, SHA256: u.Announced})
 	return e, err
 }

@@ -291,6 +291,11 @@ func TestList(t *testing.T) {
 		err = d.db.Read(d.ctx, func(tx *tenant.Tx) error { l, err = list(d.ctx, tx, q); return err })
 		return l, err
 	}
+	var today, yesterday string
+	if err := d.admin.QueryRow(`
+		select d::text, (d - 1)::text from (select (now() at time zone 'Asia/Shanghai')::date as d) x`).Scan(&today, &yesterday); err != nil {
+		t.Fatal(err)
+	}
 	for name, tt := range map[string]struct {
 		q    query
 		want int
@@ -300,6 +305,18 @@ func TestList(t *testing.T) {
 		"by one person":  {query{Member: &me.Member}, 7},
 		"by nobody here": {query{Member: &stranger}, 0},
 		"a seal":         {query{Object: "audit/seal/1"}, 1},
+		"of a kind":      {query{Object: "test/thing"}, 7},
+		"of half a kind": {query{Object: "test/thi"}, 0},
+		"of a feature":   {query{Action: "test"}, 7},
+		"of one action":  {query{Action: "test.did"}, 7},
+		"of no action":   {query{Action: "test.undid"}, 0},
+		"seals":          {query{Action: "audit.sealed"}, 1},
+		"from today":     {query{From: today}, 7},
+		"until today":    {query{To: today}, 7},
+		"only today":     {query{From: today, To: today}, 7},
+		"before today":   {query{To: yesterday}, 0},
+		"by a name":      {query{Q: me.Name[:6]}, 7},
+		"of nobody":      {query{Q: "%"}, 0},
 	} {
 		l, err := get(tt.q)
 		if err != nil || len(l.Items) != tt.want {
@@ -317,7 +334,7 @@ func TestList(t *testing.T) {
 	if err != nil || len(rest.Items) != 3 || rest.Next != "" {
 		t.Errorf("rest = %+v %v", rest, err)
 	}
-	if _, err := get(query{Page: feature.Page{After: "x"}}); !errors.Is(err, errCursor) {
+	if _, err := get(query{Page: feature.Page{After: "x"}}); !errors.Is(err, feature.ErrCursor) {
 		t.Errorf("a cursor that is none = %v", err)
 	}
 	if err := feature.Check(Feature()); err != nil {

@@ -88,8 +88,12 @@ func reach(ctx context.Context, tx *tenant.Tx, after xid, most int) (upto xid, m
 		         order by e.txid, e.id offset $2 limit 1) as full`,
 		after.parameter(), most-1)
 	switch {
-	case err != nil || !r.Some:
+	case err != nil:
 		return 0, false, err
+	case after >= r.Safe: // sealed in a future that this cluster has not reached
+		return 0, false, ErrRestored
+	case !r.Some:
+		return 0, false, nil
 	case r.Full != nil:
 		return *r.Full, true, nil
 	}

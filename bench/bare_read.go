@@ -62,7 +62,6 @@ type full struct {
 	ColumnUnit      *uuid.UUID                       `db:"column_unit"`
 	ColumnLevels    int                              `db:"column_levels"`
 	BodyHTML        string                           `db:"body_html"`
-	BodyText        string                           `db:"body_text"`
 	Source          string                           `db:"source"`
 	EditorID        *uuid.UUID                       `db:"editor_id"`
 	EditorName      string                           `db:"editor_name"`
@@ -155,7 +154,7 @@ func (r task) shown(now time.Time) approval.Task {
 
 func todo(k *call) any {
 	var rows []task
-	k.all(&rows, qTodo, k.member, nil, nil, 21)
+	k.all(&rows, qTodo, k.member, 21)
 	k.calendar()
 	l := feature.List[approval.Task]{Items: make([]approval.Task, len(rows))}
 	for i, r := range rows {

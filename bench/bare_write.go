@@ -7,6 +7,7 @@ import (
 	"github.com/lib/pq"
 
 	"hetu/approval"
+	"hetu/office/publish"
 	"hetu/tenant"
 )
 
@@ -45,6 +46,8 @@ type column struct {
 	DepartmentID   *uuid.UUID `db:"department_id"`
 	DepartmentName string     `db:"department_name"`
 	ReviewLevels   int        `db:"review_levels"`
+	MaxInterval    *int       `db:"max_interval_days"`
+	Interval       *int       `db:"interval_days"`
 	LastPublished  *time.Time `db:"last_published_at"`
 	ItemCount      int        `db:"item_count"`
 	Version        int        `db:"version"`
@@ -56,14 +59,14 @@ type column struct {
 func submit(k *call) any {
 	var r full
 	k.get(&r, qItem, k.member, k.id())
-	k.exec(qSubmitted, r.ID, r.Version, k.now, `{"state": 2}`, bareName)
+	cs := tenant.NewID()
+	k.exec(qSubmitted, r.ID, r.Version, k.now, `{"state": 2}`, bareName, cs)
 	people := k.holders("publish.review", r)
 	var able []uuid.UUID
 	k.all(&able, qAble, pq.Array(people), pq.Array([]uuid.UUID{r.DrafterAccount}))
 	flow := approval.Definition{Steps: []approval.Step{{Name: "审核", Mode: approval.Any, WorkMinutes: 240, People: able}}}
 	version := 1
 	k.try(&version, qDefinition, "publish.item", "bench")
-	cs := tenant.NewID()
 	k.exec(qCaseInsert, cs, "publish.item", r.ID, r.Title, r.ContentHash, k.unit(r), version, tenant.JSON(flow),
 		pq.Array([]uuid.UUID{r.DrafterAccount}), "open", 1, k.member, k.now, 1)
 	k.exec(qEventInsert, tenant.NewID(), cs, 1, k.now, k.member, "start", 0, nil, "", "", pq.Array([]string{}), pq.Array(able))
@@ -77,7 +80,6 @@ func submit(k *call) any {
 	for range able {
 		k.notify(able, "approval.task_arrived", r)
 	}
-	k.exec(qItemCase, r.ID, cs)
 	r.State, r.CaseID, r.SubmittedAt, r.Version = "review", &cs, &k.now, r.Version+1
 	return r.whole()
 }
@@ -122,6 +124,7 @@ type flow struct {
 	UrgedAt   *time.Time                      `db:"urged_at"`
 	Urges     int                             `db:"urges"`
 	Seq       int                             `db:"seq"`
+	Round     int                             `db:"round"`
 }
 
 type happened struct {
@@ -147,45 +150,50 @@ type part struct {
 	DueAt     time.Time `db:"due_at"`
 }
 
+// content is what a hash of an item is of.
+type content struct {
+	Title       string                           `db:"title"`
+	BodyHTML    string                           `db:"body_html"`
+	Kind        string                           `db:"kind"`
+	Column      uuid.UUID                        `db:"column_id"`
+	Source      string                           `db:"source"`
+	EditorID    *uuid.UUID                       `db:"editor_id"`
+	Attachments tenant.Doc[[]publish.Attachment] `db:"attachments"`
+}
+
 func approve(k *call) any {
 	var in assent
 	k.body(&in)
-	var t part
-	k.get(&t, qTask, k.id(), k.member)
+	var t task
+	k.get(&t, qOneTask, k.member, k.id())
 	var c flow
-	k.get(&c, qCase, t.Case)
+	k.get(&c, qCase, t.CaseID)
 	var events []happened
 	k.all(&events, qEvents, c.ID)
-	var r full
-	k.get(&r, qItem, k.member, c.Subject)
+	var now content
+	k.get(&now, qContent, c.Subject)
 	checks := []string{"online", "safe", "true", "wording"}
 	k.exec(qEventInsert, tenant.NewID(), c.ID, c.Seq+1, k.now, k.member, "approve", 1, t.ID, "", "", pq.Array(checks), pq.Array([]uuid.UUID{}))
 	k.calendar()
-	var unit uuid.UUID
-	k.get(&unit, qPost, k.member)
-	var due time.Time
-	k.get(&due, qTaskDone, t.ID, "approve", k.now)
+	var done struct {
+		Due  time.Time `db:"due_at"`
+		Unit uuid.UUID `db:"unit"`
+	}
+	k.get(&done, qTaskDone, t.ID, "approve", k.now, c.Unit)
 	var open []part
-	k.all(&open, qWaiting, c.ID)
-	k.exec(qTasksClose, c.ID)
+	k.all(&open, qTasksClose, c.ID)
 	k.exec(qCaseUpdate, c.ID, "approved", 1, k.now, nil, 0, c.Seq+1)
-	k.notify([]uuid.UUID{c.StartedBy}, "approval.approved", r)
-	k.decided(c, r, in.Hash, checks)
+	k.notify([]uuid.UUID{c.StartedBy}, "approval.approved", full{line: line{ID: c.Subject, Title: c.Title}})
+	k.decided(c, in.Hash)
+	t.State, t.Decision, t.DecidedAt = "decided", "approve", &k.now
 	return k.page(t, c, events)
 }
 
 // decided is what the item's side of an approval does.
-func (k *call) decided(c flow, r full, hash string, checks []string) {
-	var passed []struct {
-		Step   int                  `db:"step"`
-		Member uuid.UUID            `db:"member_id"`
-		Name   string               `db:"name"`
-		At     time.Time            `db:"at"`
-		Checks tenant.Doc[[]string] `db:"checks"`
-	}
-	k.all(&passed, qPassed, c.ID)
-	k.exec(qApproved, c.Subject, c.ID, hash, k.now, bareName)
-	k.exec(qReview, c.Subject, c.ID, 1, k.member, k.now, pq.Array(checks), hash)
+func (k *call) decided(c flow, hash string) {
+	var r full
+	k.get(&r, qApproved, c.Subject, c.ID, hash, k.now, bareName)
+	k.exec(qReviews, c.Subject, c.ID, hash)
 	k.tell(k.holders("publish.publish", r), "publish.to_publish", r)
 }
 
@@ -196,9 +204,7 @@ func (k *call) tell(to []uuid.UUID, code string, r full) {
 }
 
 // page answers with the task and its case, as the product does.
-func (k *call) page(t part, c flow, events []happened) any {
-	var rows task
-	k.get(&rows, qOneTask, k.member, t.ID)
+func (k *call) page(t task, c flow, events []happened) any {
 	var tasks []struct {
 		Step      int        `db:"step"`
 		Member    uuid.UUID  `db:"member_id"`
@@ -213,7 +219,7 @@ func (k *call) page(t part, c flow, events []happened) any {
 		Name string    `db:"name"`
 	}
 	k.all(&names, qNames, pq.Array([]uuid.UUID{c.StartedBy, k.member}))
-	p := approval.TaskPage{Task: rows.shown(k.now), Checks: []string{"true", "wording", "safe", "online"}, May: []string{}}
+	p := approval.TaskPage{Task: t.shown(k.now), Checks: []string{"true", "wording", "safe", "online"}, May: []string{}}
 	p.Case = approval.CasePage{ID: c.ID, Kind: c.Kind, SubjectID: c.Subject, Title: c.Title, ContentHash: c.Hash, State: approval.Approved,
 		Step: 1, StartedBy: approval.Ref{ID: c.StartedBy, Name: bareName}, StartedAt: c.StartedAt, EndedAt: &k.now, May: []string{}}
 	for _, s := range tasks {
@@ -235,6 +241,8 @@ func release(k *call) any {
 	k.exec(qPublished, r.ID, r.Version, k.now, k.member, k.account, bareName, r.ColumnLevels, deed, k.unit(r), "department", `{"state": 4}`)
 	k.exec(qColumnCount, r.ColumnID, k.now)
 	k.exec(qReads, r.ID)
+	k.exec(qCopy, r.ID, r.Title, r.Kind, r.ColumnName, r.BodyHTML, r.Source, r.DrafterName, pq.Array([]string{bareName}), bareName,
+		r.EditorName, r.DepartmentName, k.now, r.ContentHash, "[]")
 	k.tell([]uuid.UUID{r.DrafterID}, "publish.published", r)
 	r.State, r.PublishedAt, r.PublisherID, r.Version = "published", &k.now, &k.member, r.Version+1
 	return r.whole()

@@ -11,13 +11,16 @@ const (
 	coalesce((select n.reads from item_counts n where n.item_id = i.id), 0) as read_count,
 	exists (select from subjects s where s.member_id = $1 and s.department_id = i.department_id) as own`
 
-	itemColumns = lineColumns + `,
-	c.department_id as column_unit, c.review_levels as column_levels, i.body_html, i.body_text, i.source, i.editor_id, i.editor_name, i.content_hash, i.approved_hash, i.case_id,
-	i.deed_id, i.deed_unit, i.deed_unit_kind, i.withdrawn_id, i.withdrawn_name, i.noticed_at, i.withdraw_reason,
-	i.withdraw_minutes, i.touched, i.changed_by, i.changed_at,
+	attachmentsOf = `
 	coalesce((select jsonb_agg(jsonb_build_object('id', a.id, 'name', a.name, 'summary', a.summary, 'file_id', a.file_id,
 	                   'file_name', f.name, 'size', f.size, 'type', f.type, 'sha256', encode(f.sha256, 'hex')) order by a.id)
-	            from item_attachments a join files f on f.id = a.file_id where a.item_id = i.id), '[]') as attachments,
+	            from item_attachments a join files f on f.id = a.file_id where a.item_id = i.id), '[]')`
+
+	itemColumns = lineColumns + `,
+	c.department_id as column_unit, c.review_levels as column_levels, i.body_html, i.source, i.editor_id, i.editor_name, i.content_hash, i.approved_hash, i.case_id,
+	i.deed_id, i.deed_unit, i.deed_unit_kind, i.withdrawn_id, i.withdrawn_name, i.noticed_at, i.withdraw_reason,
+	i.withdraw_minutes, i.touched, i.changed_by, i.changed_at,
+	` + attachmentsOf + ` as attachments,
 	coalesce((select jsonb_agg(jsonb_build_object('id', v.member_id, 'name', v.name, 'level', v.level,
 	                   'at', v.at, 'checks', v.checks) order by v.level)
 	            from item_reviews v where v.item_id = i.id and v.case_id = i.case_id
@@ -26,12 +29,15 @@ const (
 	fromItems = ` from items i join columns c on c.id = i.column_id`
 	qList     = `select ` + lineColumns + fromItems + `
 		where i.state = 'published' and i.column_id = $2 order by i.published_at desc, i.id desc limit $3`
-	qItem = `select ` + itemColumns + fromItems + ` where i.id = $2`
+	qContent = `select i.title, i.body_html, i.kind, i.column_id, i.source, i.editor_id, ` + attachmentsOf + ` as attachments from items i where i.id = $1`
+	qItem    = `select ` + itemColumns + fromItems + ` where i.id = $2`
 
 	columnColumns = `c.id, c.parent_id, c.path, c.name, c.kind, c.sort, c.state, c.department_id,
 	coalesce((select d.name from departments d where d.id = c.department_id), '') as department_name,
-	c.review_levels, c.last_published_at, c.item_count, c.version, c.touched, c.changed_by, c.changed_at`
-	qColumn     = `select ` + columnColumns + ` from columns c where c.id = $1`
+	c.review_levels, c.max_interval_days, c.last_published_at, c.item_count, c.version, c.touched, c.changed_by, c.changed_at`
+	intervalDays = `(select nullif(a.max_interval_days, 0) from columns a
+	 where a.id = any (c.path) and a.max_interval_days is not null order by cardinality(a.path) desc limit 1) as interval_days`
+	qColumn     = `select ` + columnColumns + `, ` + intervalDays + ` from columns c where c.id = $1`
 	qDepartment = `select d.id, d.name from posts p join departments d on d.id = p.department_id where p.member_id = $1 and p.main`
 	qBorn       = `
 		insert into items (id, column_id, kind, title, body_html, body_text, source, editor_id, editor_name,
@@ -40,7 +46,7 @@ const (
 		     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16, $12)`
 
 	qSubmitted = `
-		update items set state = 'review', submitted_at = $3, version = version + 1,
+		update items set state = 'review', submitted_at = $3, case_id = $6, version = version + 1,
 		       touched = touched || $4, changed_by = $5, changed_at = $3
 		 where id = $1 and version = $2 and state = 'draft'`
 	qHolders = `
@@ -76,50 +82,48 @@ const (
 		insert into notices (id, member_id, code, params, href, at)
 		select t.id, t.member, $3, $4, $5, $6
 		  from unnest($1::uuid[], $2::uuid[]) as t (id, member)`
-	qItemCase = `update items set case_id = $2 where id = $1`
 )
 
 const (
 	taskColumns = `id, case_id, step, member_id, state, arrived_at, due_at`
-	qTask       = `select ` + taskColumns + ` from approval_tasks where id = $1 and member_id = $2`
 	qCase       = `
 		select id, kind, subject_id, title, hash, unit_id, definition, steps, to_jsonb(excluded) as excluded,
-		       state, step, started_by, started_at, ended_at, urged_at, urges, seq
-		  from approval_cases
+		       state, step, started_by, started_at, ended_at, urged_at, urges, seq,
+		       1 + (select count(*) from approval_cases o
+		             where o.kind = c.kind and o.subject_id = c.subject_id and o.started_at < c.started_at) as round
+		  from approval_cases c
 		 where id = $1 ` + "for update"
 	qEvents = `
 		select seq, at, member_id, action, step, task_id, opinion, reason, to_jsonb(checks) as checks, to_jsonb(opened) as opened
 		  from approval_events
 		 where case_id = $1
 		 order by seq`
-	qPost     = `select department_id from posts where member_id = $1 and main`
 	qTaskDone = `
-		   update approval_tasks
+		   update approval_tasks t
 		      set state = 'decided', decision = $2, decided_at = $3
 		    where id = $1 and state = 'open'
-		returning due_at`
-	qWaiting = `
-		select ` + taskColumns + ` from approval_tasks
-		 where case_id = $1 and state = 'open'
-		 order by member_id`
-	qTasksClose = `update approval_tasks set state = 'closed' where case_id = $1 and state = 'open'`
+		returning due_at, coalesce((select p.department_id from posts p where p.member_id = t.member_id and p.main), $4) as unit`
+	qTasksClose = `
+		   update approval_tasks set state = 'closed'
+		    where case_id = $1 and state = 'open'
+		returning ` + taskColumns
 	qCaseUpdate = `
 		update approval_cases
 		   set state = $2, step = $3, ended_at = $4, urged_at = $5, urges = $6, seq = $7
 		 where id = $1`
-	qPassed = `
-		select e.step, e.member_id, m.name, e.at, to_jsonb(e.checks) as checks
-		  from approval_events e
-		  join members m on m.id = e.member_id
-		 where e.case_id = $1 and e.action = 'approve'
-		 order by e.seq`
 	qApproved = `
-		update items set state = 'approved', approved_hash = $3, approved_at = $4, version = version + 1,
-		       touched = touched || jsonb_build_object('state', version + 1), changed_by = $5, changed_at = $4
-		 where id = $1 and case_id = $2 and state = 'review' and content_hash = $3`
-	qReview = `
+		   update items i
+		      set state = 'approved', approved_hash = $3, approved_at = $4, version = i.version + 1,
+		          touched = i.touched || jsonb_build_object('state', i.version + 1), changed_by = $5, changed_at = $4
+		     from columns c
+		    where i.id = $1 and i.case_id = $2 and i.state = 'review' and i.content_hash = $3 and c.id = i.column_id
+		returning i.id, i.title, i.drafter_id, c.name as column_name, c.path as column_path`
+	qReviews = `
 		insert into item_reviews (item_id, case_id, level, member_id, account_id, name, at, checks, content_hash)
-		     select $1, $2, $3, m.id, m.account_id, m.name, $5, $6, $7 from members m where m.id = $4`
+		     select $1, $2, e.step, m.id, m.account_id, m.name, e.at, e.checks, $3
+		       from approval_events e
+		       join members m on m.id = e.member_id
+		      where e.case_id = $2 and e.action = 'approve'`
 	qPresent  = `select id from members where id = any ($1) and id <> $2 and state = 'active'`
 	qTaskRows = `
 	select t.id, t.case_id, c.kind, c.subject_id, c.title, t.step, c.steps -> 'steps' -> (t.step - 1) ->> 'name' as step_name,
@@ -128,12 +132,8 @@ const (
 	  join approval_cases c on c.id = t.case_id
 	  join members m on m.id = c.started_by
 	 where t.member_id = $1 `
-	qOneTask = qTaskRows + `and t.id = $2`
-	qTodo    = qTaskRows + `
-		   and t.state = 'open'
-		   and ($2::timestamptz is null or (t.due_at, t.id) > ($2, $3))
-		 order by t.due_at, t.id
-		 limit $4`
+	qOneTask   = qTaskRows + `and t.id = $2`
+	qTodo      = qTaskRows + `and t.state = 'open' order by t.due_at, t.id limit $2`
 	qCaseTasks = `
 		select step, member_id, state, due_at, decision, decided_at
 		  from approval_tasks
@@ -151,4 +151,8 @@ const (
 		update columns set item_count = item_count + 1, last_published_at = greatest(last_published_at, $2)
 		 where id = $1 and state = 'active'`
 	qReads = `insert into item_counts (item_id) values ($1)`
+	qCopy  = `
+		insert into published_copies (item_id, title, kind, column_name, body_html, source, drafter_name, reviewers, publisher_name,
+		                              editor_name, department_name, published_at, content_hash, attachments)
+		     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
 )

@@ -13,10 +13,12 @@ import (
 func TestTheBareServerRunsTheProductsStatements(t *testing.T) {
 	t.Parallel()
 	all := product(t)
+	beforeFiles, afterFiles, _ := strings.Cut(itemColumns, attachmentsOf)
 	for name, pieces := range map[string][]string{
-		"list":         {lineColumns, fromItems, `i.state = 'published'`, `i.column_id = ?`, `i.published_at desc, i.id desc`},
-		"item":         {strings.TrimPrefix(itemColumns, lineColumns), fromItems + ` where i.id = $2`},
-		"column":       {columnColumns, ` from columns c where c.id = $1`},
+		"list":         {lineColumns, fromItems, `i.state = 'published'`, `i.column_id = ?`, `"-published_at"`, `"i.published_at"`, `"i.id"`},
+		"item":         {strings.TrimPrefix(beforeFiles, lineColumns), attachmentsOf, afterFiles, fromItems + ` where i.id = $2`},
+		"content":      {strings.TrimPrefix(strings.SplitN(qContent, attachmentsOf, 2)[0], "select "), ` from items i where i.id = $1`},
+		"column":       {columnColumns, intervalDays, ` from columns c where c.id = $1`},
 		"department":   {qDepartment},
 		"born":         {qBorn},
 		"submitted":    {qSubmitted},
@@ -28,26 +30,22 @@ func TestTheBareServerRunsTheProductsStatements(t *testing.T) {
 		"calendar":     {qCalendar},
 		"task insert":  {qTaskInsert},
 		"notice":       {qNotice},
-		"item case":    {qItemCase},
-		"task":         {taskColumns, ` from approval_tasks where id = $1 and member_id = $2`},
 		"case":         {strings.TrimSuffix(qCase, "for update")},
 		"events":       {qEvents},
-		"post":         {qPost},
 		"task done":    {qTaskDone},
-		"waiting":      {strings.SplitN(qWaiting, taskColumns, 2)[1]},
-		"tasks close":  {qTasksClose},
+		"tasks close":  {strings.TrimSuffix(qTasksClose, taskColumns), taskColumns},
 		"case update":  {qCaseUpdate},
-		"passed":       {qPassed},
 		"approved":     {qApproved},
-		"review":       {qReview},
+		"reviews":      {qReviews},
 		"present":      {qPresent},
 		"one task":     {qTaskRows, `and t.id = $2`},
-		"todo":         {strings.TrimPrefix(qTodo, qTaskRows)},
+		"todo":         {`and t.state = 'open'`, `"due_at", "t.id"`, `"t.due_at"`},
 		"case tasks":   {qCaseTasks},
 		"names":        {qNames},
 		"published":    {qPublished},
 		"column count": {qColumnCount},
 		"reads":        {qReads},
+		"copy":         {qCopy},
 	} {
 		for _, p := range pieces {
 			if p = squeeze(p); !strings.Contains(all, p) {

@@ -8,7 +8,6 @@ package console
 import (
 	"context"
 	"errors"
-	"regexp"
 	"time"
 
 	"github.com/google/uuid"
@@ -45,18 +44,10 @@ func commandLine(ctx context.Context) context.Context {
 	return tenant.As(ctx, tenant.Actor{Operator: unknown, Name: "command line", Request: "command"})
 }
 
-var (
-	loginForm = regexp.MustCompile(`^[a-z][a-z0-9._-]{1,31}$`)
-	slugForm  = regexp.MustCompile(`^[a-z][a-z0-9-]{1,30}[a-z0-9]$`)
-)
-
 // CreateOperator makes an operator of the platform. db is opened as the
 // operators' role. The password obeys the rule of members' passwords (R248).
 func CreateOperator(ctx context.Context, db *tenant.DB, login, name, password string) error {
-	if !loginForm.MatchString(login) {
-		return feature.ErrMalformed.On("login")
-	}
-	if err := feature.Trim(&name, "name", 50); err != nil {
+	if err := together(checkLogin(login, "login"), feature.Trim(&name, "name", 50)); err != nil {
 		return err
 	}
 	if err := org.CheckPassword(password, login); err != nil {
@@ -81,31 +72,35 @@ func CreateOperator(ctx context.Context, db *tenant.DB, login, name, password st
 
 // An Act is something an operator did.
 type Act struct {
-	ID       uuid.UUID `db:"id" json:"-"`
+	ID       uuid.UUID `db:"id" json:"id"`
 	At       time.Time `db:"at" json:"at"`
 	Operator string    `db:"name" json:"operator"`
 	Action   string    `db:"action" json:"action"`
 	Object   string    `db:"object" json:"object"`
-	Detail   string    `db:"detail" json:"detail"` // JSON, as text
+	About    string    `db:"about" json:"object_name"` // how it is called now; empty for what has no name
+	Detail   string    `db:"detail" json:"detail"`     // JSON, as text
 }
 
-func listActs(ctx context.Context, tx *tenant.Tx, in feature.Page) (feature.List[Act], error) {
-	var after *uuid.UUID
-	if in.After != "" {
-		id, err := uuid.Parse(in.After)
-		if err != nil {
-			return feature.List[Act]{}, feature.ErrMalformed.On("after")
-		}
-		after = &id
+var actOrder = feature.NewOrder("-at", "id", func(a Act) uuid.UUID { return a.ID },
+	feature.ByAge("at", "id", func(a Act) uuid.UUID { return a.ID }))
+
+func listActs(ctx context.Context, tx *tenant.Tx, in feature.Page) (l feature.List[Act], err error) {
+	at, err := actOrder.Read(in)
+	if err != nil {
+		return l, err
 	}
+	p := args{in.Size() + 1}
 	var acts []Act
-	err := tx.Select(ctx, &acts, `
-		select id, at, name, action, object, detail::text as detail
+	err = tx.Select(ctx, &acts, `
+		select id, at, name, action, object, detail::text as detail,
+		       coalesce(case when object like 'console/tenant/%'   then (select t.name from platform.tenants t where t.id = substr(object, 16)::uuid)
+		                     when object like 'console/group/%'    then (select g.name from platform.groups g where g.id = substr(object, 15)::uuid)
+		                     when object like 'console/operator/%' then (select o.name from platform.operators o where o.id = substr(object, 18)::uuid)
+		                end, '') as about
 		  from platform.operator_audit
-		 where $1::uuid is null or id < $1
-		 order by id desc
-		 limit $2`, after, in.Size()+1)
-	return feature.Cut(acts, in.Size(), func(a Act) string { return a.ID.String() }), err
+		 where `+at.After(p.add)+`
+		 order by `+at.By()+` limit $1`, p...)
+	return feature.Cut(acts, in.Size(), at.Cursor), err
 }
 
 // stale says who was faster than an update of a tenant.

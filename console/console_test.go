@@ -138,16 +138,17 @@ func TestSignIn(t *testing.T) {
 	d := newDesk(t)
 	_, o := operator(t)
 	try := func(login, password string) (string, error) {
-		_, token, err := d.admit(context.Background(), tenanttest.Operators(t), "127.0.0.1", "test", signIn{login, password})
+		_, token, err := d.admit(context.Background(), tenanttest.Operators(t), browser{ip: "127.0.0.1", agent: "test"}, signIn{login, password})
 		return token, err
 	}
 	token, err := try(strings.ToUpper(o.Login)+" ", good)
 	if err != nil {
 		t.Fatal(err)
 	}
-	actor, info, err := d.Sessions.Identify(context.Background(), token)
-	if err != nil || actor.Operator != o.ID || actor.Tenant != uuid.Nil || info.CSRF != org.CSRF(token) {
-		t.Errorf("Identify = %+v %+v %v", actor, info, err)
+	who, err := d.Sessions.Identify(context.Background(), token)
+	actor := who.Actor
+	if err != nil || actor.Operator != o.ID || actor.Tenant != uuid.Nil || who.CSRF != org.CSRF(token) {
+		t.Errorf("Identify = %+v %v", who, err)
 	}
 	nobody := "no" + o.Login
 	for name, login := range map[string]string{"an operator": o.Login, "nobody": nobody} {
@@ -167,7 +168,7 @@ func TestSignIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.Sessions.Drop()
-	if _, _, err := d.Sessions.Identify(context.Background(), token); !errors.Is(err, tenant.ErrNoActor) {
+	if _, err := d.Sessions.Identify(context.Background(), token); !errors.Is(err, tenant.ErrNoActor) {
 		t.Errorf("after signing out: %v, want ErrNoActor", err)
 	}
 }
@@ -177,7 +178,7 @@ func TestMembersAreNoOperators(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	_, o := operator(t)
-	_, token, err := d.admit(context.Background(), tenanttest.Operators(t), "", "", signIn{o.Login, good})
+	_, token, err := d.admit(context.Background(), tenanttest.Operators(t), browser{}, signIn{o.Login, good})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +186,7 @@ func TestMembersAreNoOperators(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := members.Identify(context.Background(), token); !errors.Is(err, tenant.ErrNoActor) {
+	if _, err := members.Identify(context.Background(), token); !errors.Is(err, tenant.ErrNoActor) {
 		t.Errorf("an operator's token at the members' door: %v, want ErrNoActor", err)
 	}
 }
@@ -199,8 +200,8 @@ func TestCreateOperator(t *testing.T) {
 	if err := create(login, "weak"); !errors.Is(err, org.ErrWeakPassword) {
 		t.Errorf("weak password = %v, want ErrWeakPassword (R248)", err)
 	}
-	if err := create("Bad Login", good); !errors.Is(err, feature.ErrMalformed) {
-		t.Errorf("malformed login = %v, want feature.ErrMalformed", err)
+	if err := create("Bad Login", good); !errors.Is(err, ErrLoginChars) || fault.Of(err).Field != "login" {
+		t.Errorf("malformed login = %v, want ErrLoginChars on login", err)
 	}
 	if err := create(login, good); err != nil {
 		t.Fatal(err)
@@ -208,7 +209,7 @@ func TestCreateOperator(t *testing.T) {
 	if err := create(login, good); !errors.Is(err, ErrLogin) {
 		t.Errorf("again = %v, want ErrLogin", err)
 	}
-	if _, _, err := newDesk(t).admit(context.Background(), db, "", "", signIn{login, good}); err != nil {
+	if _, _, err := newDesk(t).admit(context.Background(), db, browser{}, signIn{login, good}); err != nil {
 		t.Errorf("the operator signs in: %v", err)
 	}
 }

@@ -1,10 +1,16 @@
 package console
 
 import (
+	"embed"
+
 	"hetu/feature"
+	"hetu/job"
 	"hetu/org"
 	"hetu/rbac"
 )
+
+//go:embed migrations
+var files embed.FS
 
 // Parts are what the operators' door is made of.
 type Parts struct {
@@ -24,14 +30,21 @@ func Feature(p Parts) feature.Feature {
 			feature.POST("/console/sign-in", rbac.Anyone, feature.Door(d.signIn)),
 			feature.POST("/console/sign-out", rbac.Operator, feature.Door(d.signOut)),
 			feature.GET("/console/me", rbac.Operator, feature.Look(d.me)),
+			feature.POST("/console/password", rbac.Operator, feature.Door(d.password)),
+			feature.GET("/console/sessions", rbac.Operator, feature.OperatorRead(listSessions)),
+			feature.DELETE("/console/sessions/{id}", rbac.Operator, feature.OperatorWrite(endSession)),
 			feature.GET("/console/groups", rbac.Operator, feature.OperatorRead(listGroups)),
 			feature.POST("/console/groups", rbac.Operator, feature.OperatorWrite(addGroup)),
-			feature.GET("/console/tenants", rbac.Operator, feature.OperatorRead(listTenants)),
+			feature.GET("/console/tenants", rbac.Operator, feature.OperatorRead(listTenants)).Sheet(tenantSheet),
 			feature.POST("/console/tenants", rbac.Operator, feature.Door(addTenantDoor)),
+			feature.GET("/console/tenants/{id}", rbac.Operator, feature.OperatorRead(showTenant)),
 			feature.POST("/console/tenants/{id}/suspend", rbac.Operator, feature.OperatorWrite(suspend)),
 			feature.POST("/console/tenants/{id}/resume", rbac.Operator, feature.OperatorWrite(resume)),
 			feature.POST("/console/tenants/{id}/first-admin", rbac.Operator, feature.Door(inviteAgain)),
-			feature.GET("/console/audit", rbac.Operator, feature.OperatorRead(listActs)),
+			feature.GET("/console/usage", rbac.Operator, feature.OperatorRead(listUsage)).Sheet(usageSheet),
+			feature.GET("/console/audit", rbac.Operator, feature.OperatorRead(listActs)).Sheet(actSheet),
 		},
+		Rounds:     []job.Round{MeasureRound()},
+		Migrations: files,
 	}
 }

@@ -24,7 +24,7 @@ func GroupBySlug(ctx context.Context, db *tenant.DB, slug string) (g Group, err 
 // TenantBySlug finds a tenant for a command, or returns ErrNoTenant.
 func TenantBySlug(ctx context.Context, db *tenant.DB, slug string) (t Tenant, err error) {
 	ctx = commandLine(ctx)
-	err = db.Operate(ctx, func(tx *tenant.Tx) error { return tx.Get(ctx, &t, tenantRows+` where slug = $1`, slug) })
+	err = db.Operate(ctx, func(tx *tenant.Tx) error { return tx.Get(ctx, &t, tenantRows+` where t.slug = $1`, slug) })
 	if errors.Is(err, tenant.ErrNoRows) {
 		return t, ErrNoTenant
 	}

@@ -2,7 +2,6 @@ package console
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"strings"
 	"time"
@@ -17,7 +16,7 @@ import (
 // NewSessions returns the sessions of operators, remembering up to size of
 // them. db is opened as the operators' role.
 func NewSessions(db *tenant.DB, size int) (*org.Sessions, error) {
-	return org.SessionsOf(func(ctx context.Context, hash []byte) (tenant.Actor, org.Info, error) {
+	return org.SessionsOf(func(ctx context.Context, hash []byte) (org.Identity, error) {
 		var row struct {
 			ID         uuid.UUID `db:"id"`
 			OperatorID uuid.UUID `db:"operator_id"`
@@ -36,7 +35,7 @@ func NewSessions(db *tenant.DB, size int) (*org.Sessions, error) {
 				 where id = $1 and seen_at < now() - interval '1 minute'`, row.ID)
 			return err
 		})
-		return tenant.Actor{Operator: row.OperatorID, Session: row.ID, Name: row.Name}, org.Info{}, err
+		return org.Identity{Actor: tenant.Actor{Operator: row.OperatorID, Session: row.ID, Name: row.Name}}, err
 	}, size)
 }
 
@@ -67,7 +66,7 @@ type candidate struct {
 }
 
 func (d *desk) signIn(ctx context.Context, deps feature.Deps, cl *feature.Client, in signIn) (Me, error) {
-	me, token, err := d.admit(ctx, deps.Operators, cl.IP, cl.UserAgent, in)
+	me, token, err := d.admit(ctx, deps.Operators, browser{cl.IP, cl.UserAgent, cl.Token}, in)
 	if err != nil {
 		return Me{}, err
 	}
@@ -75,29 +74,62 @@ func (d *desk) signIn(ctx context.Context, deps feature.Deps, cl *feature.Client
 	return me, nil
 }
 
-// admit begins a session for an operator who knows their password. As at the
-// members' door, a login nobody has is answered, timed and counted like a wrong
-// password (AN-03, AN-04).
-func (d *desk) admit(ctx context.Context, db *tenant.DB, ip, agent string, in signIn) (me Me, token string, err error) {
-	c := candidate{}
-	login := strings.ToLower(strings.TrimSpace(in.Login))
-	err = db.Public(ctx, func(tx *tenant.Tx) error { return c.find(ctx, tx, login) })
+// A browser is where a request came from.
+type browser struct {
+	ip, agent string
+	token     string // of the session it has had until now, if any
+}
+
+// admit begins a session for an operator who knows their password, and ends the
+// one the browser has had. As at the members' door, a login nobody has is
+// answered, timed and counted like a wrong password, and an address from which
+// too many sign-ins fail is refused but to whom it knows (AN-03, AN-04).
+func (d *desk) admit(ctx context.Context, db *tenant.DB, by browser, in signIn) (me Me, token string, err error) {
+	wait, err := org.Operators.Wait(ctx, db, by.ip)
 	if err != nil {
 		return me, "", err
 	}
-	ok := false
-	if c.LockedUntil == nil {
-		if ok, err = d.Passwords.Verify(ctx, in.Password, c.Hash); err != nil {
-			return me, "", err
+	c := candidate{}
+	login := strings.ToLower(strings.TrimSpace(in.Login))
+	err = db.Public(ctx, func(tx *tenant.Tx) error {
+		if err := c.find(ctx, tx, login); err != nil || wait == 0 {
+			return err
 		}
+		return c.knownAt(ctx, tx, by.ip, wait)
+	})
+	if err != nil {
+		return me, "", err
+	}
+	ok, err := d.Passwords.Prove(ctx, in.Password, c.Hash, c.LockedUntil)
+	if err != nil {
+		return me, "", err
 	}
 	if !ok {
-		return me, "", fail(ctx, db, ip, c)
+		return me, "", fail(ctx, db, by.ip, c)
 	}
+	me, token, err = begin(ctx, db, by, c)
+	return me, token, err
+}
+
+// knownAt returns nil if the operator has come in from an address that is
+// refused, and else what everybody is told there.
+func (c *candidate) knownAt(ctx context.Context, tx *tenant.Tx, ip string, wait int) error {
+	var known bool
+	err := tx.Get(ctx, &known, `
+		select exists (select from platform.operator_sessions
+		                where operator_id = $1 and ip = $2 and created_at > now() - interval '30 days')`, c.ID, ip)
+	if err == nil && !known {
+		err = org.Away(wait)
+	}
+	return err
+}
+
+// begin begins a session for c and ends the one the browser has had.
+func begin(ctx context.Context, db *tenant.DB, by browser, c candidate) (me Me, token string, err error) {
 	token = org.NewToken()
 	me = Me{c.Operator, org.CSRF(token)}
 	session := tenant.NewID()
-	ctx = tenant.As(ctx, tenant.Actor{Operator: c.ID, Session: session, Name: c.Name, IP: ip, Request: tenant.Request(ctx)})
+	ctx = tenant.As(ctx, tenant.Actor{Operator: c.ID, Session: session, Name: c.Name, IP: by.ip, Request: tenant.Request(ctx)})
 	return me, token, db.Operate(ctx, func(tx *tenant.Tx) error {
 		n, err := tx.Exec(ctx, `
 			update platform.operators set failures = 0, locked_until = null
@@ -109,9 +141,12 @@ func (d *desk) admit(ctx context.Context, db *tenant.DB, ip, agent string, in si
 			return err
 		}
 		tx.Audit("console.signed_in", "console/operator/"+c.ID.String(), map[string]string{"session": session.String()})
+		if err := closeSession(ctx, tx, by.token); err != nil {
+			return err
+		}
 		_, err = tx.Exec(ctx, `
 			insert into platform.operator_sessions (id, token_hash, operator_id, ip, user_agent) values ($1, $2, $3, $4, $5)`,
-			session, org.TokenHash(token), c.ID, ip, strings.ToValidUTF8(agent[:min(len(agent), 300)], ""))
+			session, org.TokenHash(token), c.ID, by.ip, strings.ToValidUTF8(by.agent[:min(len(by.agent), 300)], ""))
 		return err
 	})
 }
@@ -126,12 +161,7 @@ func (c *candidate) find(ctx context.Context, tx *tenant.Tx, login string) error
 	}
 	c.Login = login
 	return tx.Get(ctx, &c.LockedUntil, `
-		select (select locked_until from platform.operator_misses where login_hash = $1 and locked_until > now())`, loginHash(login))
-}
-
-func loginHash(login string) []byte {
-	h := sha256.Sum256([]byte(login))
-	return h[:]
+		select (select locked_until from platform.operator_misses where login_hash = $1 and locked_until > now())`, org.LoginHash(login))
 }
 
 // fail counts and records a sign-in that failed, and returns what to answer.
@@ -147,16 +177,14 @@ func fail(ctx context.Context, db *tenant.DB, ip string, c candidate) error {
 				return err
 			}
 		}
-		tx.Audit("console.sign_in_failed", about, map[string]any{"locked_until": until})
-		return nil
-	})
-	switch {
-	case err != nil:
+		full, err := org.Operators.Failed(ctx, tx, ip)
+		tx.Audit("console.sign_in_failed", about, map[string]any{"locked_until": until, "address_refused": full})
 		return err
-	case until != nil:
-		return ErrLocked.With("until", until)
+	})
+	if err != nil {
+		return err
 	}
-	return ErrCredentials
+	return org.Missed(until, ErrLocked, ErrCredentials)
 }
 
 // count counts a failure and returns until when that locks the login; the fifth
@@ -180,7 +208,7 @@ func count(ctx context.Context, tx *tenant.Tx, c candidate) (until *time.Time, e
 		   set failures = case when f.failures >= 4 then 0 else f.failures + 1 end,
 		       locked_until = case when f.failures >= 4 then now() + interval '30 minutes' end,
 		       at = now()
-		returning locked_until`, loginHash(c.Login))
+		returning locked_until`, org.LoginHash(c.Login))
 	return until, err
 }
 
@@ -188,7 +216,6 @@ func (d *desk) signOut(ctx context.Context, deps feature.Deps, cl *feature.Clien
 	if err := end(ctx, deps.Operators, cl.Token); err != nil {
 		return feature.None{}, err
 	}
-	d.Sessions.Forget(cl.Token)
 	cl.SetSession(feature.OperatorCookie, "")
 	return feature.None{}, nil
 }
@@ -197,13 +224,20 @@ func (d *desk) signOut(ctx context.Context, deps feature.Deps, cl *feature.Clien
 func end(ctx context.Context, db *tenant.DB, token string) error {
 	return db.Operate(ctx, func(tx *tenant.Tx) error {
 		tx.Audit("console.signed_out", "console/operator/"+tx.Actor.Operator.String(), nil)
-		if _, err := tx.Exec(ctx, `
-			update platform.operator_sessions set ended_at = now() where token_hash = $1 and ended_at is null`, org.TokenHash(token)); err != nil {
-			return err
-		}
-		_, err := tx.Exec(ctx, `select pg_notify('hetu_sessions', '')`)
-		return err
+		return closeSession(ctx, tx, token)
 	})
+}
+
+// closeSession ends the session with this token, if it is one: who has the
+// token may.
+func closeSession(ctx context.Context, tx *tenant.Tx, token string) error {
+	n, err := tx.Exec(ctx, `
+		update platform.operator_sessions set ended_at = now() where token_hash = $1 and ended_at is null`, org.TokenHash(token))
+	if err != nil || n == 0 {
+		return err
+	}
+	_, err = tx.Exec(ctx, `select pg_notify('hetu_sessions', '')`)
+	return err
 }
 
 func (d *desk) me(ctx context.Context, deps feature.Deps, cl *feature.Client, _ feature.None) (me Me, err error) {

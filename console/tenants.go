@@ -3,101 +3,106 @@ package console
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
 
 	"hetu/feature"
-	"hetu/org"
 	"hetu/tenant"
 )
 
-// A Group is one customer: a tree of tenants.
-type Group struct {
-	ID          uuid.UUID `db:"id" json:"id"`
-	Name        string    `db:"name" json:"name"`
-	Slug        string    `db:"slug" json:"slug"`
-	TenantCount int       `db:"tenant_count" json:"tenant_count"`
-}
-
-// NewGroup is a group to be made.
-type NewGroup struct {
-	Name string `json:"name" minLength:"1" maxLength:"100"`
-	Slug string `json:"slug" pattern:"^[a-z][a-z0-9-]{1,30}[a-z0-9]$"`
-}
-
-// Validate returns the first thing wrong with the group.
-func (g *NewGroup) Validate() error {
-	if !slugForm.MatchString(g.Slug) {
-		return feature.ErrMalformed.On("slug")
-	}
-	return feature.Trim(&g.Name, "name", 100)
-}
-
-func listGroups(ctx context.Context, tx *tenant.Tx, _ feature.None) (l feature.List[Group], err error) {
-	l.Items = []Group{}
-	err = tx.Select(ctx, &l.Items, `
-		select g.id, g.name, g.slug, (select count(*) from platform.tenants t where t.group_id = g.id) as tenant_count
-		  from platform.groups g order by g.id`)
-	return l, err
-}
-
-func addGroup(ctx context.Context, tx *tenant.Tx, n NewGroup) (Group, error) {
-	g := Group{ID: tenant.NewID(), Name: n.Name, Slug: n.Slug}
-	_, err := tx.Exec(ctx, `insert into platform.groups (id, slug, name) values ($1, $2, $3)`, g.ID, g.Slug, g.Name)
-	if tenant.Constraint(err) == "groups_slug_uq" {
-		return g, ErrGroupSlug.On("slug")
-	}
-	tx.Audit("console.group_made", "console/group/"+g.ID.String(), n)
-	return g, err
-}
-
-// CreateGroup makes a group, for commands. db is opened as the operators' role.
-func CreateGroup(ctx context.Context, db *tenant.DB, n NewGroup) (g Group, err error) {
-	if err := n.Validate(); err != nil {
-		return g, err
-	}
-	ctx = commandLine(ctx)
-	err = db.Operate(ctx, func(tx *tenant.Tx) error {
-		g, err = addGroup(ctx, tx, n)
-		return err
-	})
-	return g, err
-}
-
-// A Tenant is what an operator sees of a tenant: that it is there.
+// A Tenant is what an operator sees of a tenant: that it is there, and whether
+// its first administrator has come.
 type Tenant struct {
-	ID        uuid.UUID  `db:"id" json:"id"`
-	GroupID   uuid.UUID  `db:"group_id" json:"group_id"`
-	ParentID  *uuid.UUID `db:"parent_id" json:"parent_id"`
-	Slug      string     `db:"slug" json:"slug"`
-	Name      string     `db:"name" json:"name"`
-	ShortName string     `db:"short_name" json:"short_name"`
-	Kind      string     `db:"kind" json:"kind" enum:"hq,bureau,subsidiary,department"`
-	State     string     `db:"state" json:"state" enum:"active,suspended"`
-	Depth     int        `db:"depth" json:"depth"`            // 1 for the root of the group
-	Opened    bool       `db:"opened" json:"admin_activated"` // its first administrator has come
-	CreatedAt time.Time  `db:"created_at" json:"created_at"`
-	Version   int        `db:"version" json:"version"`
+	ID        uuid.UUID          `db:"id" json:"id"`
+	GroupID   uuid.UUID          `db:"group_id" json:"group_id"`
+	ParentID  *uuid.UUID         `db:"parent_id" json:"parent_id"`
+	Path      tenant.Rows[above] `db:"above" json:"path"` // the tenants above it, the root first
+	Slug      string             `db:"slug" json:"slug"`
+	Name      string             `db:"name" json:"name"`
+	ShortName string             `db:"short_name" json:"short_name"`
+	Kind      string             `db:"kind" json:"kind" enum:"hq,bureau,subsidiary,department"`
+	State     string             `db:"state" json:"state" enum:"active,suspended"`
+	Depth     int                `db:"depth" json:"depth"`            // 1 for the root of the group
+	Opened    bool               `db:"opened" json:"admin_activated"` // its first administrator has come
+	Link      string             `db:"link" json:"link" enum:"used,waiting,expired"`
+	CreatedAt time.Time          `db:"created_at" json:"created_at"`
+	Version   int                `db:"version" json:"version"`
 }
 
+// above is a tenant above another.
+type above struct {
+	ID   uuid.UUID `json:"id"`
+	Name string    `json:"name"` // the short one
+}
+
+// tenantRows are tenants t with l, the newest link of the first administrator.
 const tenantRows = `
-	select id, group_id, parent_id, slug, name, short_name, kind, state, cardinality(path) as depth,
-	       opened_at is not null as opened, created_at, version
-	  from platform.tenants`
+	select t.id, t.group_id, t.parent_id, t.slug, t.name, t.short_name, t.kind, t.state, cardinality(t.path) as depth,
+	       t.opened_at is not null as opened, t.created_at, t.version,
+	       case when t.opened_at is not null then 'used' when l.expires_at > now() then 'waiting' else 'expired' end as link,
+	       (select jsonb_agg(jsonb_build_object('id', p.id, 'name', p.short_name) order by cardinality(p.path))
+	          from platform.tenants p where p.id = any (t.path) and p.id <> t.id) as above
+	  from platform.tenants t
+	  left join lateral (select a.expires_at from platform.activations a
+	                      where a.tenant_id = t.id and a.kind = 'first_admin' order by a.id desc limit 1) l on true`
+
+// tenantOrder are the orders of the tenants. The usual one is that of the tree:
+// an id grows with time and has always the same length, so the place of a
+// tenant begins with that of the one above it, and each comes before those below
+// it, on whatever page.
+var tenantOrder = feature.NewOrder("tree", "t.id", func(t Tenant) uuid.UUID { return t.ID },
+	feature.ByWord("tree", "t.group_id::text || array_to_string(t.path, '')", Tenant.place),
+	feature.ByText("name", "t.name", func(t Tenant) string { return t.Name }),
+	feature.ByWord("slug", "t.slug", func(t Tenant) string { return t.Slug }),
+	feature.ByTime("created_at", "t.created_at", func(t Tenant) time.Time { return t.CreatedAt }))
+
+func (t Tenant) place() string {
+	place := t.GroupID.String()
+	for _, a := range t.Path {
+		place += a.ID.String()
+	}
+	return place + t.ID.String()
+}
 
 type tenantQuery struct {
+	feature.Page
+	words
 	Group *uuid.UUID `json:"-" query:"group"`
+	State string     `json:"-" query:"state"` // active, suspended, or waiting for its first administrator
+}
+
+// Sorts are by what tenants may be sorted.
+func (tenantQuery) Sorts() []string { return tenantOrder.Names() }
+
+// Validate returns the first thing wrong with the query.
+func (q *tenantQuery) Validate() error {
+	if !slices.Contains([]string{"", "active", "suspended", "waiting"}, q.State) {
+		return feature.ErrChoice.On("state")
+	}
+	return q.check()
 }
 
 func listTenants(ctx context.Context, tx *tenant.Tx, in tenantQuery) (l feature.List[Tenant], err error) {
-	l.Items = []Tenant{}
-	err = tx.Select(ctx, &l.Items, tenantRows+` where $1::uuid is null or group_id = $1 order by group_id, path`, in.Group)
-	return l, err
+	at, err := tenantOrder.Read(in.Page)
+	if err != nil {
+		return l, err
+	}
+	p := args{in.Size() + 1, in.Q, in.Group, in.State}
+	var rows []Tenant
+	err = tx.Select(ctx, &rows, tenantRows+`
+		 where ($2 = '' or position(lower($2) in lower(t.name)) > 0 or position(lower($2) in lower(t.short_name)) > 0
+		        or position(lower($2) in t.slug) > 0)
+		   and ($3::uuid is null or t.group_id = $3)
+		   and ($4 = '' or t.state = $4 or $4 = 'waiting' and t.opened_at is null)
+		   and `+at.After(p.add)+`
+		 order by `+at.By()+` limit $1`, p...)
+	return feature.Cut(rows, in.Size(), at.Cursor), err
 }
 
 func find(ctx context.Context, tx *tenant.Tx, id uuid.UUID) (t Tenant, err error) {
-	err = tx.Get(ctx, &t, tenantRows+` where id = $1`, id)
+	err = tx.Get(ctx, &t, tenantRows+` where t.id = $1`, id)
 	if errors.Is(err, tenant.ErrNoRows) {
 		return t, ErrNoTenant
 	}
@@ -108,23 +113,18 @@ func find(ctx context.Context, tx *tenant.Tx, id uuid.UUID) (t Tenant, err error
 type NewTenant struct {
 	GroupID    uuid.UUID  `json:"group_id"`
 	ParentID   *uuid.UUID `json:"parent_id,omitempty" nullable:"true"` // in the same group; none for the root
-	Slug       string     `json:"slug" pattern:"^[a-z][a-z0-9-]{1,30}[a-z0-9]$"`
-	Name       string     `json:"name" minLength:"1" maxLength:"100"`
-	ShortName  string     `json:"short_name" minLength:"1" maxLength:"30"`
+	Slug       string     `json:"slug" maxLength:"100"`                // 3 to 32 of a-z, 0-9 and -; begins with a letter
+	Name       string     `json:"name" maxLength:"100"`
+	ShortName  string     `json:"short_name" maxLength:"100"` // 30 at most
 	Kind       string     `json:"kind" enum:"hq,bureau,subsidiary,department"`
-	AdminName  string     `json:"admin_name" minLength:"1" maxLength:"50"`
-	AdminLogin string     `json:"admin_login" pattern:"^[a-z][a-z0-9._-]{1,31}$"`
+	AdminName  string     `json:"admin_name" maxLength:"100"`  // 50 at most
+	AdminLogin string     `json:"admin_login" maxLength:"100"` // 2 to 32 of a-z, 0-9, . _ and -; begins with a letter
 }
 
-// Validate returns the first thing wrong with the tenant.
+// Validate returns the first thing wrong with the tenant, with all of it beside.
 func (n *NewTenant) Validate() error {
-	if !slugForm.MatchString(n.Slug) {
-		return feature.ErrMalformed.On("slug")
-	}
-	if !loginForm.MatchString(n.AdminLogin) {
-		return feature.ErrMalformed.On("admin_login")
-	}
-	return errors.Join(feature.Trim(&n.Name, "name", 100), feature.Trim(&n.ShortName, "short_name", 30), feature.Trim(&n.AdminName, "admin_name", 50))
+	return together(feature.Trim(&n.Name, "name", 100), feature.Trim(&n.ShortName, "short_name", 30), checkSlug(n.Slug, "slug"),
+		feature.Trim(&n.AdminName, "admin_name", 50), checkLogin(n.AdminLogin, "admin_login"))
 }
 
 // CreateTenant makes a tenant, for commands and demonstrations. It returns the
@@ -180,22 +180,6 @@ func misplaced(ctx context.Context, tx *tenant.Tx, n NewTenant) error {
 	return ErrNoParent.On("parent_id")
 }
 
-// invite makes the link of a tenant's first administrator, good for a week. An
-// earlier one is good for nothing from now on.
-func invite(ctx context.Context, tx *tenant.Tx, id uuid.UUID, login, name string) (token string, err error) {
-	if _, err := tx.Exec(ctx, `
-		update platform.activations set used_at = now()
-		 where tenant_id = $1 and kind = 'first_admin' and used_at is null`, id); err != nil {
-		return "", err
-	}
-	token = org.NewToken()
-	_, err = tx.Exec(ctx, `
-		insert into platform.activations (id, token_hash, tenant_id, kind, login, name, expires_at)
-		values ($1, $2, $3, 'first_admin', $4, $5, now() + interval '7 days')`,
-		tenant.NewID(), org.TokenHash(token), id, login, name)
-	return token, err
-}
-
 type madeTenant struct {
 	Tenant Tenant `json:"tenant"`
 	Token  string `json:"link_token"`
@@ -206,38 +190,6 @@ type madeTenant struct {
 func addTenantDoor(ctx context.Context, d feature.Deps, _ *feature.Client, n NewTenant) (made madeTenant, err error) {
 	made.Tenant, made.Token, err = CreateTenant(ctx, d.Operators, n)
 	return made, err
-}
-
-type madeLink struct {
-	Token string `json:"link_token"`
-}
-
-type byID struct {
-	ID uuid.UUID `json:"-" path:"id"`
-}
-
-// inviteAgain makes the link anew for a tenant nobody has come to.
-func inviteAgain(ctx context.Context, d feature.Deps, _ *feature.Client, in byID) (out madeLink, err error) {
-	err = d.Operators.Operate(ctx, func(tx *tenant.Tx) error {
-		t, err := find(ctx, tx, in.ID)
-		if err != nil {
-			return err
-		}
-		if t.Opened {
-			return ErrTenantOpened
-		}
-		var who struct{ Login, Name string }
-		err = tx.Get(ctx, &who, `
-			select login, name from platform.activations
-			 where tenant_id = $1 and kind = 'first_admin' order by id desc limit 1`, in.ID)
-		if err != nil {
-			return err
-		}
-		tx.Audit("console.link_made", object(in.ID), who)
-		out.Token, err = invite(ctx, tx, in.ID, who.Login, who.Name)
-		return err
-	})
-	return out, err
 }
 
 type suspension struct {

@@ -3,7 +3,6 @@ package exchange
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -97,33 +96,17 @@ type box struct {
 	Q     string `json:"-" query:"q"`     // only those with this in their titles
 }
 
-// Validate refuses a cursor that did not come from a list, and a state there
-// is not.
+// Validate refuses a state there is not.
 func (b box) Validate() error {
 	switch b.State {
 	case "", Sent, Received, Adopted, Declined, Recalled:
-	default:
-		return feature.ErrChoice.On("state")
+		return nil
 	}
-	if _, _, err := b.cursor(); err != nil {
-		return feature.ErrMalformed.On("after")
-	}
-	return nil
+	return feature.ErrChoice.On("state")
 }
 
-// cursor is where the last part ended: a time and an id, or nothing.
-func (b box) cursor() (*time.Time, *uuid.UUID, error) {
-	if b.After == "" {
-		return nil, nil, nil
-	}
-	at, id, _ := strings.Cut(b.After, "_")
-	t, err := time.Parse(time.RFC3339Nano, at)
-	if err != nil {
-		return nil, nil, err
-	}
-	u, err := uuid.Parse(id)
-	return &t, &u, err
-}
+// Sorts are what envelopes may be sorted by.
+func (box) Sorts() []string { return order.Names() }
 
 func outbox(ctx context.Context, tx *tenant.Tx, b box) (feature.List[Envelope], error) {
 	return browse(ctx, tx, Out, b)
@@ -134,29 +117,26 @@ func inbox(ctx context.Context, tx *tenant.Tx, b box) (feature.List[Envelope], e
 }
 
 func browse(ctx context.Context, tx *tenant.Tx, direction string, b box) (l feature.List[Envelope], err error) {
-	at, id, err := b.cursor()
+	at, err := order.Read(b.Page)
 	if err != nil {
-		return l, feature.ErrMalformed.On("after")
+		return l, err
 	}
-	var rows []Envelope
-	err = tx.Select(ctx, &rows, `
+	args := feature.Args{direction, b.State, b.Q}
+	query := `
 		select `+columns+`
 		  from envelopes e
 		 where e.direction = $1
 		   and ($2 = '' or e.state = $2)
 		   and ($3 = '' or position(lower($3) in lower(e.title)) > 0)
-		   and ($4::timestamptz is null or (e.sent_at, e.id) < ($4, $5::uuid))
-		 order by e.sent_at desc, e.id desc
-		 limit $6`, direction, b.State, b.Q, at, id, b.Size()+1)
-	if err != nil {
+		   and `+at.After(args.Add)+` order by `+at.By()+` limit `+args.Add(b.Size()+1)
+	var rows []Envelope
+	if err := tx.Select(ctx, &rows, query, args...); err != nil {
 		return l, err
 	}
 	for i := range rows {
 		rows[i] = rows[i].shown()
 	}
-	return feature.Cut(rows, b.Size(), func(e Envelope) string {
-		return e.SentAt.UTC().Format(time.RFC3339Nano) + "_" + e.ID.String()
-	}), nil
+	return feature.Cut(rows, b.Size(), at.Cursor), nil
 }
 
 // Waiting counts the envelopes that came in and nobody has received yet.

@@ -26,8 +26,8 @@ func (x *Exchange) Feature() feature.Feature {
 		Routes: []feature.Route{
 			feature.GET("/exchange/targets", Report, feature.Read(targets)),
 			feature.POST("/exchange/reports", Report, feature.Write(x.report)),
-			feature.GET("/exchange/outbox", Report, feature.Read(outbox)),
-			feature.GET("/exchange/inbox", Receive, feature.Read(inbox)),
+			feature.GET("/exchange/outbox", Report, feature.Read(outbox)).Sheet(outSheet),
+			feature.GET("/exchange/inbox", Receive, feature.Read(inbox)).Sheet(inSheet),
 			// Either side reads its own envelopes; find decides which.
 			feature.GET("/exchange/envelopes/{id}", rbac.Member, feature.Read(view)),
 			feature.GET("/exchange/envelopes/{id}/attachments/{attachment}/content", rbac.Member, feature.Stream(x.content)),

@@ -27,6 +27,7 @@ const (
 	TooLarge                    // more bytes than we take
 	Unsupported                 // an encoding or media type we do not take
 	TooMany                     // too often; meta says when to come back
+	Range                       // a part that the whole does not have
 )
 
 // An Error is a classified failure.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"reflect"
 
@@ -20,6 +21,7 @@ var ErrTooLarge = fault.New(fault.TooLarge, "request.too_large")
 type Content struct {
 	Size    int64 // -1 if unknown
 	Headers map[string]string
+	ETag    string // quoted; names these very bytes. With it and a Size, parts are sent on request
 	Open    func(context.Context) (io.ReadCloser, error)
 }
 
@@ -45,12 +47,24 @@ func Stream[In any](fn func(context.Context, *tenant.Tx, In) (Content, error)) E
 }
 
 func (content Content) send(c *fiber.Ctx) error {
+	from, to, err := content.part(c)
+	if err != nil {
+		c.Set(fiber.HeaderContentRange, fmt.Sprintf("bytes */%d", content.Size))
+		return err
+	}
 	body, err := content.Open(c.UserContext())
 	if err != nil {
 		return err
 	}
 	for k, v := range content.Headers {
 		c.Set(k, v)
+	}
+	if content.ETag != "" && content.Size >= 0 {
+		c.Set(fiber.HeaderETag, content.ETag)
+		c.Set(fiber.HeaderAcceptRanges, "bytes")
+	}
+	if to-from < content.Size {
+		return content.sendPart(c, body, from, to)
 	}
 	return c.SendStream(body, int(content.Size)) // closes it
 }

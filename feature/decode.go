@@ -9,6 +9,7 @@ import (
 	"io"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -125,6 +126,9 @@ func (p *plan) decode(c *fiber.Ctx, raw []byte, into any) error {
 		}
 		if err := set(v.FieldByIndex(q.index), text); err != nil {
 			return ErrMalformed.On(q.name)
+		}
+		if s, ok := into.(sorted); ok && q.name == "sort" && !slices.Contains(s.Sorts(), strings.TrimPrefix(text, "-")) {
+			return ErrChoice.On(q.name).With("choices", append([]string{}, s.Sorts()...))
 		}
 	}
 	if val, ok := into.(validator); ok {

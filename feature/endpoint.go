@@ -35,13 +35,20 @@ type Endpoint struct {
 	operator bool
 	plan     *plan
 	serve    func(*fiber.Ctx, Deps) error
+	export   func(*fiber.Ctx, Deps, *Sheet) error // nil for what can be no sheet
+	sheet    *Sheet                               // nil if its list cannot be had as one
 }
 
 // Enters reports whether a session may begin, change or end with the request.
 func (e Endpoint) Enters() bool { return e.door && e.Changes }
 
 // Serve answers the request.
-func (e Endpoint) Serve(c *fiber.Ctx, d Deps) error { return e.serve(c, d) }
+func (e Endpoint) Serve(c *fiber.Ctx, d Deps) error {
+	if e.sheet != nil && c.Query("format") != "" {
+		return e.export(c, d, e.sheet)
+	}
+	return e.serve(c, d)
+}
 
 // ErrNoKey means a request that changes something came without an
 // Idempotency-Key of 8 to 64 characters.
@@ -53,6 +60,8 @@ func Read[In, Out any](fn func(context.Context, *tenant.Tx, In) (Out, error)) En
 	p := planFor[In]()
 	return Endpoint{In: p.typ, Out: reflect.TypeFor[Out](), plan: p, serve: func(c *fiber.Ctx, d Deps) error {
 		return read(c, p, d.DB.Read, fn)
+	}, export: func(c *fiber.Ctx, d Deps, s *Sheet) error {
+		return export(c, p, s, d.DB.Read, d.DB.Write, fn)
 	}}
 }
 
@@ -72,6 +81,8 @@ func OperatorRead[In, Out any](fn func(context.Context, *tenant.Tx, In) (Out, er
 	p := planFor[In]()
 	return Endpoint{In: p.typ, Out: reflect.TypeFor[Out](), operator: true, plan: p, serve: func(c *fiber.Ctx, d Deps) error {
 		return read(c, p, d.Operators.Operate, fn)
+	}, export: func(c *fiber.Ctx, d Deps, s *Sheet) error {
+		return export(c, p, s, d.Operators.Operate, d.Operators.Operate, fn)
 	}}
 }
 

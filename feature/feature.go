@@ -170,7 +170,7 @@ func (c checker) route(f Feature, r Route, declared map[rbac.Permission]bool) er
 	case (r.Needs == rbac.Operator) != r.Endpoint.operator && !r.Endpoint.door:
 		return fmt.Errorf("route %s: operators and members do not share endpoints", call)
 	}
-	if err := errors.Join(r.Endpoint.plan.matches(r.Path), visible(r.Endpoint.In, nil), visible(r.Endpoint.Out, nil)); err != nil {
+	if err := errors.Join(r.Endpoint.plan.matches(r.Path), r.Endpoint.sheet.check(r.Endpoint), visible(r.Endpoint.In, nil), visible(r.Endpoint.Out, nil)); err != nil {
 		return fmt.Errorf("route %s: %w", call, err)
 	}
 	return c.claim("route", call, f.Name)

@@ -4,7 +4,17 @@ package feature
 type Page struct {
 	After string `json:"-" query:"after"` // the cursor a list ended with; empty for its beginning
 	Limit int    `json:"-" query:"limit"` // 1 to 200; 20 if zero
+	Sort  string `json:"-" query:"sort"`  // one of the list's keys, with a - before it if the largest comes first; empty for its usual order
 }
+
+// Sorts are the keys a list may be sorted by; any other is refused at "sort"
+// before the list is asked. A list that has an Order says so in its own input:
+//
+//	func (query) Sorts() []string { return order.Names() }
+func (Page) Sorts() []string { return nil }
+
+// sorted is an input that knows by what its list may be sorted.
+type sorted interface{ Sorts() []string }
 
 // Size returns how many rows to return.
 func (p Page) Size() int {

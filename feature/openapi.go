@@ -162,12 +162,21 @@ func operation(r huma.Registry, f Feature, route Route, problem *huma.Schema) *h
 		if typ.Kind() == reflect.Pointer {
 			typ = typ.Elem()
 		}
+		if s, ok := reflect.New(e.In).Interface().(sorted); ok && p.name == "sort" {
+			if keys := s.Sorts(); len(keys) > 0 {
+				op.Parameters = append(op.Parameters, choice("sort", "By what; - before it for the largest first.", bothWays(keys)))
+			}
+			continue
+		}
 		op.Parameters = append(op.Parameters, &huma.Param{Name: p.name, In: in, Required: required, Schema: r.Schema(typ, false, p.name)})
 	}
 	if e.Changes {
 		least, most := 8, 64
 		op.Parameters = append(op.Parameters, &huma.Param{Name: "Idempotency-Key", In: "header", Required: true,
 			Schema: &huma.Schema{Type: "string", MinLength: &least, MaxLength: &most}})
+	}
+	if e.sheet != nil {
+		op.Parameters = append(op.Parameters, choice("format", "xlsx: all of the list in its order, as a workbook of up to 10,000 rows, in the language of Accept-Language.", []any{"xlsx"}))
 	}
 	bytes := map[string]*huma.MediaType{"application/octet-stream": {Schema: &huma.Schema{Type: "string", Format: "binary"}}}
 	switch {
@@ -185,4 +194,16 @@ func operation(r huma.Registry, f Feature, route Route, problem *huma.Schema) *h
 	}
 	op.Responses["200"] = ok
 	return op
+}
+
+func choice(name, what string, of []any) *huma.Param {
+	return &huma.Param{Name: name, In: "query", Description: what, Schema: &huma.Schema{Type: huma.TypeString, Enum: of}}
+}
+
+func bothWays(keys []string) []any {
+	var all []any
+	for _, k := range keys {
+		all = append(all, k, "-"+k)
+	}
+	return all
 }

@@ -55,7 +55,7 @@ func (h *house) invitation(ctx context.Context, d feature.Deps, cl *feature.Clie
 	if err != nil {
 		return invitation{}, err
 	}
-	_, _, err = h.Sessions.Identify(ctx, cl.Token)
+	_, err = h.Sessions.Identify(ctx, cl.Token)
 	if err != nil && !errors.Is(err, tenant.ErrNoActor) {
 		return invitation{}, err
 	}
@@ -80,10 +80,10 @@ func (h *house) arrive(ctx context.Context, db *tenant.DB, by browser, in activa
 	if err != nil {
 		return e, err
 	}
-	actor, _, err := h.Sessions.Identify(ctx, by.token)
+	who, err := h.Sessions.Identify(ctx, by.token)
 	if err == nil {
-		actor.IP, actor.Request = by.ip, tenant.Request(ctx)
-		return h.confirm(tenant.As(ctx, actor), db, by, l, in.Password)
+		who.Actor.IP, who.Actor.Request = by.ip, tenant.Request(ctx)
+		return h.confirm(tenant.As(ctx, who.Actor), db, by, l, in.Password)
 	}
 	if !errors.Is(err, tenant.ErrNoActor) {
 		return e, err

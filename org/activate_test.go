@@ -63,7 +63,7 @@ func TestFirstAdministrator(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	me, err := h.me(tenant.As(context.Background(), e.actor), tenanttest.DB(t), Info{})
+	me, err := h.me(tenant.As(context.Background(), e.actor), tenanttest.DB(t), Identity{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +120,7 @@ func TestOneTimePassword(t *testing.T) {
 		t.Errorf("member = %+v", made.Member)
 	}
 	e := b.enters(t, "xinlai", made.Password)
-	_, info, err := b.Sessions.Identify(context.Background(), e.token)
+	info, err := b.Sessions.Identify(context.Background(), e.token)
 	if err != nil || !info.MustChange {
 		t.Errorf("info = %+v %v, want MustChange (R243)", info, err)
 	}
@@ -128,7 +128,7 @@ func TestOneTimePassword(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, info, err := b.Sessions.Identify(context.Background(), after.token); err != nil || info.MustChange {
+	if info, err := b.Sessions.Identify(context.Background(), after.token); err != nil || info.MustChange {
 		t.Errorf("info = %+v %v after the change", info, err)
 	}
 	var m Member

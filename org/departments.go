@@ -25,8 +25,13 @@ type Department struct {
 	Version     int        `db:"version" json:"version"`
 }
 
-// maxDepth bounds the tree of departments.
-const maxDepth = 10
+// maxDepth and maxDepartments bound the tree of departments, which is always
+// read as a whole: a tree cut into pages is no tree (DO-04). The largest ministry
+// has some hundreds.
+const (
+	maxDepth       = 10
+	maxDepartments = 2000
+)
 
 // NewDepartment is a department to be made; it is a root of the tree if it has
 // no parent.
@@ -47,6 +52,8 @@ const departmentRows = `
 	  left join posts hp on hp.department_id = d.id and hp.head
 	  left join members h on h.id = hp.member_id`
 
+// listDepartments lists all departments of the tenant, each after the one above
+// it: in one piece, of which there are at most maxDepartments.
 func listDepartments(ctx context.Context, tx *tenant.Tx, _ feature.None) (l feature.List[Department], err error) {
 	l.Items = []Department{}
 	err = tx.Select(ctx, &l.Items, departmentRows+` order by cardinality(d.path), d.sort, d.id`)
@@ -74,7 +81,8 @@ func path(ctx context.Context, tx *tenant.Tx, id *uuid.UUID) (p Path, err error)
 	return p, err
 }
 
-// AddDepartment makes a department.
+// AddDepartment makes a department. It returns ErrFull if the tenant has as many
+// as it can have.
 func AddDepartment(ctx context.Context, tx *tenant.Tx, n NewDepartment) (d Department, err error) {
 	if err := lock(ctx, tx, "departments"); err != nil {
 		return d, err
@@ -85,6 +93,13 @@ func AddDepartment(ctx context.Context, tx *tenant.Tx, n NewDepartment) (d Depar
 	}
 	if len(above) >= maxDepth {
 		return d, ErrDeep.On("parent_id")
+	}
+	var there int
+	if err := tx.Get(ctx, &there, `select count(*) from departments`); err != nil {
+		return d, err
+	}
+	if there >= maxDepartments {
+		return d, ErrFull.With("most", maxDepartments)
 	}
 	id := tenant.NewID()
 	_, err = tx.Exec(ctx, `

@@ -137,7 +137,7 @@ func TestDropDepartment(t *testing.T) {
 		t.Errorf("again: %v, want ErrNoDepartment", err)
 	}
 	b.read(t, b.ctx, func(ctx context.Context, tx *tenant.Tx) error {
-		gs, err := rbac.Grants(ctx, tx, &empty, nil)
+		gs, err := rbac.Grants(ctx, tx, rbac.Search{Subject: &empty, Limit: 10})
 		if len(gs) != 0 {
 			t.Errorf("%d grants are left of a department that is gone", len(gs))
 		}
@@ -164,4 +164,41 @@ func TestListDepartments(t *testing.T) {
 		}
 		return err
 	})
+}
+
+// TestDepartmentsAreBounded holds DO-04: the tree is listed in one piece, so it
+// cannot grow without end.
+func TestDepartmentsAreBounded(t *testing.T) {
+	t.Parallel()
+	b := newBureau(t)
+	if _, err := tenanttest.Admin(t).Exec(`
+		insert into departments (tenant_id, id, parent_id, path, name)
+		select $1, g.id, $2, array[$2, g.id], '第' || g.i || '科'
+		  from (select gen_random_uuid() as id, i from generate_series(1, 1997) i) g`, b.id, b.root); err != nil {
+		t.Fatal(err)
+	}
+	last := b.department(t, b.root, "最后一科")
+	add := func() error {
+		return b.write(t, func(ctx context.Context, tx *tenant.Tx) error {
+			_, err := AddDepartment(ctx, tx, NewDepartment{ParentID: &b.root, Name: "多出来的科", Kind: "dept"})
+			return err
+		})
+	}
+	if err := add(); !errors.Is(err, ErrFull) || fault.Of(err).Meta["most"] != 2000 {
+		t.Errorf("the two thousand and first = %v, want ErrFull", err)
+	}
+	b.read(t, b.ctx, func(ctx context.Context, tx *tenant.Tx) error {
+		l, err := listDepartments(ctx, tx, struct{}{})
+		if len(l.Items) != 2000 || l.Next != "" {
+			t.Errorf("%d departments are listed, want all 2000 at once", len(l.Items))
+		}
+		return err
+	})
+	b.must(t, func(ctx context.Context, tx *tenant.Tx) error {
+		_, err := dropDepartment(ctx, tx, byID{last})
+		return err
+	})
+	if err := add(); err != nil {
+		t.Errorf("after another went = %v", err)
+	}
 }

@@ -18,6 +18,7 @@ type Parts struct {
 	Guard     *rbac.Guard
 	Seed      Seeder              // what every feature gives a new tenant
 	Rights    func() []rbac.Right // what can be granted
+	Scopes    map[string]Naming   // how nodes are called that rights are granted on, by the kind of scope
 }
 
 // house holds the parts for the endpoints.
@@ -53,7 +54,7 @@ func Feature(p Parts) feature.Feature {
 			feature.PATCH("/org/departments/{id}", Manage, feature.Write(editDepartment)),
 			feature.DELETE("/org/departments/{id}", Manage, feature.Write(dropDepartment)),
 
-			feature.GET("/org/members", Manage, feature.Read(listMembers)),
+			feature.GET("/org/members", Manage, feature.Read(listMembers)).Sheet(memberSheet),
 			feature.POST("/org/members", Manage, feature.Door(h.addMember)),
 			feature.PATCH("/org/members/{id}", Manage, feature.Write(editMember)),
 			feature.POST("/org/members/{id}/lock", Manage, feature.Write(lockMember)),
@@ -62,11 +63,16 @@ func Feature(p Parts) feature.Feature {
 			feature.POST("/org/members/{id}/reset", Manage, feature.Door(h.resetMember)),
 			feature.POST("/org/members/{id}/link", Manage, feature.Door(h.linkMember)),
 			feature.POST("/org/members/{id}/posts", Manage, feature.Write(addPost)),
+			feature.PATCH("/org/posts/{id}", Manage, feature.Write(editPost)),
 			feature.DELETE("/org/posts/{id}", Manage, feature.Write(dropPost)),
 
 			feature.GET("/org/roles", Audit, feature.Read(listRoles)),
+			feature.POST("/org/roles", Grant, feature.Write(h.addRole)),
+			feature.PATCH("/org/roles/{id}", Grant, feature.Write(h.editRole)),
+			feature.DELETE("/org/roles/{id}", Grant, feature.Write(dropRole)),
 			feature.GET("/org/permissions", Audit, feature.Read(h.listPermissions)),
-			feature.GET("/org/grants", Audit, feature.Read(listGrants)),
+			feature.GET("/org/grants", Audit, feature.Read(h.listGrants)),
+			feature.GET("/org/grants/scopes", Audit, feature.Read(h.listScopes)),
 			feature.POST("/org/grants", Grant, feature.Write(h.give)),
 			feature.DELETE("/org/grants/{id}", Grant, feature.Write(takeBack)),
 		},

@@ -14,105 +14,6 @@ import (
 	"hetu/tenant"
 )
 
-// A RoleRow is a role with what it bundles.
-type RoleRow struct {
-	ID          uuid.UUID    `db:"id" json:"id"`
-	Code        string       `db:"code" json:"code"`
-	Name        string       `db:"name" json:"name"`
-	Builtin     bool         `db:"builtin" json:"builtin"`
-	Permissions tenant.Texts `db:"permissions" json:"permissions"`
-}
-
-const roleRows = `
-	select r.id, r.code, r.name, r.builtin,
-	       array(select permission from role_permissions p where p.role_id = r.id order by 1) as permissions
-	  from roles r`
-
-func listRoles(ctx context.Context, tx *tenant.Tx, _ feature.None) (l feature.List[RoleRow], err error) {
-	l.Items = []RoleRow{}
-	err = tx.Select(ctx, &l.Items, roleRows+` order by r.builtin desc, r.id`)
-	return l, err
-}
-
-// A PermissionRow is a permission that can be granted.
-type PermissionRow struct {
-	Code   rbac.Permission `json:"code"`
-	Scoped bool            `json:"scoped"`
-}
-
-func (h *house) listPermissions(context.Context, *tenant.Tx, feature.None) (l feature.List[PermissionRow], err error) {
-	l.Items = []PermissionRow{}
-	for _, r := range h.Rights() {
-		l.Items = append(l.Items, PermissionRow{r.Permission, r.Scoped})
-	}
-	return l, nil
-}
-
-// A GrantRow is a right somebody was given, with names.
-type GrantRow struct {
-	ID         uuid.UUID   `json:"id"`
-	Subject    subject     `json:"subject"`
-	RoleID     *uuid.UUID  `json:"role_id"`
-	RoleName   string      `json:"role_name"`
-	Permission string      `json:"permission"`
-	Scope      *grantScope `json:"scope"`
-	Until      *time.Time  `json:"until"`
-	GrantedBy  string      `json:"granted_by"`
-	GrantedAt  time.Time   `json:"granted_at"`
-}
-
-type subject struct {
-	Kind string    `json:"kind" enum:"member,department,everyone"`
-	ID   uuid.UUID `json:"id"`
-	Name string    `json:"name"`
-}
-
-type grantScope struct {
-	Kind string    `json:"kind"`
-	ID   uuid.UUID `json:"id"`
-}
-
-type grantQuery struct {
-	Subject *uuid.UUID `json:"-" query:"subject"`
-	Scope   *uuid.UUID `json:"-" query:"scope"`
-}
-
-func listGrants(ctx context.Context, tx *tenant.Tx, in grantQuery) (l feature.List[GrantRow], err error) {
-	gs, err := rbac.Grants(ctx, tx, in.Subject, in.Scope)
-	if err != nil {
-		return l, err
-	}
-	l.Items, err = named(ctx, tx, gs)
-	return l, err
-}
-
-// named adds the names of the people and departments to grants.
-func named(ctx context.Context, tx *tenant.Tx, gs []rbac.Grant) ([]GrantRow, error) {
-	var ids []uuid.UUID
-	for _, g := range gs {
-		ids = append(ids, g.SubjectID, deref(g.GrantedBy))
-	}
-	var names []Ref
-	if err := tx.Select(ctx, &names, `
-		select id, name from members where id = any ($1) union all select id, name from departments where id = any ($1)`,
-		tenant.Array(ids)); err != nil {
-		return nil, err
-	}
-	by := map[uuid.UUID]string{}
-	for _, n := range names {
-		by[n.ID] = n.Name
-	}
-	rows := make([]GrantRow, len(gs))
-	for i, g := range gs {
-		rows[i] = GrantRow{ID: g.ID, Subject: subject{g.SubjectKind, g.SubjectID, by[g.SubjectID]}, RoleID: g.RoleID,
-			RoleName: g.RoleName, Permission: g.Permission, Until: g.Until, GrantedBy: by[deref(g.GrantedBy)], GrantedAt: g.GrantedAt}
-		if g.ScopeKind != "" {
-			rows[i].Scope = &grantScope{g.ScopeKind, g.ScopeID}
-		}
-	}
-	return rows, nil
-}
-
 // NewGrant says what to give to whom: a role or one permission, everywhere or
 // on one node of a tree.
 type NewGrant struct {
@@ -139,8 +40,9 @@ func (g *NewGrant) Validate() error {
 }
 
 // give gives a right on behalf of the actor, who may give what they hold and,
-// to somebody else, any built-in role as a whole: appointing people is what
-// the system administrator is for, and the content itself they do not get.
+// to somebody else, any role as a whole: appointing people is what the system
+// administrator is for, and the content itself they do not get. What no role may
+// bundle they cannot give either way (see reserved).
 func (h *house) give(ctx context.Context, tx *tenant.Tx, g NewGrant) (row GrantRow, err error) {
 	role, permissions, err := h.bundle(ctx, tx, g)
 	if err != nil {
@@ -150,7 +52,7 @@ func (h *house) give(ctx context.Context, tx *tenant.Tx, g NewGrant) (row GrantR
 		return row, ErrUntil.On("until")
 	}
 	own, err := covers(ctx, tx, g)
-	appoints := role.Builtin && g.ScopeKind == "" && !own
+	appoints := g.RoleID != nil && g.ScopeKind == "" && !own
 	switch {
 	case err != nil:
 		return row, err
@@ -167,7 +69,7 @@ func (h *house) give(ctx context.Context, tx *tenant.Tx, g NewGrant) (row GrantR
 	if err != nil {
 		return row, err
 	}
-	rows, err := named(ctx, tx, []rbac.Grant{made})
+	rows, err := h.named(ctx, tx, []rbac.Grant{made})
 	if err != nil {
 		return row, err
 	}

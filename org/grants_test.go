@@ -192,7 +192,7 @@ func TestGrantsRunOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.read(t, b.ctx, func(ctx context.Context, tx *tenant.Tx) error {
-		gs, err := rbac.Grants(ctx, tx, &lina.Member, nil)
+		gs, err := rbac.Grants(ctx, tx, rbac.Search{Subject: &lina.Member, Limit: 10})
 		if len(gs) != 0 {
 			t.Errorf("%d grants that have run out are left", len(gs))
 		}
@@ -218,7 +218,7 @@ func TestLists(t *testing.T) {
 		if err != nil || len(ps.Items) != len(declared) {
 			t.Errorf("permissions = %+v %v", ps.Items, err)
 		}
-		gs, err := listGrants(ctx, tx, grantQuery{})
+		gs, err := b.listGrants(ctx, tx, grantQuery{})
 		if len(gs.Items) != 3 {
 			t.Errorf("%d grants, want 3: the administrator's two and everyone's", len(gs.Items))
 		}

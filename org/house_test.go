@@ -27,6 +27,7 @@ var declared = []rbac.Right{
 	{Permission: "test.read", Scoped: true, Roles: []rbac.Role{rbac.Staff}},
 	{Permission: "test.write", Scoped: true, Roles: []rbac.Role{rbac.Office}},
 	{Permission: "test.judge", Roles: []rbac.Role{rbac.Evaluator}},
+	{Permission: "test.watch", Roles: []rbac.Role{rbac.Auditor}},
 }
 
 func seed(ctx context.Context, tx *tenant.Tx) error { return rbac.Seed(ctx, tx, declared) }
@@ -46,7 +47,17 @@ func newHouse(t *testing.T) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &house{Parts{passwords, sessions, guard, seed, func() []rbac.Right { return declared }}}
+	return &house{Parts{Passwords: passwords, Sessions: sessions, Guard: guard, Seed: seed,
+		Rights: func() []rbac.Right { return declared }, Scopes: map[string]Naming{"column": columnNames}}}
+}
+
+// columnNames names every node alike.
+func columnNames(_ context.Context, _ *tenant.Tx, ids []uuid.UUID) (map[uuid.UUID][]string, error) {
+	names := map[uuid.UUID][]string{}
+	for _, id := range ids {
+		names[id] = []string{"工作动态", "部门动态"}
+	}
+	return names, nil
 }
 
 func quickHash(t *testing.T, password string) string {
@@ -166,7 +177,7 @@ func (b bureau) enters(t *testing.T, login, password string) entry {
 func (b bureau) alive(t *testing.T, token string) bool {
 	t.Helper()
 	b.Sessions.Drop()
-	_, _, err := b.Sessions.Identify(context.Background(), token)
+	_, err := b.Sessions.Identify(context.Background(), token)
 	if err != nil && !errors.Is(err, tenant.ErrNoActor) {
 		t.Fatal(err)
 	}

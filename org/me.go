@@ -23,7 +23,15 @@ type Me struct {
 	CSRF        string            `json:"csrf"`
 	Tenants     []myTenant        `json:"tenants"`
 	IdleMinutes int               `json:"idle_minutes"`
+
+	// PasswordDays is how many days are left until another password is demanded
+	// (R247); 0 if that is so at the next sign-in.
+	PasswordDays int `json:"password_days"`
 }
+
+// passwordLife is how long a password may be used before another is demanded at
+// the next sign-in: the three months of R247 (N17).
+const passwordLife = "90 days"
 
 type myself struct {
 	ID    uuid.UUID `db:"id" json:"id"`
@@ -60,20 +68,20 @@ type myTenant struct {
 const idleMinutes = 30
 
 func (h *house) showMe(ctx context.Context, d feature.Deps, cl *feature.Client, _ feature.None) (Me, error) {
-	_, info, err := h.Sessions.Identify(ctx, cl.Token)
+	who, err := h.Sessions.Identify(ctx, cl.Token)
 	if err != nil {
 		return Me{}, err
 	}
-	return h.me(ctx, d.DB, info)
+	return h.me(ctx, d.DB, who)
 }
 
 // me describes the actor of ctx.
-func (h *house) me(ctx context.Context, db *tenant.DB, info Info) (m Me, err error) {
+func (h *house) me(ctx context.Context, db *tenant.DB, who Identity) (m Me, err error) {
 	rights, err := h.Guard.Rights(ctx)
 	if err != nil {
 		return m, err
 	}
-	m = Me{MustChange: info.MustChange, CSRF: info.CSRF, IdleMinutes: idleMinutes,
+	m = Me{MustChange: who.MustChange, CSRF: who.CSRF, IdleMinutes: idleMinutes,
 		Permissions: rights.List(), Departments: []myDepartment{}, Tenants: []myTenant{}}
 	if m.Permissions == nil {
 		m.Permissions = []rbac.Permission{}
@@ -93,6 +101,11 @@ func (h *house) me(ctx context.Context, db *tenant.DB, info Info) (m Me, err err
 		if err := tx.Select(ctx, &m.Tenants, `
 			select tenant_id, slug, name, tenant_id = app_tenant() as current from platform.account_tenants($1)`,
 			tx.Actor.Account); err != nil {
+			return err
+		}
+		if err := tx.Get(ctx, &m.PasswordDays, `
+			select greatest(0, ceil(extract(epoch from password_at + $2::interval - now()) / 86400))::int
+			  from platform.account_secret($1)`, tx.Actor.Account, passwordLife); err != nil {
 			return err
 		}
 		return where(ctx, tx, &m.Tenant)
@@ -158,7 +171,6 @@ func (h *house) password(ctx context.Context, d feature.Deps, cl *feature.Client
 	if err != nil {
 		return feature.None{}, err
 	}
-	h.Sessions.Drop()
 	cl.SetSession(feature.SessionCookie, e.token)
 	return feature.None{}, nil
 }
@@ -211,14 +223,9 @@ func (h *house) prove(ctx context.Context, db *tenant.DB, login, password string
 	if err != nil {
 		return c, err
 	}
-	ok := false
-	if c.LockedUntil == nil {
-		if ok, err = h.Passwords.Verify(ctx, password, c.Hash); err != nil {
-			return c, err
-		}
-	}
-	if ok {
-		return c, nil
+	ok, err := h.Passwords.Prove(ctx, password, c.Hash, c.LockedUntil)
+	if ok || err != nil {
+		return c, err
 	}
 	err = fail(ctx, db, c)
 	if errors.Is(err, ErrCredentials) {

@@ -29,26 +29,31 @@ type memberQuery struct {
 	Q          string     `json:"-" query:"q"`
 }
 
-func listMembers(ctx context.Context, tx *tenant.Tx, in memberQuery) (l feature.List[Member], err error) {
-	after, err := cursor(in.After)
+// memberList asks for the members of a tenant.
+type memberList struct{ memberQuery }
+
+// Sorts are what members may be sorted by.
+func (memberList) Sorts() []string { return memberOrder.Names() }
+
+func listMembers(ctx context.Context, tx *tenant.Tx, in memberList) (l feature.List[Member], err error) {
+	at, err := memberOrder.Read(in.Page)
 	if err != nil {
 		return l, err
 	}
-	var ms []Member
-	err = tx.Select(ctx, &ms, `
-		select `+memberColumns+`
+	args := feature.Args{in.Department, in.Q}
+	query := `
+		select ` + memberColumns + `
 		  from members m
-		 where ($1::uuid is null or m.login > (select login from members where id = $1))
-		   and ($2::uuid is null or exists (
+		 where ($1::uuid is null or exists (
 		         select from posts p join departments d on d.id = p.department_id
-		          where p.member_id = m.id and $2 = any (d.path)))
-		   and ($3 = '' or strpos(m.name, $3) > 0 or strpos(m.login, lower($3)) > 0)
-		 order by m.login
-		 limit $4`, after, in.Department, in.Q, in.Size()+1)
-	if err != nil {
+		          where p.member_id = m.id and $1 = any (d.path)))
+		   and ($2 = '' or strpos(m.name, $2) > 0 or strpos(m.login, lower($2)) > 0)
+		   and ` + at.After(args.Add) + ` order by ` + at.By() + ` limit ` + args.Add(in.Size()+1)
+	var ms []Member
+	if err = tx.Select(ctx, &ms, query, args...); err != nil {
 		return l, err
 	}
-	l = feature.Cut(ms, in.Size(), func(m Member) string { return m.ID.String() })
+	l = feature.Cut(ms, in.Size(), at.Cursor)
 	return l, withPosts(ctx, tx, l.Items)
 }
 

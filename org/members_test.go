@@ -72,11 +72,11 @@ func TestEditMember(t *testing.T) {
 
 func (b bureau) nameOf(t *testing.T, token string) string {
 	t.Helper()
-	a, _, err := b.Sessions.Identify(context.Background(), token)
+	who, err := b.Sessions.Identify(context.Background(), token)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return a.Name
+	return who.Actor.Name
 }
 
 func TestLockUnlock(t *testing.T) {
@@ -228,7 +228,7 @@ func TestListMembers(t *testing.T) {
 	}
 	list := func(q memberQuery) (got []string, next string) {
 		b.read(t, b.ctx, func(ctx context.Context, tx *tenant.Tx) error {
-			l, err := listMembers(ctx, tx, q)
+			l, err := listMembers(ctx, tx, memberList{q})
 			for _, m := range l.Items {
 				if len(m.Posts) != 1 {
 					t.Errorf("%s has %d posts", m.Login, len(m.Posts))
@@ -258,7 +258,7 @@ func TestListMembers(t *testing.T) {
 		t.Errorf("a percent sign is no wildcard: %v", got)
 	}
 	err := tenanttest.DB(t).Read(b.ctx, func(tx *tenant.Tx) error {
-		_, err := listMembers(b.ctx, tx, memberQuery{Page: feature.Page{After: "x"}})
+		_, err := listMembers(b.ctx, tx, memberList{memberQuery{Page: feature.Page{After: "x"}}})
 		return err
 	})
 	if !errors.Is(err, feature.ErrMalformed) {

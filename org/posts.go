@@ -19,7 +19,10 @@ type Post struct {
 	Title          string    `db:"title" json:"title"`
 	Main           bool      `db:"main" json:"main"`
 	Head           bool      `db:"head" json:"head"`
+	Version        int       `db:"version" json:"version"`
 }
+
+const postColumns = `p.id, p.department_id, d.name as department_name, p.title, p.main, p.head, p.version`
 
 // withPosts adds the posts to members.
 func withPosts(ctx context.Context, tx *tenant.Tx, ms []Member) error {
@@ -34,7 +37,7 @@ func withPosts(ctx context.Context, tx *tenant.Tx, ms []Member) error {
 		Member uuid.UUID `db:"member_id"`
 	}
 	err := tx.Select(ctx, &rows, `
-		select p.id, p.member_id, p.department_id, d.name as department_name, p.title, p.main, p.head
+		select p.member_id, `+postColumns+`
 		  from posts p join departments d on d.id = p.department_id
 		 where p.member_id = any ($1)
 		 order by p.main desc, d.sort, p.id`, tenant.Array(ids))
@@ -59,7 +62,7 @@ func seat(ctx context.Context, tx *tenant.Tx, member uuid.UUID, s Seat) error {
 		return err
 	}
 	if s.Main {
-		if _, err := tx.Exec(ctx, `update posts set main = false where member_id = $1 and main`, member); err != nil {
+		if _, err := tx.Exec(ctx, `update posts set main = false, version = version + 1 where member_id = $1 and main`, member); err != nil {
 			return err
 		}
 	}
@@ -160,7 +163,7 @@ func dropPost(ctx context.Context, tx *tenant.Tx, in byID) (none feature.None, e
 	}
 	if was.Main {
 		if _, err := tx.Exec(ctx, `
-			update posts set main = true
+			update posts set main = true, version = version + 1
 			 where id = (select id from posts where member_id = $1 order by created_at, id limit 1)`, was.Member); err != nil {
 			return none, err
 		}
@@ -169,32 +172,103 @@ func dropPost(ctx context.Context, tx *tenant.Tx, in byID) (none feature.None, e
 	return none, bind(ctx, tx, was.Member)
 }
 
-// A Person is a member as colleagues look them up.
-type Person struct {
-	ID         uuid.UUID `db:"id" json:"id"`
-	Name       string    `db:"name" json:"name"`
-	Department string    `db:"department" json:"department"`
-	Title      string    `db:"title" json:"title"`
+// postEdit replaces all of a post that may be changed. Where it is cannot: that
+// is another post.
+type postEdit struct {
+	ID      uuid.UUID `json:"-" path:"id"`
+	Title   string    `json:"title" maxLength:"50"`
+	Main    bool      `json:"main"`
+	Head    bool      `json:"head"`
+	Version int       `json:"version" minimum:"1"`
 }
 
-func directory(ctx context.Context, tx *tenant.Tx, in memberQuery) (l feature.List[Person], err error) {
-	after, err := cursor(in.After)
-	if err != nil {
-		return l, err
+// heldPost is a post as it was before its edit.
+type heldPost struct {
+	Post
+	Member uuid.UUID `db:"member_id"`
+}
+
+// editPost changes a post. Whoever is made head of a department takes the place
+// of who was: a department has one head, and the change is one act.
+func editPost(ctx context.Context, tx *tenant.Tx, e postEdit) (p Post, err error) {
+	if err := lock(ctx, tx, "departments"); err != nil {
+		return p, err
 	}
-	var ps []Person
-	err = tx.Select(ctx, &ps, `
-		select m.id, m.name, coalesce(d.name, '') as department, coalesce(p.title, '') as title
-		  from members m
-		  left join posts p on p.member_id = m.id and p.main
-		  left join departments d on d.id = p.department_id
-		 where m.state in ('invited', 'active')
-		   and ($1::uuid is null or m.login > (select login from members where id = $1))
-		   and ($2::uuid is null or exists (
-		         select from posts q join departments e on e.id = q.department_id
-		          where q.member_id = m.id and $2 = any (e.path)))
-		   and ($3 = '' or strpos(m.name, $3) > 0 or strpos(m.login, lower($3)) > 0)
-		 order by m.login
-		 limit $4`, after, in.Department, in.Q, in.Size()+1)
-	return feature.Cut(ps, in.Size(), func(p Person) string { return p.ID.String() }), err
+	var was heldPost
+	const find = `select p.member_id, ` + postColumns + ` from posts p join departments d on d.id = p.department_id where p.id = $1`
+	err = tx.Get(ctx, &was, find, e.ID)
+	if errors.Is(err, tenant.ErrNoRows) {
+		return p, ErrNoPost
+	}
+	switch {
+	case err != nil:
+		return p, err
+	case was.Version != e.Version:
+		return p, lost(ctx, tx, `select version, changed_by, changed_at, changed from posts where id = $1`, e.ID)
+	case was.Main && !e.Main:
+		return p, ErrMainPost.On("main") // making another one the main one is what ends it
+	}
+	if e.Main && !was.Main {
+		if err := yield(ctx, tx, "main", `member_id = $1 and main`, was.Member); err != nil {
+			return p, err
+		}
+	}
+	if e.Head && !was.Head {
+		if err := succeed(ctx, tx, was); err != nil {
+			return p, err
+		}
+	}
+	fields := e.differs(was.Post)
+	if _, err := tx.Exec(ctx, `
+		update posts set title = $2, main = $3, head = $4, version = version + 1, changed_by = $5, changed_at = $6, changed = $7
+		 where id = $1`, e.ID, e.Title, e.Main, e.Head, tx.Actor.Name, tx.Now, tenant.Array(fields)); err != nil {
+		return p, err
+	}
+	if was.Head && !e.Head {
+		headChanged(tx, was.DepartmentID, &was.Member, nil)
+	}
+	tx.Audit("org.post_changed", "org/member/"+was.Member.String(), map[string]any{"post": e, "department": was.DepartmentID, "fields": fields})
+	err = tx.Get(ctx, &was, find, e.ID)
+	return was.Post, err
+}
+
+// yield makes other posts give up being the main one or that of the head.
+func yield(ctx context.Context, tx *tenant.Tx, field, which string, of uuid.UUID) error {
+	_, err := tx.Exec(ctx, `
+		update posts set `+field+` = false, version = version + 1, changed_by = $2, changed_at = $3, changed = array[$4]
+		 where `+which, of, tx.Actor.Name, tx.Now, field)
+	return err
+}
+
+// succeed makes room for the holder of a post as head of its department, and
+// says whose place they take.
+func succeed(ctx context.Context, tx *tenant.Tx, to heldPost) error {
+	var before []uuid.UUID
+	if err := tx.Select(ctx, &before, `select member_id from posts where department_id = $1 and head`, to.DepartmentID); err != nil {
+		return err
+	}
+	var from *uuid.UUID
+	if len(before) > 0 {
+		from = &before[0]
+	}
+	headChanged(tx, to.DepartmentID, from, &to.Member)
+	return yield(ctx, tx, "head", `department_id = $1 and head`, to.DepartmentID)
+}
+
+func headChanged(tx *tenant.Tx, department uuid.UUID, from, to *uuid.UUID) {
+	tx.Audit("org.head_changed", "org/department/"+department.String(), map[string]*uuid.UUID{"from": from, "to": to})
+}
+
+// differs names the fields the edit changes.
+func (e postEdit) differs(was Post) []string {
+	fields := []string{}
+	for _, f := range []struct {
+		name string
+		same bool
+	}{{"title", e.Title == was.Title}, {"main", e.Main == was.Main}, {"head", e.Head == was.Head}} {
+		if !f.same {
+			fields = append(fields, f.name)
+		}
+	}
+	return fields
 }

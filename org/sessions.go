@@ -8,7 +8,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -39,38 +39,58 @@ func CSRF(token string) string {
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// Info is what is known of a session besides whose it is.
-type Info struct {
+// Identity is who a session token belongs to.
+type Identity struct {
+	Actor      tenant.Actor
 	MustChange bool   // the password, before anything else
 	CSRF       string // what a request that changes something must carry
 }
 
-// A Finder looks a session up by the hash of its token. It returns
-// tenant.ErrNoRows if there is no such session alive.
-type Finder func(ctx context.Context, hash []byte) (tenant.Actor, Info, error)
+// A Finder looks a session up by the hash of its token; its Identity needs no
+// CSRF. It returns tenant.ErrNoRows if there is no such session alive.
+type Finder func(ctx context.Context, hash []byte) (Identity, error)
 
-// trust is how long a node believes what it last read of a session. A session
-// that is ended is dead on every node within two seconds; half a second is left
-// for the read itself.
-const trust = 1500 * time.Millisecond
+const (
+	// trust is how long a node believes what it last read of a session nobody
+	// tells it the changes of. A session that is ended is dead on every node
+	// within two seconds; half a second is left for the read itself.
+	trust = 1500 * time.Millisecond
 
-// Sessions tells whose a session token is, from memory where it can. The zero
-// value is unusable. It is safe for concurrent use.
+	// remember is how long a session is not looked up again although nothing has
+	// changed. The lookup is what keeps it alive in the database: by so much
+	// sooner than after its thirty minutes may somebody who does nothing be
+	// signed out.
+	remember = 3 * time.Minute
+
+	// longest is how long a session lives at all; platform.session_find holds it.
+	longest = 12 * time.Hour
+)
+
+// Sessions tell whose a session token is, from memory where they can: as long
+// as nothing has changed if they are told of changes (see tenant.Changes), for
+// a second and a half if not. The zero value is unusable. It is safe for
+// concurrent use.
 type Sessions struct {
-	find  Finder
+	find    Finder
+	changes *tenant.Changes // nil: of these sessions no changes are noted
+
+	mu    sync.Mutex // held to forget, and to remember unless something was forgotten meanwhile
+	drops uint64
 	known *lru.Cache[[sha256.Size]byte, known]
-	drops atomic.Uint64
 }
 
 type known struct {
-	actor tenant.Actor
-	info  Info
-	at    time.Time // when the read began, by the monotonic clock
+	Identity
+	until time.Time
 }
 
 // NewSessions returns the sessions of members, remembering up to size of them.
 func NewSessions(db *tenant.DB, size int) (*Sessions, error) {
-	return SessionsOf(memberSessions(db), size)
+	s, err := SessionsOf(memberSessions(db), size)
+	if err == nil {
+		s.changes = tenant.NewChanges(db, s.heard)
+	}
+	return s, err
 }
 
 // SessionsOf returns the sessions that find finds, remembering up to size of
@@ -85,45 +105,107 @@ func SessionsOf(find Finder, size int) (*Sessions, error) {
 
 // Identify returns whose token it is, or tenant.ErrNoActor if it is nobody's.
 // The actor carries no request and no address: those are the caller's to add.
-func (s *Sessions) Identify(ctx context.Context, token string) (tenant.Actor, Info, error) {
+func (s *Sessions) Identify(ctx context.Context, token string) (Identity, error) {
 	if token == "" || len(token) > 64 {
-		return tenant.Actor{}, Info{}, tenant.ErrNoActor
+		return Identity{}, tenant.ErrNoActor
+	}
+	if s.changes != nil {
+		if err := s.changes.Fresh(ctx); err != nil {
+			return Identity{}, fmt.Errorf("org: session: %w", err)
+		}
 	}
 	key := sha256.Sum256([]byte(token))
-	if k, ok := s.known.Get(key); ok && time.Since(k.at) < trust {
-		return k.actor, k.info, nil
+	began := time.Now()
+	if k, ok := s.known.Get(key); ok && began.Before(k.until) {
+		return k.Identity, nil
 	}
-	began, drops := time.Now(), s.drops.Load()
-	actor, info, err := s.find(ctx, key[:])
+	s.mu.Lock()
+	drops := s.drops
+	s.mu.Unlock()
+	who, err := s.find(ctx, key[:])
 	if errors.Is(err, tenant.ErrNoRows) {
-		s.known.Remove(key)
-		return tenant.Actor{}, Info{}, tenant.ErrNoActor
+		s.forget(func(k [sha256.Size]byte, _ known) bool { return k == key })
+		return Identity{}, tenant.ErrNoActor
 	}
 	if err != nil {
-		return tenant.Actor{}, Info{}, fmt.Errorf("org: session: %w", err)
+		return Identity{}, fmt.Errorf("org: session: %w", err)
 	}
-	info.CSRF = CSRF(token)
-	if drops == s.drops.Load() { // else it may have ended while it was being read
-		s.known.Add(key, known{actor, info, began})
+	who.CSRF = CSRF(token)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if drops == s.drops { // else it may have ended while it was being read
+		s.known.Add(key, known{who, s.until(who.Actor.Session, began)})
 	}
-	return actor, info, nil
+	return who, nil
 }
 
-// Forget forgets the session with this token, which has just been ended.
+// until returns when a session that was found is looked up again: not after its
+// longest life. Its id tells when it began.
+func (s *Sessions) until(session uuid.UUID, now time.Time) time.Time {
+	if s.changes == nil {
+		return now.Add(trust)
+	}
+	if session.Version() != 7 {
+		return now
+	}
+	at := now.Add(remember)
+	if end := time.Unix(session.Time().UnixTime()).Add(longest); end.Before(at) {
+		return end
+	}
+	return at
+}
+
+// Forget forgets the sessions of whoever has this token, one of which has just
+// been begun, changed or ended on this node.
 func (s *Sessions) Forget(token string) {
-	s.drops.Add(1)
-	s.known.Remove(sha256.Sum256([]byte(token)))
+	key := sha256.Sum256([]byte(token))
+	mine, _ := s.known.Peek(key)
+	account := mine.Actor.Account
+	s.forget(func(k [sha256.Size]byte, other known) bool {
+		return k == key || account != uuid.Nil && other.Actor.Account == account
+	})
 }
 
-// Drop forgets every session: what a listener calls when one has ended, and
-// when it may have missed that.
-func (s *Sessions) Drop() {
-	s.drops.Add(1)
-	s.known.Purge()
+// Hear is what a listener calls when a session has ended somewhere, and when it
+// may have missed that: what has changed is asked for before the next answer.
+func (s *Sessions) Hear() {
+	if s.changes != nil {
+		s.changes.Hurry()
+		return
+	}
+	s.Drop()
+}
+
+// Drop forgets every session.
+func (s *Sessions) Drop() { s.heard(tenant.Change{}) }
+
+func (s *Sessions) heard(c tenant.Change) {
+	s.forget(func(_ [sha256.Size]byte, k known) bool {
+		switch c.Kind {
+		case "":
+			return true
+		case "account":
+			return k.Actor.Account == c.Subject
+		case "tenant":
+			return k.Actor.Tenant == c.Subject
+		}
+		return false
+	})
+}
+
+func (s *Sessions) forget(which func([sha256.Size]byte, known) bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.drops++
+	for _, key := range s.known.Keys() {
+		if k, ok := s.known.Peek(key); ok && which(key, k) {
+			s.known.Remove(key)
+		}
+	}
 }
 
 func memberSessions(db *tenant.DB) Finder {
-	return func(ctx context.Context, hash []byte) (actor tenant.Actor, info Info, err error) {
+	return func(ctx context.Context, hash []byte) (who Identity, err error) {
 		var row struct {
 			ID         uuid.UUID `db:"id"`
 			AccountID  uuid.UUID `db:"account_id"`
@@ -136,7 +218,7 @@ func memberSessions(db *tenant.DB) Finder {
 			return tx.Get(ctx, &row, `
 				select id, account_id, tenant_id, member_id, name, must_change from platform.session_find($1)`, hash)
 		})
-		actor = tenant.Actor{Tenant: row.TenantID, Member: row.MemberID, Account: row.AccountID, Session: row.ID, Name: row.Name}
-		return actor, Info{MustChange: row.MustChange}, err
+		return Identity{MustChange: row.MustChange, Actor: tenant.Actor{
+			Tenant: row.TenantID, Member: row.MemberID, Account: row.AccountID, Session: row.ID, Name: row.Name}}, err
 	}
 }

@@ -2,7 +2,6 @@ package org
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"regexp"
 	"strings"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"hetu/fault"
 	"hetu/feature"
 	"hetu/tenant"
 )
@@ -74,9 +74,8 @@ func (h *house) enter(ctx context.Context, d feature.Deps, cl *feature.Client, b
 	if err != nil {
 		return Me{}, err
 	}
-	h.Sessions.Forget(cl.Token)
 	cl.SetSession(feature.SessionCookie, e.token)
-	return h.me(tenant.As(ctx, e.actor), d.DB, Info{e.mustChange, CSRF(e.token)})
+	return h.me(tenant.As(ctx, e.actor), d.DB, Identity{MustChange: e.mustChange, CSRF: CSRF(e.token)})
 }
 
 func clip(s string, most int) string {
@@ -101,46 +100,94 @@ type candidate struct {
 
 // admit begins a session for whoever knows a password. The password is
 // compared outside any transaction. A wrong password and a login nobody has are
-// answered alike, in the same time, and are counted alike (AN-03, AN-04).
+// answered alike, in the same time, and are counted alike (AN-03, AN-04). At an
+// address that is refused, only whoever came in from it before is asked at all.
 func (h *house) admit(ctx context.Context, db *tenant.DB, by browser, in signIn) (e entry, err error) {
-	t, err := tenantBySlug(ctx, db, in.Tenant)
-	if errors.Is(err, ErrNoTenant) {
-		_, err = h.Passwords.Verify(ctx, in.Password, "")
-		return e, errors.Join(ErrCredentials, err)
-	}
+	wait, err := Members.Wait(ctx, db, by.ip)
 	if err != nil {
 		return e, err
 	}
-	if t.State != "active" {
+	t, err := tenantBySlug(ctx, db, in.Tenant)
+	switch {
+	case errors.Is(err, ErrNoTenant):
+		return e, h.astray(ctx, db, by, in.Password, wait)
+	case err != nil:
+		return e, err
+	case t.State != "active":
 		return e, ErrSuspended
 	}
 	ctx = tenant.As(ctx, tenant.Actor{Tenant: t.ID, IP: by.ip, Request: tenant.Request(ctx)})
 	c, err := findCandidate(ctx, db, strings.ToLower(strings.TrimSpace(in.Login)))
+	if err == nil && wait > 0 {
+		err = c.knownAt(ctx, db, by.ip, wait)
+	}
 	if err != nil {
 		return e, err
 	}
-	ok := false
-	if c.LockedUntil == nil {
-		if ok, err = h.Passwords.Verify(ctx, in.Password, c.Hash); err != nil {
-			return e, err
-		}
+	ok, err := h.Passwords.Prove(ctx, in.Password, c.Hash, c.LockedUntil)
+	if err != nil {
+		return e, err
 	}
-	if !ok {
-		return e, fail(ctx, db, c)
+	if ok {
+		return begin(ctx, db, by, c, "org.signed_in", passed(c.Account))
 	}
-	return begin(ctx, db, by, c, "org.signed_in", passed(c.Account))
+	err = fail(ctx, db, c)
+	if wait > 0 && fault.Of(err).Kind == fault.Unauthenticated {
+		err = Away(wait) // as to everybody else there
+	}
+	return e, err
+}
+
+// astray is a sign-in to a tenant that is none.
+func (h *house) astray(ctx context.Context, db *tenant.DB, by browser, password string, wait int) error {
+	if wait > 0 {
+		return Away(wait)
+	}
+	if _, err := h.Passwords.Verify(ctx, password, ""); err != nil {
+		return err
+	}
+	err := db.Public(ctx, func(tx *tenant.Tx) error {
+		_, err := Members.Failed(ctx, tx, by.ip)
+		return err
+	})
+	if err == nil {
+		err = ErrCredentials
+	}
+	return err
+}
+
+// knownAt returns nil if the account has come in from an address that is
+// refused, and else what everybody is told there.
+func (c candidate) knownAt(ctx context.Context, db *tenant.DB, ip string, wait int) error {
+	var known bool
+	err := db.Read(ctx, func(tx *tenant.Tx) error {
+		return tx.Get(ctx, &known, `select platform.account_known_at($1, $2)`, c.Account, ip)
+	})
+	if err == nil && !known {
+		err = Away(wait)
+	}
+	return err
 }
 
 // passed forgets an account's failures, unless it was locked while its password
-// was being compared.
+// was being compared, and demands another password of it if its own is too old.
 func passed(account uuid.UUID) func(context.Context, *tenant.Tx) error {
 	return func(ctx context.Context, tx *tenant.Tx) error {
-		var ok bool
+		var ok, aged bool
 		err := tx.Get(ctx, &ok, `select platform.account_passed($1)`, account)
 		if err == nil && !ok {
 			err = ErrLocked
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		if err := tx.Get(ctx, &aged, `select platform.account_aged($1, $2::interval)`, account, passwordLife); err != nil {
+			return err
+		}
+		if aged {
+			tx.Audit("org.password_aged", "org/member/"+tx.Actor.Member.String(), nil)
+		}
+		return nil
 	}
 }
 
@@ -149,23 +196,19 @@ func passed(account uuid.UUID) func(context.Context, *tenant.Tx) error {
 func findCandidate(ctx context.Context, db *tenant.DB, login string) (c candidate, err error) {
 	err = db.Read(ctx, func(tx *tenant.Tx) error {
 		err := tx.Get(ctx, &c, `
-			select m.id, m.account_id, m.name, s.password_hash, s.must_change,
+			select m.id, m.account_id, m.name, s.password_hash,
+			       s.must_change or s.password_at <= now() - $2::interval as must_change,
 			       case when s.locked_until > now() then s.locked_until end as locked_until
 			  from members m cross join lateral platform.account_secret(m.account_id) s
-			 where m.login = $1`, login)
+			 where m.login = $1`, login, passwordLife)
 		if errors.Is(err, tenant.ErrNoRows) {
 			err = tx.Get(ctx, &c.LockedUntil, `
-				select (select locked_until from login_misses where login_hash = $1 and locked_until > now())`, loginHash(login))
+				select (select locked_until from login_misses where login_hash = $1 and locked_until > now())`, LoginHash(login))
 		}
 		return err
 	})
 	c.login = login
 	return c, err
-}
-
-func loginHash(login string) []byte {
-	h := sha256.Sum256([]byte(login))
-	return h[:]
 }
 
 // fail counts and records a sign-in that failed, and returns what to answer.
@@ -182,16 +225,14 @@ func fail(ctx context.Context, db *tenant.DB, c candidate) error {
 				return err
 			}
 		}
-		tx.Audit("org.sign_in_failed", object, map[string]any{"locked_until": until})
-		return nil
-	})
-	switch {
-	case err != nil:
+		full, err := Members.Failed(ctx, tx, tx.Actor.IP)
+		tx.Audit("org.sign_in_failed", object, map[string]any{"locked_until": until, "address_refused": full})
 		return err
-	case until != nil:
-		return ErrLocked.With("until", until)
+	})
+	if err != nil {
+		return err
 	}
-	return ErrCredentials
+	return Missed(until, ErrLocked, ErrCredentials)
 }
 
 // count counts a failure and returns until when that locks the login; nil if
@@ -211,7 +252,7 @@ func count(ctx context.Context, tx *tenant.Tx, c candidate) (until *time.Time, e
 		   set failures = case when f.failures >= 4 then 0 else f.failures + 1 end,
 		       locked_until = case when f.failures >= 4 then now() + interval '30 minutes' end,
 		       at = now()
-		returning locked_until`, loginHash(c.login))
+		returning locked_until`, LoginHash(c.login))
 	return until, err
 }
 
@@ -260,7 +301,6 @@ func (h *house) signOut(ctx context.Context, d feature.Deps, cl *feature.Client,
 	if err != nil {
 		return feature.None{}, err
 	}
-	h.Sessions.Forget(cl.Token)
 	cl.SetSession(feature.SessionCookie, "")
 	return feature.None{}, nil
 }

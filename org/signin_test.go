@@ -6,8 +6,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/google/uuid"
-
 	"hetu/fault"
 	"hetu/tenant"
 	"hetu/tenant/tenanttest"
@@ -52,7 +50,8 @@ func TestSignIn(t *testing.T) {
 			if err != nil {
 				return
 			}
-			actor, info, err := b.Sessions.Identify(context.Background(), e.token)
+			info, err := b.Sessions.Identify(context.Background(), e.token)
+			actor := info.Actor
 			if err != nil || actor.Member != b.admin.Member || actor.Account != b.admin.Account || actor.Tenant != b.id {
 				t.Errorf("Identify = %+v %v, want the administrator", actor, err)
 			}
@@ -198,51 +197,6 @@ func TestSessionsEnd(t *testing.T) {
 	}
 }
 
-// What a node remembers is forgotten when it is told, and a session that ended
-// while it was being looked up is not remembered.
-func TestSessionsRemember(t *testing.T) {
-	t.Parallel()
-	reads, alive := 0, true
-	var during func()
-	s, err := SessionsOf(func(context.Context, []byte) (tenant.Actor, Info, error) {
-		reads++
-		was := alive
-		if during != nil {
-			during()
-		}
-		if !was {
-			return tenant.Actor{}, Info{}, tenant.ErrNoRows
-		}
-		return tenant.Actor{Tenant: uuid.New()}, Info{}, nil
-	}, 10)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ask := func() error { _, _, err := s.Identify(context.Background(), "token"); return err }
-	during = func() { alive = false; s.Drop() } // ends between the read and its return
-	if err := ask(); err != nil {
-		t.Fatal(err)
-	}
-	during = nil
-	if err := ask(); !errors.Is(err, tenant.ErrNoActor) {
-		t.Errorf("a session that ended while it was looked up: %v, want ErrNoActor", err)
-	}
-	alive = true
-	for range 3 {
-		if err := ask(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if reads != 3 {
-		t.Errorf("%d reads, want 3: two before, one remembered", reads)
-	}
-	alive = false
-	s.Forget("token")
-	if err := ask(); !errors.Is(err, tenant.ErrNoActor) {
-		t.Errorf("after Forget: %v, want ErrNoActor", err)
-	}
-}
-
 func TestPassword(t *testing.T) {
 	t.Parallel()
 	b := newBureau(t)
@@ -283,7 +237,7 @@ func TestMe(t *testing.T) {
 	hq := newBureau(t)
 	b := newBureauBelow(t, hq.id)
 	e := b.enters(t, "admin", good)
-	me, err := b.me(tenant.As(context.Background(), e.actor), tenanttest.DB(t), Info{CSRF: CSRF(e.token)})
+	me, err := b.me(tenant.As(context.Background(), e.actor), tenanttest.DB(t), Identity{CSRF: CSRF(e.token)})
 	if err != nil {
 		t.Fatal(err)
 	}

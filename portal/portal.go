@@ -11,7 +11,6 @@ import (
 	"github.com/google/uuid"
 
 	"hetu/approval"
-	"hetu/exchange"
 	"hetu/feature"
 	"hetu/message"
 	"hetu/office/publish"
@@ -86,8 +85,11 @@ type Desktop struct {
 // Feature is what the desktop adds to the system.
 func Feature(tasks Tasks) feature.Feature {
 	return feature.Feature{
-		Name:   "portal",
-		Routes: []feature.Route{feature.GET("/portal/desktop", rbac.Member, feature.Read(desk{tasks}.lay))},
+		Name: "portal",
+		Routes: []feature.Route{
+			feature.GET("/portal/desktop", rbac.Member, feature.Read(desk{tasks}.lay)),
+			feature.GET("/portal/counts", rbac.Member, feature.Read(desk{tasks}.boxes)),
+		},
 	}
 }
 
@@ -184,19 +186,7 @@ func (d desk) counts(ctx context.Context, tx *tenant.Tx) (c Counts, err error) {
 		return c, err
 	}
 	c.Todo = own.Todo
-	r := rbac.From(ctx)
-	if r.Has(publish.Publish) {
-		err = tx.Get(ctx, &c.Approved, `
-			select count(*)
-			  from items i
-			  join columns c on c.id = i.column_id
-			 where i.state = 'approved'
-			   and c.state = 'active'
-			   and ($1 or c.path && $2::uuid[])`, r.Everywhere(publish.Publish), tenant.Array(r.Scopes(publish.Publish)))
-	}
-	if err == nil && r.Has(exchange.Receive) {
-		c.Inbox, err = exchange.Waiting(ctx, tx)
-	}
+	c.Approved, c.Inbox, err = waiting(ctx, tx)
 	return c, err
 }
 

@@ -97,6 +97,81 @@ func (o office) lay(ps *rbac.Rights) Desktop {
 	return top
 }
 
+func (o office) count(ps *rbac.Rights) (b Boxes) {
+	o.t.Helper()
+	db, ctx := tenanttest.DB(o.t), rbac.With(o.ctx, ps)
+	err := db.Read(ctx, func(tx *tenant.Tx) (err error) {
+		b, err = desk{approval.New(approval.Deps{})}.boxes(ctx, tx, feature.None{})
+		return err
+	})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return b
+}
+
+// UI5: every box counts what its list lists, of what the actor may read.
+func TestBoxes(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	me, somebody := o.actor.Member, tenant.NewID()
+	news, secret := o.column("工作动态"), o.column("内部栏目")
+	read := []uuid.UUID{
+		o.item(news, "published", "读过", somebody, 1), o.item(news, "published", "早就读过", somebody, 200),
+		o.item(secret, "published", "内部读过", somebody, 1), o.item(news, "withdrawn", "读过又撤下", somebody, 1),
+	}
+	for _, id := range read {
+		o.plant(`insert into item_reads (item_id, member_id) values ($1, $2), ($1, $3)`, id, me, somebody)
+	}
+	o.item(news, "published", "没读", somebody, 1)
+	other := o.item(secret, "published", "内部没读", somebody, 1)
+	o.plant(`insert into item_reads (item_id, member_id) values ($1, $2)`, other, somebody)
+	o.item(news, "published", "没读而太久", somebody, 91)
+	o.item(news, "approved", "待发", somebody, 0)
+	task := func(id uuid.UUID, state, decision string, starter uuid.UUID) {
+		o.plant(`insert into approval_cases (id, kind, subject_id, title, hash, unit_id, definition, steps, excluded, state, step, started_by, started_at, ended_at, seq)
+			values ($1, 'publish.item', $1, '甲', 'h', $1, 1, '{"steps":[{"name":"审核"}]}', '{}', $3, 1, $2, now(), case when $3 <> 'open' then now() end, 1)`, id, starter, state)
+		o.plant(`insert into approval_tasks (id, case_id, step, member_id, state, arrived_at, work_minutes, due_at, calendar, remind_at, decision, decided_at)
+			values ($1, $1, 1, $2, case when $3 = '' then 'open' else 'decided' end, now(), 240, now(), 1, now(), $3, case when $3 <> '' then now() end)`, id, me, decision)
+	}
+	task(tenant.NewID(), "open", "", somebody)
+	task(tenant.NewID(), "approved", "approve", somebody)
+	task(tenant.NewID(), "returned", "return", me)
+
+	for _, tt := range []struct {
+		name   string
+		rights *rbac.Rights
+		want   Boxes
+	}{
+		{"who may read nothing", rbac.Fixed(), Boxes{Todo: 1, Done: 2, Started: 1}},
+		{"who reads one column", rbac.FixedOn(news, publish.Read), Boxes{Todo: 1, Done: 2, Started: 1, ToRead: 1, Read: 2}},
+		{"who reads all and publishes", rbac.Fixed(publish.Read, publish.Publish), Boxes{Todo: 1, Done: 2, Started: 1, ToRead: 2, Read: 3, Approved: 1}},
+	} {
+		if got := o.count(tt.rights); got != tt.want {
+			t.Errorf("%s: %+v, want %+v", tt.name, got, tt.want)
+		}
+		if top := o.lay(tt.rights); top.Counts.Unread != tt.want.ToRead {
+			t.Errorf("%s: the desktop says %d to read, the box %d", tt.name, top.Counts.Unread, tt.want.ToRead)
+		}
+		for box, q := range map[string]publish.Query{"to read": {Unread: true}, "read": {Read: true}} {
+			ctx := rbac.With(o.ctx, tt.rights)
+			err := tenanttest.DB(t).Read(ctx, func(tx *tenant.Tx) error {
+				l, err := publish.List(ctx, tx, q)
+				if n := map[string]int{"to read": tt.want.ToRead, "read": tt.want.Read}[box]; len(l.Items) != n {
+					t.Errorf("%s: the list of what is %s has %d, the box %d", tt.name, box, len(l.Items), n)
+				}
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if got := newOffice(t).count(rbac.Fixed(publish.Read, publish.Publish, exchange.Receive)); got != (Boxes{}) {
+		t.Errorf("another tenant's boxes are %+v", got)
+	}
+}
+
 func titles(items []Item) string {
 	var ts []string
 	for _, i := range items {
@@ -208,7 +283,9 @@ func TestFeatureIsConsistent(t *testing.T) {
 	if err := feature.Check(f); err != nil {
 		t.Fatal(err)
 	}
-	if doc := feature.OpenAPI("test", f); doc.Paths["/api/portal/desktop"] == nil {
-		t.Error("no route /portal/desktop")
+	for _, path := range []string{"/api/portal/desktop", "/api/portal/counts"} {
+		if doc := feature.OpenAPI("test", f); doc.Paths[path] == nil {
+			t.Errorf("no route %s", path)
+		}
 	}
 }

@@ -100,16 +100,27 @@ func TakeBack(ctx context.Context, tx *tenant.Tx, id uuid.UUID) error {
 	return Changed(ctx, tx)
 }
 
-// Grants lists grants, newest first: those of a subject or on a scope if given.
-func Grants(ctx context.Context, tx *tenant.Tx, subject, scope *uuid.UUID) ([]Grant, error) {
-	gs := []Grant{}
-	err := tx.Select(ctx, &gs, `
+// A Search says which grants to list; what is nil or empty does not narrow it.
+type Search struct {
+	Subject    *uuid.UUID // to whom: the nil id is everyone
+	Scope      *uuid.UUID // on which node: the nil id is everywhere
+	Permission Permission // given by itself or by a role
+	After      *uuid.UUID // a grant: those given before it
+	Limit      int
+}
+
+// Grants lists grants, newest first.
+func Grants(ctx context.Context, tx *tenant.Tx, s Search) (gs []Grant, err error) {
+	err = tx.Select(ctx, &gs, `
 		select `+grantColumns+`
 		  from grants g left join roles r on r.tenant_id = g.tenant_id and r.id = g.role_id
 		 where ($1::uuid is null or g.subject_id = $1)
 		   and ($2::uuid is null or g.scope_id = $2)
-		 order by g.granted_at desc, g.id desc
-		 limit 500`, subject, scope)
+		   and ($3 = '' or g.permission = $3 or exists (
+		         select from role_permissions p where p.role_id = g.role_id and p.permission = $3))
+		   and ($4::uuid is null or g.id < $4)
+		 order by g.id desc
+		 limit $5`, s.Subject, s.Scope, string(s.Permission), s.After, s.Limit)
 	return gs, err
 }
 

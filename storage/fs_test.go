@@ -26,6 +26,9 @@ import (
 // TestMain also serves as the process that gets killed: see victim.
 func TestMain(m *testing.M) {
 	if dir := os.Getenv("HETU_STORAGE_VICTIM"); dir != "" {
+		if os.Getenv("HETU_STORAGE_UPLOAD") != "" {
+			uploader(dir)
+		}
 		victim(dir, os.Getenv("HETU_STORAGE_STOP") != "")
 		return
 	}
@@ -286,30 +289,7 @@ func TestFSKilledAnywhere(t *testing.T) {
 		said := run(t, dir, 1+3*i)
 		s := openFS(t, dir)
 		noScratch(t, dir)
-		var tenant uuid.UUID
-		for _, line := range said {
-			var a ack
-			if err := json.Unmarshal([]byte(line), &a); err != nil {
-				continue // cut off with its writer
-			}
-			tenant = a.Ref.Tenant
-			if _, err := storagetest.Get(t.Context(), s, a.Ref, a.Want); err != nil {
-				t.Errorf("acknowledged object: %v", err)
-			}
-		}
-		page, err := s.List(t.Context(), tenant, "", 1000)
-		if err != nil || len(page.Entries) < len(said)-1 || len(page.Entries) > len(said)+1 {
-			t.Errorf("List = %d objects, %v, want about %d", len(page.Entries), err, len(said))
-		}
-		for _, e := range page.Entries {
-			o, err := s.Stat(t.Context(), e.Ref)
-			if err != nil {
-				t.Errorf("Stat = %v", err)
-			}
-			if _, err := storagetest.Get(t.Context(), s, o.Ref, o.Want()); err != nil {
-				t.Errorf("half an object: %v", err)
-			}
-		}
+		wholeObjects(t, s, said)
 	}
 }
 

@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	lru "github.com/hashicorp/golang-lru/v2"
 
 	"hetu/fault"
 )
@@ -27,12 +27,19 @@ var ErrOffset = fault.New(fault.Conflict, "storage.offset")
 // Staging keeps uploads in progress on this node until they are complete. What
 // has arrived is the length of a file, so a client that lost its connection
 // asks for the offset and goes on. It is safe for concurrent use.
-type Staging struct{ dir string }
+type Staging struct {
+	dir  string
+	sums *lru.Cache[string, measured] // of uploads whose every piece this process has forced to the disk
+}
 
 // NewStaging keeps uploads in dir, which is made if it is missing.
 func NewStaging(dir string) (*Staging, error) {
 	dir = filepath.Join(dir, "uploads")
-	return &Staging{dir}, private(dir)
+	sums, err := lru.New[string, measured](measuredMost)
+	if err != nil {
+		return nil, fmt.Errorf("storage: %w", err)
+	}
+	return &Staging{dir, sums}, private(dir)
 }
 
 // path is hex all through.
@@ -64,16 +71,35 @@ func (s *Staging) Append(ctx context.Context, tenant, id uuid.UUID, offset int64
 	}
 	defer f.Close() //nolint:errcheck // it has been synced
 	busy := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-	size, err := f.Seek(0, io.SeekEnd)
+	info, err := f.Stat()
 	switch {
 	case err != nil:
 		return 0, unavailable(err)
 	case !s.current(f, tenant, id):
 		return 0, ErrOffset.With("offset", int64(0)) // swept or finished since we opened it
-	case busy != nil || size != offset:
-		return size, ErrOffset.With("offset", size)
+	case busy != nil || info.Size() != offset:
+		return info.Size(), ErrOffset.With("offset", info.Size())
+	case sealed(info):
+		return offset, nothing(ctx, r, limit)
 	}
-	return extend(ctx, f, offset, r, limit)
+	return s.extend(ctx, f, s.path(tenant, id), info, r, limit)
+}
+
+// nothing makes sure that r brings nothing more for an upload that a store has
+// already adopted: its bytes may no longer change.
+func nothing(ctx context.Context, r io.Reader, limit int64) error {
+	in := newIntake(ctx, r, PutOptions{Size: -1, MaxSize: 1})
+	n, err := in.Read(make([]byte, 1))
+	if n > 0 {
+		return tooLarge(limit)
+	}
+	if broken := in.broken(); broken != nil {
+		return broken
+	}
+	if err == nil || errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
 }
 
 // enter opens an upload for writing, and makes it if this is its first piece.
@@ -86,6 +112,9 @@ func (s *Staging) enter(tenant, id uuid.UUID, offset int64) (*os.File, error) {
 		}
 	}
 	f, err := os.OpenFile(s.path(tenant, id), flag, 0o600)
+	if errors.Is(err, fs.ErrPermission) {
+		f, err = os.Open(s.path(tenant, id)) // a store has adopted it: see sealed
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, ErrOffset.With("offset", int64(0))
 	}
@@ -102,19 +131,34 @@ func (s *Staging) current(f *os.File, tenant, id uuid.UUID) bool {
 	return err == nil && os.SameFile(mine, now)
 }
 
-// extend appends what fits, and takes back what must not stay.
-func extend(ctx context.Context, f *os.File, offset int64, r io.Reader, limit int64) (int64, error) {
+// extend appends what fits, and takes back what must not stay. The digest goes
+// on from where the piece before left it.
+func (s *Staging) extend(ctx context.Context, f *os.File, path string, was fs.FileInfo, r io.Reader, limit int64) (int64, error) {
+	offset := was.Size()
 	in := newIntake(ctx, r, PutOptions{Size: -1, MaxSize: limit - offset})
+	sum, known := s.sumOf(path, was)
+	if known {
+		in.sum = sum
+	}
+	s.sums.Remove(path) // whatever happens now, it is no longer of these bytes
+	if _, err := f.Seek(offset, io.SeekStart); err != nil {
+		return offset, unavailable(err)
+	}
 	n, err := io.Copy(f, in)
-	switch broken := in.broken(); {
+	broken := in.broken()
+	switch {
 	case errors.Is(broken, ErrTooLarge):
 		return offset, errors.Join(tooLarge(limit), wrote(f.Truncate(offset)))
-	case broken != nil:
-		return offset + n, errors.Join(broken, wrote(f.Sync()))
-	case err != nil:
+	case broken == nil && err != nil:
 		return offset, errors.Join(wrote(err), wrote(f.Truncate(offset)))
 	}
-	return offset + n, wrote(f.Sync())
+	if err := wrote(f.Sync()); err != nil {
+		return offset + n, errors.Join(broken, err)
+	}
+	if known && in.n == n {
+		s.remember(path, f, in.sum)
+	}
+	return offset + n, broken
 }
 
 // Open opens an upload for reading, to detect its type and to scan it. The
@@ -150,16 +194,7 @@ func (s *Staging) Finish(ctx context.Context, to Store, tenant, id uuid.UUID, o 
 	if o.Size >= 0 && o.Size != size {
 		return Object{}, ErrSize
 	}
-	sum := sha256.New()
-	if _, err := io.Copy(sum, &patient{ctx: ctx, r: f}); err != nil {
-		return Object{}, unavailable(err)
-	}
-	got := Digest(sum.Sum(nil))
-	if !o.SHA256.IsZero() && o.SHA256 != got {
-		return Object{}, ErrHash
-	}
-	o.Size, o.SHA256 = size, got
-	object, err := to.Put(ctx, tenant, io.NewSectionReader(f, 0, size), o)
+	object, err := s.Keep(ctx, to, f, tenant, id, o)
 	if err != nil {
 		return Object{}, fmt.Errorf("finish upload %s: %w", id, err)
 	}
@@ -168,6 +203,7 @@ func (s *Staging) Finish(ctx context.Context, to Store, tenant, id uuid.UUID, o 
 
 // Abort forgets an upload. One that is not there is no error.
 func (s *Staging) Abort(tenant, id uuid.UUID) error {
+	s.sums.Remove(s.path(tenant, id))
 	if err := os.Remove(s.path(tenant, id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return unavailable(err)
 	}

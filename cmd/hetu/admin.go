@@ -1,15 +1,19 @@
 package main
 
 import (
+	"bufio"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"strings"
 	"time"
 
 	"hetu/app"
 	"hetu/audit"
 	"hetu/console"
+	"hetu/fault"
 	"hetu/job"
 	"hetu/org"
 	"hetu/tenant"
@@ -103,8 +107,9 @@ func (t tenantCreate) make(ctx context.Context, db *tenant.DB) (link string, err
 }
 
 type doctorCmd struct {
-	Audit doctorAudit `cmd:"" help:"Check the audit chain of every tenant; names the first bad row."`
-	Check doctorCheck `cmd:"" default:"1" help:"Check database, roles and object store."`
+	Audit   doctorAudit   `cmd:"" help:"Check the audit chain of every tenant; names the first bad row."`
+	Objects doctorObjects `cmd:"" help:"Find objects in the store that no row names; with --delete remove them."`
+	Check   doctorCheck   `cmd:"" default:"1" help:"Check database, roles and object store."`
 }
 
 type doctorCheck struct{}
@@ -120,12 +125,20 @@ func (doctorCheck) Run(ctx context.Context) error {
 	})
 }
 
-type doctorAudit struct{}
+type doctorAudit struct {
+	Rebase bool   `help:"After a restore into another cluster and before the server starts: make new entries come after the sealed ones. Needs HETU_OWNER_URL."`
+	Reason string `help:"Why, for the operators' record; asked for if empty."`
+}
 
 var errBadChain = errors.New("the audit chain is broken")
 
 // Run checks every tenant and says of each up to when its chain is sealed.
-func (doctorAudit) Run(ctx context.Context) error {
+func (d doctorAudit) Run(ctx context.Context) error {
+	if d.Rebase {
+		if err := d.rebase(ctx); err != nil {
+			return err
+		}
+	}
 	return withNode(ctx, func(n *app.Node) error {
 		ids, err := job.Tenants(ctx, n.DB)
 		if err != nil {
@@ -145,4 +158,35 @@ func (doctorAudit) Run(ctx context.Context) error {
 		}
 		return bad
 	})
+}
+
+// rebase is done before anything else connects: the server must be down.
+func (d doctorAudit) rebase(ctx context.Context) error {
+	cfg, err := app.Load()
+	if err != nil {
+		return err
+	}
+	if cfg.OwnerURL == "" {
+		return errors.New("HETU_OWNER_URL is not set: the address of a superuser of the database")
+	}
+	reason := strings.TrimSpace(d.Reason)
+	if reason == "" {
+		fmt.Fprint(os.Stderr, "Reason, for the operators' record: ")
+		line, _ := bufio.NewReader(os.Stdin).ReadString('\n') // none: Rebase refuses
+		reason = strings.TrimSpace(line)
+	}
+	r, err := audit.Rebase(ctx, cfg.OwnerURL, "command line", reason)
+	switch f := fault.Of(err); {
+	case errors.Is(err, audit.ErrWorking):
+		return fmt.Errorf("%v connections of a server: stop it first", f.Meta["connections"])
+	case errors.Is(err, audit.ErrNoReason):
+		return errors.New("a reason is needed: --reason")
+	case err != nil:
+		return err
+	case r.Before == r.After:
+		fmt.Println("nothing to rebase: this cluster's transactions come after the sealed ones")
+	default:
+		fmt.Printf("rebased: %s -> %s\n", r.Before, r.After)
+	}
+	return nil
 }

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
-	"os"
 
 	"hetu/app"
 	"hetu/feature"
@@ -52,7 +51,7 @@ func (migrateCmd) Run(ctx context.Context) error {
 		return errors.New("HETU_OWNER_URL is not set: the address of a role that may create roles")
 	}
 	return migrate.Up(ctx, cfg.OwnerURL, migrate.Roles{
-		App: password(cfg.DatabaseURL), Operator: password(cfg.OperatorURL), Backup: os.Getenv("HETU_BACKUP_PASSWORD"),
+		App: password(cfg.DatabaseURL), Operator: password(cfg.OperatorURL), Backup: cfg.BackupPassword,
 	}, app.Lines()...)
 }
 

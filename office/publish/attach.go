@@ -111,9 +111,9 @@ func (d *Desk) detach(ctx context.Context, tx *tenant.Tx, in removal) (Item, err
 	return d.answer(ctx, tx, r.ID)
 }
 
-// download streams an attachment to whoever may see its item.
+// download streams an attachment to whoever may read its item.
 func (d *Desk) download(ctx context.Context, tx *tenant.Tx, in attachmentRef) (feature.Content, error) {
-	r, err := find(ctx, tx, in.ID)
+	r, err := d.seen(ctx, tx, in.ID)
 	if err != nil {
 		return feature.Content{}, err
 	}

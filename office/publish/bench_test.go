@@ -29,7 +29,7 @@ func BenchmarkReading(b *testing.B) {
 	})
 	b.Run("item", func(b *testing.B) {
 		for b.Loop() {
-			err := db.Read(ctx, func(tx *tenant.Tx) error { _, err := look(ctx, tx, ref{it.ID}); return err })
+			err := db.Read(ctx, func(tx *tenant.Tx) error { _, err := h.desk.look(ctx, tx, ref{it.ID}); return err })
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -24,6 +24,8 @@ type Column struct {
 	DepartmentID    *uuid.UUID `db:"department_id" json:"department_id"`
 	DepartmentName  string     `db:"department_name" json:"department_name"`
 	ReviewLevels    int        `db:"review_levels" json:"review_levels"`
+	MaxIntervalDays *int       `db:"max_interval_days" json:"max_interval_days"` // calendar days without news it sets itself: null as above it, 0 no rule
+	IntervalDays    *int       `db:"interval_days" json:"interval_days"`         // what that comes to; null: no rule (R020)
 	LastPublishedAt *time.Time `db:"last_published_at" json:"last_published_at"`
 	Unread          int        `db:"unread" json:"unread"` // published within 90 days and not read by the actor
 	ItemCount       int        `db:"item_count" json:"item_count"`
@@ -36,7 +38,7 @@ type Column struct {
 
 const columnColumns = `c.id, c.parent_id, c.path, c.name, c.kind, c.sort, c.state, c.department_id,
 	coalesce((select d.name from departments d where d.id = c.department_id), '') as department_name,
-	c.review_levels, c.last_published_at, c.item_count, c.version, c.touched, c.changed_by, c.changed_at`
+	c.review_levels, c.max_interval_days, c.last_published_at, c.item_count, c.version, c.touched, c.changed_by, c.changed_at`
 
 // Columns lists the columns in which the actor may do something, in the order
 // of the tree's siblings.
@@ -54,7 +56,9 @@ func Columns(ctx context.Context, tx *tenant.Tx) ([]Column, error) {
 		return nil, err
 	}
 	seen := []Column{}
+	within := intervals{}
 	for _, c := range all {
+		c.IntervalDays = within.of(c.ID, c.ParentID, c.MaxIntervalDays)
 		if c.judge(ctx); len(c.May) > 0 {
 			seen = append(seen, c)
 		}
@@ -88,7 +92,7 @@ var scoped = []struct {
 }{{"read", Read}, {"draft", Draft}, {"review", Review}, {"publish", Publish}}
 
 func columnOf(ctx context.Context, tx *tenant.Tx, id uuid.UUID) (c Column, err error) {
-	err = tx.Get(ctx, &c, `select `+columnColumns+` from columns c where c.id = $1`, id)
+	err = tx.Get(ctx, &c, `select `+columnColumns+`, `+intervalDays+` from columns c where c.id = $1`, id)
 	if errors.Is(err, tenant.ErrNoRows) {
 		return c, ErrColumnNotFound
 	}
@@ -104,6 +108,7 @@ type newColumn struct {
 	DepartmentID *uuid.UUID `json:"department_id,omitempty"`
 	ReviewLevels int        `json:"review_levels" minimum:"1" maximum:"5"`
 	Sort         int        `json:"sort,omitempty" minimum:"0" maximum:"100000"`
+	Interval     *int       `json:"max_interval_days,omitempty" minimum:"-1" maximum:"3660"` // 0: no rule; -1 or absent: as the column above
 }
 
 // Validate refuses a column without a name.
@@ -127,13 +132,13 @@ func openColumn(ctx context.Context, tx *tenant.Tx, in newColumn) (Column, error
 		return Column{}, err
 	}
 	_, err = tx.Exec(ctx, `
-		insert into columns (id, parent_id, path, name, kind, sort, department_id, review_levels, created_at, changed_at, changed_by)
-		     values         ($1, $2,        $3,   $4,   $5,   $6,   $7,            $8,            $9,         $9,         $10)`,
-		id, given(in.ParentID), tenant.Array(path), in.Name, in.Kind, in.Sort, given(in.DepartmentID), in.ReviewLevels, tx.Now, tx.Actor.Name)
+		insert into columns (id, parent_id, path, name, kind, sort, department_id, review_levels, created_at, changed_at, changed_by, max_interval_days)
+		     values         ($1, $2,        $3,   $4,   $5,   $6,   $7,            $8,            $9,         $9,         $10,        $11)`,
+		id, given(in.ParentID), tenant.Array(path), in.Name, in.Kind, in.Sort, given(in.DepartmentID), in.ReviewLevels, tx.Now, tx.Actor.Name, interval(in.Interval))
 	if err != nil {
 		return Column{}, columnFault(err)
 	}
-	tx.Audit("publish.column_opened", columnObject(id), map[string]any{"name": in.Name, "parent": in.ParentID, "levels": in.ReviewLevels})
+	tx.Audit("publish.column_opened", columnObject(id), map[string]any{"name": in.Name, "parent": in.ParentID, "levels": in.ReviewLevels, "interval": interval(in.Interval)})
 	return columnOf(ctx, tx, id)
 }
 
@@ -188,6 +193,7 @@ type columnChange struct {
 	DepartmentID *uuid.UUID `json:"department_id,omitempty"`
 	ReviewLevels *int       `json:"review_levels,omitempty" minimum:"1" maximum:"5"`
 	Sort         *int       `json:"sort,omitempty" minimum:"0" maximum:"100000"`
+	Interval     *int       `json:"max_interval_days,omitempty" minimum:"-1" maximum:"3660"` // 0: no rule; -1: as the column above
 	Version      int        `json:"version" minimum:"1"`
 }
 
@@ -218,10 +224,10 @@ func changeColumn(ctx context.Context, tx *tenant.Tx, in columnChange) (Column, 
 	n, err := tx.Exec(ctx, `
 		update columns
 		   set parent_id = $3, name = $4, kind = $5, department_id = $6, review_levels = $7, sort = $8, path = $9,
-		       version = version + 1, touched = touched || $10, changed_by = $11, changed_at = $12
+		       version = version + 1, touched = touched || $10, changed_by = $11, changed_at = $12, max_interval_days = $13
 		 where id = $1 and version = $2`,
 		c.ID, c.Version, c.ParentID, c.Name, c.Kind, c.DepartmentID, c.ReviewLevels, c.Sort, c.Path,
-		marks(fields, c.Version+1), tx.Actor.Name, tx.Now)
+		marks(fields, c.Version+1), tx.Actor.Name, tx.Now, c.MaxIntervalDays)
 	if err != nil {
 		return c, columnFault(err)
 	}
@@ -234,7 +240,7 @@ func changeColumn(ctx context.Context, tx *tenant.Tx, in columnChange) (Column, 
 		}
 	}
 	tx.Audit("publish.column_changed", columnObject(c.ID), map[string]any{
-		"fields": fields, "name": c.Name, "parent": c.ParentID, "department": c.DepartmentID, "levels": c.ReviewLevels, "sort": c.Sort})
+		"fields": fields, "name": c.Name, "parent": c.ParentID, "department": c.DepartmentID, "levels": c.ReviewLevels, "sort": c.Sort, "interval": c.MaxIntervalDays})
 	return columnOf(ctx, tx, c.ID)
 }
 
@@ -276,10 +282,13 @@ func (c *Column) apply(in columnChange) (fields []string, err error) {
 	if in.DepartmentID != nil && !same(given(in.DepartmentID), c.DepartmentID) {
 		c.DepartmentID, fields = given(in.DepartmentID), append(fields, "department_id")
 	}
+	if days := interval(in.Interval); in.Interval != nil && !same(days, c.MaxIntervalDays) {
+		c.MaxIntervalDays, fields = days, append(fields, "max_interval_days")
+	}
 	return fields, nil
 }
 
-func same(a, b *uuid.UUID) bool {
+func same[T comparable](a, b *T) bool {
 	return a == nil && b == nil || a != nil && b != nil && *a == *b
 }
 

@@ -234,6 +234,11 @@ func (d *Desk) change(ctx context.Context, tx *tenant.Tx, r *row, fields []strin
 			return err
 		}
 	}
+	if r.CaseID != nil {
+		if err := keepSubmitted(ctx, tx, r.ID); err != nil {
+			return err
+		}
+	}
 	n, err := tx.Exec(ctx, `
 		update items
 		   set column_id = $3, kind = $4, title = $5, body_html = $6, body_text = $7, source = $8, editor_id = $9,

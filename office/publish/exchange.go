@@ -31,7 +31,7 @@ func (d *Desk) Sendable(ctx context.Context, tx *tenant.Tx, id uuid.UUID) (c exc
 		return c, ErrState.With("state", r.State)
 	}
 	c = exchange.Content{
-		Kind: r.Kind, Subject: r.ID, Title: r.Title, BodyHTML: r.BodyHTML, PlainText: r.BodyText, Source: r.Source,
+		Kind: r.Kind, Subject: r.ID, Title: r.Title, BodyHTML: r.BodyHTML, PlainText: plain(r.BodyHTML), Source: r.Source,
 		Drafter: r.DrafterName, Reviewers: []string{}, Publisher: r.PublisherName, PublishedAt: *r.PublishedAt,
 		Unit: r.DepartmentName, ContentHash: r.ContentHash, Attachments: []exchange.Attachment{},
 	}

@@ -2,10 +2,12 @@ package publish
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 
 	"hetu/feature"
+	"hetu/job"
 	"hetu/rbac"
 	"hetu/tenant"
 )
@@ -15,8 +17,9 @@ func (d *Desk) Feature() feature.Feature {
 	return feature.Feature{
 		Name:       "publish",
 		Rights:     rights,
-		Routes:     d.routes(),
-		Indicators: []feature.Indicator{{Kind: Published, Name: "网站信息发布", Good: true}},
+		Routes:     append(d.routes(), looking()...),
+		Rounds:     []job.Round{{Name: "publish.watch_columns", Every: time.Hour, Run: watch}},
+		Indicators: append([]feature.Indicator{{Kind: Published, Name: "网站信息发布", Good: true}}, looked...),
 		Approvals: []feature.Approval{{
 			Kind: Kind, Checks: []string{"true", "wording", "safe", "online"}, Current: d.current, Decided: d.decided,
 		}},
@@ -53,9 +56,9 @@ func (d *Desk) routes() []feature.Route {
 		feature.POST(columns+"/{id}/grants", Manage, feature.Write(grant)),
 		feature.DELETE(columns+"/{id}/grants/{grant}", Manage, feature.Write(revoke)),
 
-		feature.GET("/publish/items", rbac.Member, feature.Read(List)),
+		feature.GET("/publish/items", rbac.Member, feature.Read(List)).Sheet(sheet),
 		feature.POST("/publish/items", Draft, feature.Write(d.create)),
-		feature.GET(item, rbac.Member, feature.Read(look)),
+		feature.GET(item, rbac.Member, feature.Read(d.look)),
 		feature.PATCH(item, Draft, feature.Write(d.edit)),
 		feature.DELETE(item, rbac.Member, feature.Write(d.remove)),
 		feature.POST(item+"/attachments", Draft, feature.Write(d.attach)),

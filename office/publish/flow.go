@@ -2,7 +2,9 @@ package publish
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -46,35 +48,33 @@ func (d *Desk) submit(ctx context.Context, tx *tenant.Tx, in submission) (Item, 
 	case r.hash() != r.ContentHash:
 		return Item{}, ErrContentChanged
 	}
+	id := tenant.NewID()
 	n, err := tx.Exec(ctx, `
-		update items set state = 'review', submitted_at = $3, version = version + 1,
+		update items set state = 'review', submitted_at = $3, case_id = $6, version = version + 1,
 		       touched = touched || $4, changed_by = $5, changed_at = $3
 		 where id = $1 and version = $2 and state = 'draft'`,
-		r.ID, r.Version, tx.Now, marks([]string{"state"}, r.Version+1), tx.Actor.Name)
+		r.ID, r.Version, tx.Now, marks([]string{"state"}, r.Version+1), tx.Actor.Name, id)
 	if err != nil {
 		return Item{}, err
 	}
 	if n == 0 {
 		return Item{}, raced(ctx, tx, r)
 	}
-	id, err := d.begin(ctx, tx, r)
-	if err != nil {
+	if err := d.begin(ctx, tx, r, id); err != nil {
 		return Item{}, err
 	}
-	if _, err := tx.Exec(ctx, `update items set case_id = $2 where id = $1`, r.ID, id); err != nil {
-		return Item{}, err
-	}
+	r.State, r.SubmittedAt, r.CaseID, r.Version = "review", &tx.Now, &id, r.Version+1
 	tx.Audit("publish.submitted", objectOf(r.ID), map[string]any{"case": id, "revision": r.Revision, "hash": r.ContentHash, "online_ok": true})
-	return d.answer(ctx, tx, r.ID)
+	return r.item(ctx, tx.Actor.Member), nil
 }
 
-// begin starts the case of an item: as many steps as its column has levels,
+// begin starts the case of an item under that id: as many steps as its column has levels,
 // each put to those who review there. The flow sees to it that nobody passes
 // two levels and the drafter none (R008, WF-05).
-func (d *Desk) begin(ctx context.Context, tx *tenant.Tx, r *row) (uuid.UUID, error) {
+func (d *Desk) begin(ctx context.Context, tx *tenant.Tx, r *row, id uuid.UUID) error {
 	people, err := rbac.Holders(ctx, tx, Review, r.ColumnPath)
 	if err != nil {
-		return uuid.Nil, err
+		return err
 	}
 	var flow approval.Definition
 	for level := 1; level <= r.ColumnLevels; level++ {
@@ -84,11 +84,11 @@ func (d *Desk) begin(ctx context.Context, tx *tenant.Tx, r *row) (uuid.UUID, err
 		})
 	}
 	_, unit := r.unit(tx.Actor.Tenant)
-	c, err := d.flow.Start(ctx, tx, approval.Submission{
-		Kind: Kind, Subject: r.ID, Title: r.Title, Hash: r.ContentHash, Unit: unit,
+	_, err = d.flow.Start(ctx, tx, approval.Submission{
+		Case: id, Kind: Kind, Subject: r.ID, Title: r.Title, Hash: r.ContentHash, Unit: unit,
 		Definition: flow, ExcludeAccounts: []uuid.UUID{r.DrafterAccount},
 	})
-	return c.ID, err
+	return err
 }
 
 // stepName is how a level is called where people see it.
@@ -102,11 +102,12 @@ func stepName(level, of int) string {
 // current is the hash of what an item's content is now, worked out from the
 // content itself.
 func (d *Desk) current(ctx context.Context, tx *tenant.Tx, id uuid.UUID) (string, error) {
-	r, err := load(ctx, tx, id)
-	if err != nil {
-		return "", err
+	var r row
+	err := tx.Get(ctx, &r, `select `+contentColumns+` from items i where i.id = $1`, id)
+	if errors.Is(err, tenant.ErrNoRows) {
+		return "", ErrNotFound
 	}
-	return r.hash(), nil
+	return r.hash(), err
 }
 
 // decided takes over what became of an item's case.
@@ -140,57 +141,59 @@ func back(ctx context.Context, tx *tenant.Tx, c feature.Decision) error {
 // pass writes down who passed the item at which level and makes it ready to be
 // published.
 func (d *Desk) pass(ctx context.Context, tx *tenant.Tx, c feature.Decision) error {
-	passed, err := d.flow.Passed(ctx, tx, c.Case)
-	if err != nil {
-		return err
-	}
-	n, err := tx.Exec(ctx, `
-		update items set state = 'approved', approved_hash = $3, approved_at = $4, version = version + 1,
-		       touched = touched || jsonb_build_object('state', version + 1), changed_by = $5, changed_at = $4
-		 where id = $1 and case_id = $2 and state = 'review' and content_hash = $3`,
+	var r row
+	err := tx.Get(ctx, &r, `
+		   update items i
+		      set state = 'approved', approved_hash = $3, approved_at = $4, version = i.version + 1,
+		          touched = i.touched || jsonb_build_object('state', i.version + 1), changed_by = $5, changed_at = $4
+		     from columns c
+		    where i.id = $1 and i.case_id = $2 and i.state = 'review' and i.content_hash = $3 and c.id = i.column_id
+		returning i.id, i.title, i.drafter_id, c.name as column_name, c.path as column_path`,
 		c.Subject, c.Case, c.Hash, tx.Now, tx.Actor.Name)
-	if err != nil {
-		return err
-	}
-	if n == 0 {
+	if errors.Is(err, tenant.ErrNoRows) {
 		return ErrContentChanged
 	}
-	for _, p := range passed {
-		if err := writeReview(ctx, tx, c, p); err != nil {
-			return err
-		}
+	if err != nil {
+		return err
 	}
-	tx.Audit("publish.approved", objectOf(c.Subject), map[string]any{"case": c.Case, "levels": len(passed), "hash": c.Hash})
-	return tellPublishers(ctx, tx, c.Subject)
+	if err := writeReviews(ctx, tx, c); err != nil {
+		return err
+	}
+	tx.Audit("publish.approved", objectOf(c.Subject), map[string]any{"case": c.Case, "levels": len(c.Passed), "hash": c.Hash})
+	return tellPublishers(ctx, tx, &r)
 }
 
-func writeReview(ctx context.Context, tx *tenant.Tx, c feature.Decision, p approval.Pass) error {
+// writeReviews writes down what the case recorded of those who passed it.
+func writeReviews(ctx context.Context, tx *tenant.Tx, c feature.Decision) error {
 	n, err := tx.Exec(ctx, `
 		insert into item_reviews (item_id, case_id, level, member_id, account_id, name, at, checks, content_hash)
-		     select $1, $2, $3, m.id, m.account_id, m.name, $5, $6, $7 from members m where m.id = $4`,
-		c.Subject, c.Case, p.Step, p.Member, p.At, tenant.Array(p.Checks), c.Hash)
-	if err == nil && n != 1 {
-		return fmt.Errorf("publish: reviewer %s is no member", p.Member)
+		     select $1, $2, e.step, m.id, m.account_id, m.name, e.at, e.checks, $3
+		       from approval_events e
+		       join members m on m.id = e.member_id
+		      where e.case_id = $2 and e.action = 'approve'`, c.Subject, c.Case, c.Hash)
+	if err == nil && n != int64(len(c.Passed)) {
+		return fmt.Errorf("publish: %d reviews written of %d", n, len(c.Passed))
 	}
 	return err
 }
 
-// tellPublishers tells those who may publish an item that it waits for them.
-func tellPublishers(ctx context.Context, tx *tenant.Tx, id uuid.UUID) error {
-	r, err := load(ctx, tx, id)
-	if err != nil {
-		return err
-	}
+// tellPublishers tells those who may publish an item that it waits for them;
+// all but its drafter, who is told that it has passed.
+func tellPublishers(ctx context.Context, tx *tenant.Tx, r *row) error {
 	to, err := rbac.Holders(ctx, tx, Publish, r.ColumnPath)
 	if err != nil {
 		return err
 	}
+	to = slices.DeleteFunc(to, func(id uuid.UUID) bool { return id == r.DrafterID })
 	return tell(ctx, tx, r, "publish.to_publish", to)
 }
 
 // tell sends a notice about an item to those of the members who are there,
 // besides the actor.
 func tell(ctx context.Context, tx *tenant.Tx, r *row, code string, to []uuid.UUID) error {
+	if !slices.ContainsFunc(to, func(id uuid.UUID) bool { return id != tx.Actor.Member }) {
+		return nil
+	}
 	var present []uuid.UUID
 	err := tx.Select(ctx, &present, `select id from members where id = any ($1) and id <> $2 and state = 'active'`,
 		tenant.Array(to), tx.Actor.Member)
@@ -231,7 +234,7 @@ func (d *Desk) publish(ctx context.Context, tx *tenant.Tx, in versioned) (Item, 
 	if err := tell(ctx, tx, r, Published, []uuid.UUID{r.DrafterID}); err != nil {
 		return Item{}, err
 	}
-	return d.answer(ctx, tx, r.ID)
+	return r.item(ctx, tx.Actor.Member), nil
 }
 
 type withdrawal struct {
@@ -276,5 +279,5 @@ func (d *Desk) withdraw(ctx context.Context, tx *tenant.Tx, in withdrawal) (Item
 	if err := tell(ctx, tx, r, "publish.withdrawn", []uuid.UUID{r.DrafterID, *r.PublisherID}); err != nil {
 		return Item{}, err
 	}
-	return d.answer(ctx, tx, r.ID)
+	return r.item(ctx, tx.Actor.Member), nil
 }

@@ -291,7 +291,7 @@ func TestAnotherTenant(t *testing.T) {
 	}
 	title, name := "x", "x"
 	calls := map[string]func() error{
-		"look": func() error { _, err := see(h, h.office, look, ref{it.ID}); return err },
+		"look": func() error { _, err := see(h, h.office, h.desk.look, ref{it.ID}); return err },
 		"edit": func() error {
 			_, err := do(h, h.office, h.desk.edit, revision{ID: it.ID, Title: &title, Version: it.Version})
 			return err

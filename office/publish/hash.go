@@ -21,6 +21,9 @@ func (d digest) text(fields ...string) {
 	}
 }
 
+// contentColumns are what hash needs of an item i.
+const contentColumns = `i.title, i.body_html, i.kind, i.column_id, i.source, i.editor_id, ` + attachmentsOf + ` as attachments`
+
 // hash returns the SHA-256 of everything a reader of the item relies on: what a
 // review is a review of (WF-03).
 func (r *row) hash() string {

@@ -35,6 +35,7 @@ type Attachment struct {
 	FileName string    `json:"file_name"`
 	Size     int64     `json:"size"`
 	Type     string    `json:"type"`
+	Gone     bool      `json:"gone"` // it was taken off the item later: there is no file any more
 }
 
 // A Line is an item as a list shows it.
@@ -74,6 +75,7 @@ type Item struct {
 	WithdrawReason  string       `json:"withdraw_reason"`
 	WithdrawMinutes *int         `json:"withdraw_minutes"`
 	Attachments     []Attachment `json:"attachments"`
+	Superseded      bool         `json:"superseded"` // what the actor once decided on; the item has been changed since
 }
 
 // A row is an item as the database has it, with what decides who may do what.
@@ -89,7 +91,6 @@ type row struct {
 	State           string                  `db:"state"`
 	Title           string                  `db:"title"`
 	BodyHTML        string                  `db:"body_html"`
-	BodyText        string                  `db:"body_text"`
 	Source          string                  `db:"source"`
 	DrafterID       uuid.UUID               `db:"drafter_id"`
 	DrafterAccount  uuid.UUID               `db:"drafter_account"`
@@ -125,6 +126,9 @@ type row struct {
 	Own             bool                    `db:"own"` // the actor belongs to the item's department
 	Attachments     tenant.Rows[attached]   `db:"attachments"`
 	Reviewers       tenant.Rows[reviewedBy] `db:"reviewers"`
+
+	judged     bool // the actor sees it only because they decided on it
+	superseded bool // and it says something else now
 }
 
 // attached is an attachment as a query builds it.
@@ -152,13 +156,17 @@ const lineColumns = `
 	coalesce((select n.reads from item_counts n where n.item_id = i.id), 0) as read_count,
 	exists (select from subjects s where s.member_id = $1 and s.department_id = i.department_id) as own`
 
-const itemColumns = lineColumns + `,
-	c.department_id as column_unit, c.review_levels as column_levels, i.body_html, i.body_text, i.source, i.editor_id, i.editor_name, i.content_hash, i.approved_hash, i.case_id,
-	i.deed_id, i.deed_unit, i.deed_unit_kind, i.withdrawn_id, i.withdrawn_name, i.noticed_at, i.withdraw_reason,
-	i.withdraw_minutes, i.touched, i.changed_by, i.changed_at,
+// attachmentsOf are the attachments of an item i.
+const attachmentsOf = `
 	coalesce((select jsonb_agg(jsonb_build_object('id', a.id, 'name', a.name, 'summary', a.summary, 'file_id', a.file_id,
 	                   'file_name', f.name, 'size', f.size, 'type', f.type, 'sha256', encode(f.sha256, 'hex')) order by a.id)
-	            from item_attachments a join files f on f.id = a.file_id where a.item_id = i.id), '[]') as attachments,
+	            from item_attachments a join files f on f.id = a.file_id where a.item_id = i.id), '[]')`
+
+const itemColumns = lineColumns + `,
+	c.department_id as column_unit, c.review_levels as column_levels, i.body_html, i.source, i.editor_id, i.editor_name, i.content_hash, i.approved_hash, i.case_id,
+	i.deed_id, i.deed_unit, i.deed_unit_kind, i.withdrawn_id, i.withdrawn_name, i.noticed_at, i.withdraw_reason,
+	i.withdraw_minutes, i.touched, i.changed_by, i.changed_at,
+	` + attachmentsOf + ` as attachments,
 	coalesce((select jsonb_agg(jsonb_build_object('id', v.member_id, 'name', v.name, 'level', v.level,
 	                   'at', v.at, 'checks', v.checks) order by v.level)
 	            from item_reviews v where v.item_id = i.id and v.case_id = i.case_id
@@ -210,6 +218,9 @@ func (r *row) visible(ctx context.Context, me uuid.UUID) bool {
 
 // may lists what the actor may do with the item now.
 func (r *row) may(ctx context.Context, me uuid.UUID) []string {
+	if r.judged {
+		return []string{}
+	}
 	mine, open := r.DrafterID == me, r.ColumnState == "active"
 	rules := []struct {
 		name string
@@ -259,7 +270,7 @@ func (r *row) item(ctx context.Context, me uuid.UUID) Item {
 		Line: r.line(ctx, me), BodyHTML: r.BodyHTML, Source: r.Source, Editor: person(r.EditorID, r.EditorName),
 		Reviewers: []Reviewer{}, ContentHash: r.ContentHash, CaseID: r.CaseID,
 		WithdrawnBy: person(r.WithdrawnID, r.WithdrawnName), NoticedAt: r.NoticedAt,
-		WithdrawReason: r.WithdrawReason, WithdrawMinutes: r.WithdrawMinutes, Attachments: []Attachment{},
+		WithdrawReason: r.WithdrawReason, WithdrawMinutes: r.WithdrawMinutes, Attachments: []Attachment{}, Superseded: r.superseded,
 	}
 	for _, v := range r.Reviewers {
 		checks := map[string]bool{}

@@ -2,9 +2,7 @@ package publish
 
 import (
 	"context"
-	"fmt"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -20,6 +18,9 @@ type Query struct {
 	Column *uuid.UUID `json:"-" query:"column"`
 	Unread bool       `json:"-" query:"unread"` // only of the last 90 days, and not read by the actor
 	Text   string     `json:"-" query:"q"`      // in the title or the body
+	Read   bool       `json:"-" query:"read"`   // only what the actor has read
+	From   string     `json:"-" query:"from"`   // published on this day or later
+	To     string     `json:"-" query:"to"`     // published on this day or earlier
 }
 
 // Validate refuses a view there is not.
@@ -32,7 +33,7 @@ func (q *Query) Validate() error {
 	}
 	switch q.View {
 	case "reading", "mine", "approved", "all":
-		return nil
+		return checkDays(q.From, q.To)
 	}
 	return feature.ErrChoice.On("view")
 }
@@ -41,14 +42,13 @@ func (q *Query) Validate() error {
 // their parameters.
 type search struct {
 	where []string
-	args  []any
+	args  feature.Args
 }
 
 // add adds a condition; each ? in it stands for the next argument.
 func (s *search) add(condition string, args ...any) {
 	for _, a := range args {
-		s.args = append(s.args, a)
-		condition = strings.Replace(condition, "?", fmt.Sprintf("$%d", len(s.args)), 1)
+		condition = strings.Replace(condition, "?", s.args.Add(a), 1)
 	}
 	s.where = append(s.where, condition)
 }
@@ -67,7 +67,11 @@ func List(ctx context.Context, tx *tenant.Tx, q Query) (l feature.List[Line], er
 	if err := q.Validate(); err != nil {
 		return l, err
 	}
-	query, args, err := q.sql(ctx, tx)
+	at, err := q.order().Read(q.Page)
+	if err != nil {
+		return l, err
+	}
+	query, args, err := q.sql(ctx, tx, at)
 	if err != nil {
 		return l, err
 	}
@@ -75,7 +79,7 @@ func List(ctx context.Context, tx *tenant.Tx, q Query) (l feature.List[Line], er
 	if err := tx.Select(ctx, &rows, query, args...); err != nil {
 		return l, err
 	}
-	cut := feature.Cut(rows, q.Size(), cursor(q.View))
+	cut := feature.Cut(rows, q.Size(), at.Cursor)
 	l.Next, l.Items = cut.Next, make([]Line, len(cut.Items))
 	for i := range cut.Items {
 		l.Items[i] = cut.Items[i].line(ctx, tx.Actor.Member)
@@ -84,28 +88,29 @@ func List(ctx context.Context, tx *tenant.Tx, q Query) (l feature.List[Line], er
 }
 
 // sql returns the statement of a query: one row more than its page.
-func (q Query) sql(ctx context.Context, tx *tenant.Tx) (query string, args []any, err error) {
-	s := &search{args: []any{tx.Actor.Member}}
+func (q Query) sql(ctx context.Context, tx *tenant.Tx, at feature.Place[row]) (query string, args []any, err error) {
+	s := &search{args: feature.Args{tx.Actor.Member}}
 	if err := s.view(ctx, q.View); err != nil {
 		return "", nil, err
 	}
 	if q.Column != nil {
 		s.add(`i.column_id = ?`, *q.Column)
 	}
+	s.published(q.From, q.To)
 	if q.Unread {
 		s.add(`i.state = 'published' and i.published_at > ?`, tx.Now.Add(-unreadFor))
 		s.add(`not exists (select from item_reads r where r.item_id = i.id and r.member_id = $1)`)
 	}
+	if q.Read {
+		s.add(`exists (select from item_reads r where r.item_id = i.id and r.member_id = $1)`)
+	}
 	if text := line(q.Text); text != "" {
 		s.add(`(i.title ilike ? or i.body_text ilike ?)`, pattern(text), pattern(text))
 	}
-	order, err := s.after(q)
-	if err != nil {
-		return "", nil, err
-	}
-	s.args = append(s.args, q.Size()+1)
+	s.where = append(s.where, at.After(s.args.Add))
+	most := s.args.Add(q.Size() + 1)
 	return `select ` + lineColumns + ` from items i join columns c on c.id = i.column_id
-		 where ` + strings.Join(s.where, " and ") + ` order by ` + order + fmt.Sprintf(` limit $%d`, len(s.args)), s.args, nil
+		 where ` + strings.Join(s.where, " and ") + ` order by ` + at.By() + ` limit ` + most, s.args, nil
 }
 
 // view says which items belong to a view.
@@ -126,51 +131,14 @@ func (s *search) view(ctx context.Context, view string) error {
 	return nil
 }
 
-// after narrows to what follows the cursor, and returns the order.
-func (s *search) after(q Query) (order string, err error) {
-	if q.View != "reading" {
-		if q.After != "" {
-			id, err := uuid.Parse(q.After)
-			if err != nil {
-				return "", ErrCursor
-			}
-			s.add(`i.id < ?`, id)
-		}
-		return `i.id desc`, nil
-	}
-	if q.After != "" {
-		at, id, _ := strings.Cut(q.After, "_")
-		t, err := time.Parse(cursorTime, at)
-		if err != nil {
-			return "", ErrCursor
-		}
-		last, err := uuid.Parse(id)
-		if err != nil {
-			return "", ErrCursor
-		}
-		s.add(`(i.published_at, i.id) < (?, ?)`, t, last)
-	}
-	return `i.published_at desc, i.id desc`, nil
-}
-
-// cursorTime keeps what the database keeps of a time.
-const cursorTime = "2006-01-02T15:04:05.000000Z"
-
-func cursor(view string) func(row) string {
-	if view != "reading" {
-		return func(r row) string { return r.ID.String() }
-	}
-	return func(r row) string { return r.PublishedAt.UTC().Format(cursorTime) + "_" + r.ID.String() }
-}
-
 // pattern makes text one that like looks for literally.
 func pattern(text string) string {
 	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text) + "%"
 }
 
 // look returns one item.
-func look(ctx context.Context, tx *tenant.Tx, in ref) (Item, error) {
-	r, err := find(ctx, tx, in.ID)
+func (d *Desk) look(ctx context.Context, tx *tenant.Tx, in ref) (Item, error) {
+	r, err := d.seen(ctx, tx, in.ID)
 	if err != nil {
 		return Item{}, err
 	}

@@ -105,7 +105,7 @@ func TestReadingIsARight(t *testing.T) {
 		if err != nil || len(cs) != 1 || cs[0].ID != h.other.ID {
 			t.Errorf("columns = %+v, %v", cs, err)
 		}
-		_, err = look(ctx, tx, ref{a.ID})
+		_, err = h.desk.look(ctx, tx, ref{a.ID})
 		want(t, err, ErrNotFound, "look")
 		_, err = h.desk.download(ctx, tx, attachmentRef{a.ID, uuid.New()})
 		want(t, err, ErrNotFound, "download")
@@ -185,7 +185,11 @@ func TestListsWalkAnIndex(t *testing.T) {
 	} {
 		var plan []string
 		h.write(h.reader, func(ctx context.Context, tx *tenant.Tx) error {
-			query, args, err := q.sql(ctx, tx)
+			at, err := q.order().Read(q.Page)
+			if err != nil {
+				return err
+			}
+			query, args, err := q.sql(ctx, tx, at)
 			if err != nil {
 				return err
 			}

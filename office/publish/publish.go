@@ -57,7 +57,6 @@ var (
 	ErrNoticed        = fault.New(fault.Invalid, "publish.noticed_out_of_range").On("noticed_at")
 	ErrOnline         = fault.New(fault.Invalid, "publish.online_not_confirmed").On("online_ok") // R016
 	ErrTooManyFiles   = fault.New(fault.Conflict, "publish.too_many_attachments")                // meta: max
-	ErrCursor         = fault.New(fault.Invalid, "request.malformed").On("after")
 )
 
 const (

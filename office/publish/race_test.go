@@ -232,7 +232,7 @@ func TestRandomWalk(t *testing.T) {
 			}
 			i := rapid.IntRange(0, len(items)-1).Draw(rt, "item")
 			h.stray(rt, items[i], twice)
-			if r, err := see(h, h.auditor, look, ref{items[i].ID}); err == nil {
+			if r, err := see(h, h.auditor, h.desk.look, ref{items[i].ID}); err == nil {
 				items[i] = r
 			}
 		}

@@ -9,14 +9,19 @@ import (
 	"hetu/tenant"
 )
 
-// show makes an item visible to its readers. It is the only way there: no other
+// show makes an item visible to its readers, and r what it is then. It is the only way there: no other
 // statement of this package makes an item published, and a test holds that
 // (R032). The database checks once more that every level of review was passed
 // by somebody other than the drafter, on this very content.
 func show(ctx context.Context, tx *tenant.Tx, r *row) error {
 	kind, unit := r.unit(tx.Actor.Tenant)
+	minutes, err := took(ctx, tx, r)
+	if err != nil {
+		return err
+	}
 	did := tx.Deed(tenant.Deed{
 		Kind: Published, Unit: unit, UnitKind: kind, Item: objectOf(r.ID), Title: r.Title, Content: r.ContentHash,
+		WorkMinute: minutes,
 	})
 	n, err := tx.Exec(ctx, `
 		update items
@@ -47,14 +52,21 @@ func show(ctx context.Context, tx *tenant.Tx, r *row) error {
 		return err
 	}
 	tx.Audit(Published, objectOf(r.ID), map[string]any{"column": r.ColumnName, "hash": r.ContentHash, "case": r.CaseID, "deed": did})
-	return copyUpward(ctx, tx, r)
+	if err := copyUpward(ctx, tx, r); err != nil {
+		return err
+	}
+	me := tx.Actor.Member
+	r.State, r.Version = "published", r.Version+1
+	r.PublishedAt, r.PublisherID, r.PublisherName = &tx.Now, &me, tx.Actor.Name
+	r.DeedID, r.DeedUnit, r.DeedUnitKind = &did, &unit, kind
+	return nil
 }
 
 // hide takes an item away from its readers, counts how long it stood there and
 // takes the deed of its publication back (R012, R014, R015). The tenants above
 // lose it in the same moment.
 func hide(ctx context.Context, tx *tenant.Tx, r *row, reason string, noticed time.Time) error {
-	minutes := int(tx.Now.Sub(*r.PublishedAt).Minutes())
+	me, minutes := tx.Actor.Member, int(tx.Now.Sub(*r.PublishedAt).Minutes())
 	n, err := tx.Exec(ctx, `
 		update items
 		   set state = 'withdrawn', withdrawn_at = $3, withdrawn_id = $4, withdrawn_name = $5, withdraw_reason = $6,
@@ -81,6 +93,8 @@ func hide(ctx context.Context, tx *tenant.Tx, r *row, reason string, noticed tim
 		   set item_count = item_count - 1,
 		       last_published_at = (select max(i.published_at) from items i where i.column_id = $1 and i.state = 'published')
 		 where id = $1`, r.ColumnID)
+	r.State, r.Version, r.WithdrawnAt, r.WithdrawnID, r.WithdrawnName = "withdrawn", r.Version+1, &tx.Now, &me, tx.Actor.Name
+	r.WithdrawReason, r.WithdrawMinutes, r.NoticedAt = reason, &minutes, &noticed
 	tx.Audit("publish.withdrawn", objectOf(r.ID), map[string]any{"reason": reason, "minutes": minutes, "noticed_at": noticed})
 	return err
 }

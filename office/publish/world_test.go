@@ -216,12 +216,12 @@ func (h *house) publishes(it Item) Item {
 
 func (h *house) seen(p member, id uuid.UUID) Item {
 	h.t.Helper()
-	return must[Item](h.t)(see(h, p, look, ref{id}))
+	return must[Item](h.t)(see(h, p, h.desk.look, ref{id}))
 }
 
 func (h *house) sees(p member, id uuid.UUID) bool {
 	h.t.Helper()
-	_, err := see(h, p, look, ref{id})
+	_, err := see(h, p, h.desk.look, ref{id})
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		h.t.Fatal(err)
 	}

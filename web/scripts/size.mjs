@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 
 const BUDGET = 300 * 1000
-const PAGES = ['index.html', 'src/app/shell/Workplace.tsx', 'src/features/portal/Desktop.tsx']
+const PAGES = ['index.html', 'src/i18n/zh-CN.json?desk', 'src/app/shell/Workplace.tsx', 'src/features/portal/Desktop.tsx']
 const manifest = JSON.parse(readFileSync('dist/.vite/manifest.json', 'utf8'))
 
 const files = new Set()

@@ -1,12 +1,12 @@
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { Root } from '@/app/Root'
-import { rememberedLocale, setLocale } from '@/i18n'
+import { start } from '@/i18n'
 import './app/app.css'
 
 const element = document.getElementById('root')
 if (!element) throw new Error('index.html has no #root')
 const root = createRoot(element)
-void setLocale(rememberedLocale()).finally(() => {
+void start().finally(() => {
   root.render(<StrictMode><Root /></StrictMode>)
 })

@@ -277,6 +277,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/assess/rounds/{id}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs assess.view. */
+        post: operations["post_assess_rounds_id_evidence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/assess/rounds/{id}/export": {
         parameters: {
             query?: never;
@@ -345,6 +362,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/assess/rounds/{id}/trend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs assess.view. */
+        get: operations["get_assess_rounds_id_trend"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/assess/rounds/{id}/units/{unit}": {
         parameters: {
             query?: never;
@@ -354,6 +388,23 @@ export interface paths {
         };
         /** @description Needs assess.view. */
         get: operations["get_assess_rounds_id_units_unit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assess/rounds/{id}/units/{unit}/deeds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs assess.view. */
+        get: operations["get_assess_rounds_id_units_unit_deeds"];
         put?: never;
         post?: never;
         delete?: never;
@@ -374,6 +425,23 @@ export interface paths {
         put?: never;
         /** @description Needs assess.view. */
         post: operations["post_assess_samples"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assess/samples/{id}/noticed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs assess.own. */
+        post: operations["post_assess_samples_id_noticed"];
         delete?: never;
         options?: never;
         head?: never;
@@ -502,6 +570,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/audit/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs audit.read. */
+        get: operations["get_audit_actions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/audit/entries": {
         parameters: {
             query?: never;
@@ -511,6 +596,23 @@ export interface paths {
         };
         /** @description Needs audit.read. */
         get: operations["get_audit_entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/seals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs audit.read. */
+        get: operations["get_audit_seals"];
         put?: never;
         post?: never;
         delete?: never;
@@ -624,6 +726,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs operator. */
+        post: operations["post_console_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs operator. */
+        get: operations["get_console_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Needs operator. */
+        delete: operations["delete_console_sessions_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/sign-in": {
         parameters: {
             query?: never;
@@ -676,6 +829,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/tenants/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs operator. */
+        get: operations["get_console_tenants_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/tenants/{id}/first-admin": {
         parameters: {
             query?: never;
@@ -721,6 +891,23 @@ export interface paths {
         put?: never;
         /** @description Needs operator. */
         post: operations["post_console_tenants_id_suspend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs operator. */
+        get: operations["get_console_usage"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1105,6 +1292,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/org/grants/scopes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs org.audit. */
+        get: operations["get_org_grants_scopes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/org/grants/{id}": {
         parameters: {
             query?: never;
@@ -1341,7 +1545,8 @@ export interface paths {
         delete: operations["delete_org_posts_id"];
         options?: never;
         head?: never;
-        patch?: never;
+        /** @description Needs org.manage. */
+        patch: operations["patch_org_posts_id"];
         trace?: never;
     };
     "/api/org/roles": {
@@ -1354,11 +1559,30 @@ export interface paths {
         /** @description Needs org.audit. */
         get: operations["get_org_roles"];
         put?: never;
-        post?: never;
+        /** @description Needs org.grant. */
+        post: operations["post_org_roles"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/org/roles/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Needs org.grant. */
+        delete: operations["delete_org_roles_id"];
+        options?: never;
+        head?: never;
+        /** @description Needs org.grant. */
+        patch: operations["patch_org_roles_id"];
         trace?: never;
     };
     "/api/org/sessions": {
@@ -1463,6 +1687,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/portal/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_portal_counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/portal/desktop": {
         parameters: {
             query?: never;
@@ -1474,6 +1715,74 @@ export interface paths {
         get: operations["get_portal_desktop"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/progress/works": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_progress_works"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/progress/works/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_progress_works_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/progress/works/{id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_progress_works_id_content"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/progress/works/{id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_progress_works_id_stop"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1594,6 +1903,228 @@ export interface paths {
         get: operations["get_publish_columns_id_rights"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_publish_findings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/findings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Needs member. */
+        delete: operations["delete_publish_findings_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/findings/{id}/correct": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_publish_findings_id_correct"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/findings/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_publish_findings_id_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/findings/{id}/reply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_publish_findings_id_reply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_publish_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/inspections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_publish_inspections"];
+        put?: never;
+        /** @description Needs publish.manage. */
+        post: operations["post_publish_inspections"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/inspections/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_publish_inspections_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/inspections/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs publish.manage. */
+        post: operations["post_publish_inspections_id_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/inspections/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs publish.manage. */
+        post: operations["post_publish_inspections_id_close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/inspections/{id}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_publish_inspections_id_items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/inspections/{id}/items/{item}/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_publish_inspections_id_items_item_findings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/inspections/{id}/items/{item}/pass": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_publish_inspections_id_items_item_pass"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1781,6 +2312,7 @@ export interface components {
         };
         ApprovalCasePage: {
             content_hash: string;
+            earlier: components["schemas"]["ApprovalRound"][];
             /** Format: date-time */
             ended_at: string | null;
             events: components["schemas"]["ApprovalCaseEvent"][];
@@ -1788,6 +2320,8 @@ export interface components {
             id: string;
             kind: string;
             may: string[];
+            /** Format: int64 */
+            round: number;
             /** Format: date-time */
             started_at: string;
             started_by: components["schemas"]["ApprovalRef"];
@@ -1841,8 +2375,6 @@ export interface components {
             /** Format: int64 */
             started: number;
             /** Format: int64 */
-            to_read: number;
-            /** Format: int64 */
             todo: number;
         };
         ApprovalGiving: {
@@ -1854,6 +2386,19 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+        };
+        ApprovalRound: {
+            /** Format: uuid */
+            case_id: string;
+            /** Format: date-time */
+            ended_at: string | null;
+            events: components["schemas"]["ApprovalCaseEvent"][];
+            /** Format: int64 */
+            round: number;
+            /** Format: date-time */
+            started_at: string;
+            /** @enum {string} */
+            state: "open" | "approved" | "returned" | "withdrawn" | "void";
         };
         ApprovalStepPerson: {
             /** Format: date-time */
@@ -1901,11 +2446,6 @@ export interface components {
             recorded: string;
             same: boolean;
         };
-        AssessComputed: {
-            digest: string;
-            /** Format: int64 */
-            entries: number;
-        };
         AssessDeed: {
             /** Format: date-time */
             at: string;
@@ -1948,6 +2488,21 @@ export interface components {
             /** Format: int64 */
             units: number;
         };
+        AssessMonthDeed: {
+            /** Format: date-time */
+            at: string;
+            by_name: string;
+            /** Format: uuid */
+            entry_id: string;
+            /** Format: uuid */
+            id: string;
+            item: components["schemas"]["AssessItem"];
+            kind: string;
+            level: string;
+            note: string;
+            points: string;
+            rule_name: string;
+        };
         AssessNewRound: {
             /** Format: date */
             from: string;
@@ -1969,6 +2524,11 @@ export interface components {
             year: number;
         };
         AssessPart: {
+            against: string;
+            /** @enum {string} */
+            basis: "task" | "median";
+            /** @enum {string} */
+            color: "green" | "yellow" | "red";
             /** Format: int64 */
             n: number;
             points: string;
@@ -2041,6 +2601,9 @@ export interface components {
             /** Format: uuid */
             id: string;
             item: components["schemas"]["AssessItem"];
+            /** Format: date-time */
+            noticed_at: string | null;
+            noticed_by: string;
             tenant_name: string;
         };
         AssessSampleFile: {
@@ -2125,6 +2688,20 @@ export interface components {
             total: string;
             unit: components["schemas"]["AssessUnit"];
         };
+        AssessStarted: {
+            /** Format: uuid */
+            work_id: string;
+        };
+        AssessTrend: {
+            months: string[];
+            rounds: string[];
+            rows: components["schemas"]["AssessTrendLine"][];
+        };
+        AssessTrendLine: {
+            n: number[];
+            points: string[];
+            unit: components["schemas"]["AssessUnit"];
+        };
         AssessUnit: {
             /** Format: uuid */
             id: string;
@@ -2155,8 +2732,14 @@ export interface components {
         AssessUnitScore: {
             entries: components["schemas"]["AssessUnitLine"][];
             exact: string;
+            /** Format: int64 */
+            rank: number;
+            round: components["schemas"]["AssessRound"];
+            scheme_name: string;
             total: string;
             unit: components["schemas"]["AssessUnit"];
+            /** Format: int64 */
+            units: number;
         };
         AttachmentAnnouncement: {
             name: string;
@@ -2182,6 +2765,9 @@ export interface components {
             /** @enum {string} */
             state: "open" | "scanning" | "ready" | "refused";
         };
+        AuditAction: {
+            action: string;
+        };
         AuditRecord: {
             action: string;
             /** Format: date-time */
@@ -2195,6 +2781,18 @@ export interface components {
             name: string;
             object: string;
             request: string;
+        };
+        AuditSealing: {
+            /** Format: date-time */
+            at: string;
+            hash: string;
+            linked: boolean;
+            /** Format: int64 */
+            n: number;
+            /** Format: int64 */
+            seq: number;
+            /** Format: date-time */
+            upto_at: string;
         };
         AuditState: {
             head: string;
@@ -2237,13 +2835,35 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        ConsoleAbove: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
         ConsoleAct: {
             action: string;
             /** Format: date-time */
             at: string;
             detail: string;
+            /** Format: uuid */
+            id: string;
             object: string;
+            object_name: string;
             operator: string;
+        };
+        ConsoleFirstAdmin: {
+            /** Format: date-time */
+            expires_at: string;
+            /** @enum {string} */
+            link: "used" | "waiting" | "expired";
+            /** Format: int64 */
+            links: number;
+            login: string;
+            /** Format: date-time */
+            made_at: string;
+            name: string;
+            /** Format: date-time */
+            opened_at: string | null;
         };
         ConsoleGroup: {
             /** Format: uuid */
@@ -2264,9 +2884,25 @@ export interface components {
             csrf: string;
             operator: components["schemas"]["ConsoleOperator"];
         };
+        ConsoleMeasurement: {
+            active_on: string;
+            /** Format: int64 */
+            bytes: number;
+            day: string;
+            /** Format: int64 */
+            files: number;
+            /** Format: int64 */
+            items: number;
+            /** Format: int64 */
+            members: number;
+        };
         ConsoleNewGroup: {
             name: string;
             slug: string;
+        };
+        ConsoleNewPassword: {
+            new: string;
+            old: string;
         };
         ConsoleNewTenant: {
             admin_login: string;
@@ -2286,6 +2922,13 @@ export interface components {
             id: string;
             login: string;
             name: string;
+        };
+        ConsolePage: {
+            first_admin: components["schemas"]["ConsoleFirstAdmin"];
+            group: components["schemas"]["ConsoleGroup"];
+            reason: string;
+            tenant: components["schemas"]["ConsoleTenant"];
+            usage: components["schemas"]["ConsoleMeasurement"][];
         };
         ConsoleResumption: {
             /** Format: int64 */
@@ -2312,15 +2955,38 @@ export interface components {
             id: string;
             /** @enum {string} */
             kind: "hq" | "bureau" | "subsidiary" | "department";
+            /** @enum {string} */
+            link: "used" | "waiting" | "expired";
             name: string;
             /** Format: uuid */
             parent_id: string;
+            path: components["schemas"]["ConsoleAbove"][];
             short_name: string;
             slug: string;
             /** @enum {string} */
             state: "active" | "suspended";
             /** Format: int64 */
             version: number;
+        };
+        ConsoleUsage: {
+            active_on: string;
+            /** Format: int64 */
+            bytes: number;
+            day: string;
+            /** Format: int64 */
+            files: number;
+            /** Format: int64 */
+            items: number;
+            /** Format: date-time */
+            measured_at: string | null;
+            /** Format: int64 */
+            members: number;
+            name: string;
+            short_name: string;
+            /** @enum {string} */
+            state: "active" | "suspended";
+            /** Format: uuid */
+            tenant_id: string;
         };
         ExchangeAdoption: {
             /** Format: date-time */
@@ -2487,6 +3153,10 @@ export interface components {
             items: components["schemas"]["ConsoleAct"][];
             next: string;
         };
+        FeatureListAction: {
+            items: components["schemas"]["AuditAction"][];
+            next: string;
+        };
         FeatureListCaseRow: {
             items: components["schemas"]["ApprovalCaseRow"][];
             next: string;
@@ -2507,12 +3177,24 @@ export interface components {
             items: components["schemas"]["OrgDepartment"][];
             next: string;
         };
+        FeatureListDrawn: {
+            items: components["schemas"]["PublishDrawn"][];
+            next: string;
+        };
         FeatureListEnvelope: {
             items: components["schemas"]["ExchangeEnvelope"][];
             next: string;
         };
+        FeatureListFinding: {
+            items: components["schemas"]["PublishFinding"][];
+            next: string;
+        };
         FeatureListGrantRow: {
             items: components["schemas"]["OrgGrantRow"][];
+            next: string;
+        };
+        FeatureListGrantScope: {
+            items: components["schemas"]["OrgGrantScope"][];
             next: string;
         };
         FeatureListGroup: {
@@ -2521,6 +3203,10 @@ export interface components {
         };
         FeatureListHolder: {
             items: components["schemas"]["PublishHolder"][];
+            next: string;
+        };
+        FeatureListInspection: {
+            items: components["schemas"]["PublishInspection"][];
             next: string;
         };
         FeatureListJournal: {
@@ -2537,6 +3223,10 @@ export interface components {
         };
         FeatureListMine: {
             items: components["schemas"]["AssessMine"][];
+            next: string;
+        };
+        FeatureListMonthDeed: {
+            items: components["schemas"]["AssessMonthDeed"][];
             next: string;
         };
         FeatureListPermissionRow: {
@@ -2571,6 +3261,10 @@ export interface components {
             items: components["schemas"]["AssessSchemeRow"][];
             next: string;
         };
+        FeatureListSealing: {
+            items: components["schemas"]["AuditSealing"][];
+            next: string;
+        };
         FeatureListSession: {
             items: components["schemas"]["OrgSession"][];
             next: string;
@@ -2589,6 +3283,14 @@ export interface components {
         };
         FeatureListUnit: {
             items: components["schemas"]["AssessUnit"][];
+            next: string;
+        };
+        FeatureListUsage: {
+            items: components["schemas"]["ConsoleUsage"][];
+            next: string;
+        };
+        FeatureListWork: {
+            items: components["schemas"]["ProgressWork"][];
             next: string;
         };
         FeatureNone: Record<string, never>;
@@ -2686,6 +3388,8 @@ export interface components {
             /** Format: uuid */
             id: string;
             kind: string;
+            name: string;
+            path: string[];
         };
         OrgHome: {
             /** Format: uuid */
@@ -2720,6 +3424,8 @@ export interface components {
             idle_minutes: number;
             member: components["schemas"]["OrgMyself"];
             must_change_password: boolean;
+            /** Format: int64 */
+            password_days: number;
             permissions: string[];
             tenant: components["schemas"]["OrgHome"];
             tenants: components["schemas"]["OrgMyTenant"][];
@@ -2804,6 +3510,10 @@ export interface components {
             main: boolean;
             title: string;
         };
+        OrgNewRole: {
+            name: string;
+            permissions: string[];
+        };
         OrgOneTimePassword: {
             one_time_password: string;
         };
@@ -2827,19 +3537,38 @@ export interface components {
             id: string;
             main: boolean;
             title: string;
+            /** Format: int64 */
+            version: number;
+        };
+        OrgPostEdit: {
+            head: boolean;
+            main: boolean;
+            title: string;
+            /** Format: int64 */
+            version: number;
         };
         OrgRef: {
             /** Format: uuid */
             id: string;
             name: string;
         };
+        OrgRoleEdit: {
+            name: string;
+            permissions: string[];
+            /** Format: int64 */
+            version: number;
+        };
         OrgRoleRow: {
             builtin: boolean;
             code: string;
+            /** Format: int64 */
+            grants: number;
             /** Format: uuid */
             id: string;
             name: string;
             permissions: string[];
+            /** Format: int64 */
+            version: number;
         };
         OrgSession: {
             /** Format: date-time */
@@ -2862,11 +3591,29 @@ export interface components {
             id: string;
             /** @enum {string} */
             kind: "member" | "department" | "everyone";
+            login: string;
             name: string;
+            within: string;
         };
         OrgSwitchTo: {
             /** Format: uuid */
             tenant_id: string;
+        };
+        PortalBoxes: {
+            /** Format: int64 */
+            approved: number;
+            /** Format: int64 */
+            done: number;
+            /** Format: int64 */
+            inbox: number;
+            /** Format: int64 */
+            read: number;
+            /** Format: int64 */
+            started: number;
+            /** Format: int64 */
+            to_read: number;
+            /** Format: int64 */
+            todo: number;
         };
         PortalColumn: {
             /** Format: uuid */
@@ -2925,6 +3672,39 @@ export interface components {
             id: string;
             name: string;
         };
+        ProgressFile: {
+            name: string;
+            /** Format: int64 */
+            size: number;
+            /** Format: date-time */
+            until: string;
+        };
+        ProgressWork: {
+            code: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: int64 */
+            done: number;
+            /** Format: date-time */
+            ended_at: string | null;
+            facts: {
+                [key: string]: string;
+            };
+            file: components["schemas"]["ProgressFile"];
+            href: string;
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            /** Format: date-time */
+            started_at: string | null;
+            /** @enum {string} */
+            state: "queued" | "running" | "done" | "failed" | "stopped";
+            stopping: boolean;
+            subject: string;
+            title: string;
+            /** Format: int64 */
+            total: number;
+        };
         PublishAddition: {
             name: string;
             summary: string;
@@ -2933,6 +3713,7 @@ export interface components {
         };
         PublishAttachment: {
             file_name: string;
+            gone: boolean;
             /** Format: uuid */
             id: string;
             name: string;
@@ -2941,6 +3722,11 @@ export interface components {
             summary: string;
             type: string;
         };
+        PublishCancellation: {
+            reason: string;
+            /** Format: int64 */
+            version: number;
+        };
         PublishColumn: {
             /** Format: uuid */
             department_id: string;
@@ -2948,11 +3734,15 @@ export interface components {
             /** Format: uuid */
             id: string;
             /** Format: int64 */
+            interval_days: number | null;
+            /** Format: int64 */
             item_count: number;
             /** @enum {string} */
             kind: "general" | "news" | "notice" | "announcement" | "briefing";
             /** Format: date-time */
             last_published_at: string | null;
+            /** Format: int64 */
+            max_interval_days: number | null;
             may: ("read" | "draft" | "review" | "publish" | "manage")[];
             name: string;
             /** Format: uuid */
@@ -2973,6 +3763,8 @@ export interface components {
             department_id?: string;
             /** @enum {string} */
             kind?: "general" | "news" | "notice" | "announcement" | "briefing";
+            /** Format: int64 */
+            max_interval_days?: number;
             name?: string;
             /** Format: uuid */
             parent_id?: string;
@@ -2991,6 +3783,33 @@ export interface components {
             /** @enum {string} */
             subject_kind: "member" | "department" | "everyone";
         };
+        PublishColumnHealth: {
+            counts: number[];
+            /** Format: int64 */
+            days: number;
+            /** Format: uuid */
+            department_id: string;
+            department_name: string;
+            /** Format: uuid */
+            id: string;
+            inherited: boolean;
+            /** Format: int64 */
+            interval_days: number | null;
+            /** Format: date */
+            last_day: string;
+            name: string;
+            parent_name: string;
+            /** Format: int64 */
+            share: number;
+            stale_weeks: number[];
+            /** @enum {string} */
+            state: "fresh" | "half" | "due" | "stale" | "blank" | "free";
+        };
+        PublishCorrection: {
+            text: string;
+            /** Format: int64 */
+            version: number;
+        };
         PublishDraft: {
             body_html?: string;
             /** Format: uuid */
@@ -3002,6 +3821,68 @@ export interface components {
             source?: string;
             title: string;
         };
+        PublishDrawn: {
+            column_name: string;
+            findings: components["schemas"]["PublishFinding"][];
+            /** Format: date-time */
+            inspected_at: string | null;
+            inspected_by: string;
+            /** Format: uuid */
+            item_id: string;
+            may: "inspect"[];
+            /** Format: int64 */
+            position: number;
+            /** Format: date-time */
+            published_at: string;
+            title: string;
+            unit: components["schemas"]["PublishUnitRef"];
+        };
+        PublishFinding: {
+            /** @enum {string} */
+            class: "format" | "wording" | "slow" | "other";
+            /** Format: date-time */
+            corrected_at: string | null;
+            corrected_by: string;
+            correction: string;
+            /** Format: date-time */
+            decided_at: string | null;
+            decided_by: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            inspection_id: string;
+            inspection_name: string;
+            /** Format: uuid */
+            item_id: string;
+            item_title: string;
+            may: ("reply" | "correct" | "decide" | "confirm" | "retract")[];
+            note: string;
+            /** Format: int64 */
+            points: number;
+            /** Format: date-time */
+            recorded_at: string;
+            recorded_by: string;
+            /** Format: date-time */
+            replied_at: string | null;
+            replied_by: string;
+            reply: string;
+            /** @enum {string} */
+            severity: "minor" | "normal" | "grave";
+            /** @enum {string} */
+            state: "open" | "accepted" | "objected" | "upheld" | "dropped" | "corrected" | "confirmed";
+            text: string;
+            unit_name: string;
+            /** Format: int64 */
+            version: number;
+        };
+        PublishHealth: {
+            all: boolean;
+            columns: components["schemas"]["PublishColumnHealth"][];
+            /** Format: date */
+            day: string;
+            departments: components["schemas"]["PublishResponsible"][];
+            weeks: string[];
+        };
         PublishHolder: {
             department: string;
             grants: string[];
@@ -3011,6 +3892,68 @@ export interface components {
             /** @enum {string} */
             right: "read" | "draft" | "review" | "publish";
             why: string[];
+        };
+        PublishInspection: {
+            /** Format: date-time */
+            ended_at: string | null;
+            ended_by: string;
+            /** Format: int64 */
+            findings: number;
+            /** Format: date */
+            from: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: int64 */
+            inspected: number;
+            inspecting: boolean;
+            /** Format: int64 */
+            items: number;
+            name: string;
+            /** Format: date-time */
+            opened_at: string;
+            opened_by: string;
+            /** @enum {string} */
+            state: "open" | "closed" | "cancelled";
+            /** Format: date */
+            to: string;
+            /** Format: int64 */
+            version: number;
+        };
+        PublishInspectionPage: {
+            checklist: string;
+            /** Format: date-time */
+            ended_at: string | null;
+            ended_by: string;
+            /** Format: int64 */
+            findings: number;
+            /** Format: date */
+            from: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: int64 */
+            inspected: number;
+            inspecting: boolean;
+            inspectors: components["schemas"]["PublishPerson"][];
+            /** Format: int64 */
+            items: number;
+            may: ("close" | "cancel")[];
+            name: string;
+            /** Format: date-time */
+            opened_at: string;
+            opened_by: string;
+            reason: string;
+            results: components["schemas"]["PublishResult"][];
+            /** Format: int64 */
+            sample: number;
+            seed: string;
+            /** @enum {string} */
+            state: "open" | "closed" | "cancelled";
+            subjects: components["schemas"]["PublishSubject"][];
+            /** Format: date */
+            to: string;
+            units: components["schemas"]["PublishUnitRef"][];
+            /** Format: int64 */
+            version: number;
         };
         PublishItem: {
             attachments: components["schemas"]["PublishAttachment"][];
@@ -3049,6 +3992,7 @@ export interface components {
             state: "draft" | "review" | "approved" | "published" | "withdrawn";
             /** Format: date-time */
             submitted_at: string | null;
+            superseded: boolean;
             title: string;
             /** Format: int64 */
             version: number;
@@ -3097,6 +4041,8 @@ export interface components {
             department_id?: string;
             /** @enum {string} */
             kind?: "general" | "news" | "notice" | "announcement" | "briefing";
+            /** Format: int64 */
+            max_interval_days?: number;
             name: string;
             /** Format: uuid */
             parent_id?: string;
@@ -3105,10 +4051,65 @@ export interface components {
             /** Format: int64 */
             sort?: number;
         };
+        PublishNewFinding: {
+            /** @enum {string} */
+            class: "format" | "wording" | "slow" | "other";
+            /** @enum {string} */
+            severity: "minor" | "normal" | "grave";
+            text: string;
+        };
+        PublishNewInspection: {
+            checklist?: string;
+            columns?: string[];
+            departments?: string[];
+            /** Format: date */
+            from: string;
+            inspectors: string[];
+            name: string;
+            /** Format: int64 */
+            sample?: number;
+            /** Format: date */
+            to: string;
+        };
         PublishPerson: {
             /** Format: uuid */
             id: string;
             name: string;
+        };
+        PublishReply: {
+            accept: boolean;
+            reason?: string;
+            /** Format: int64 */
+            version: number;
+        };
+        PublishResponsible: {
+            /** Format: int64 */
+            columns: number;
+            head_name: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            publishers: string[];
+        };
+        PublishResult: {
+            /** Format: int64 */
+            format: number;
+            /** @enum {string} */
+            grade: "excellent" | "good" | "fair" | "poor";
+            /** Format: int64 */
+            items: number;
+            /** Format: int64 */
+            other: number;
+            score: string;
+            /** Format: int64 */
+            slow: number;
+            /** Format: uuid */
+            unit_id: string;
+            /** @enum {string} */
+            unit_kind: "department" | "tenant";
+            unit_name: string;
+            /** Format: int64 */
+            wording: number;
         };
         PublishReviewer: {
             /** Format: date-time */
@@ -3135,8 +4136,29 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        PublishSubject: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "department" | "column";
+            name: string;
+        };
         PublishSubmission: {
             online_ok: boolean;
+            /** Format: int64 */
+            version: number;
+        };
+        PublishUnitRef: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "department" | "tenant";
+            name: string;
+        };
+        PublishVerdict: {
+            /** @enum {string} */
+            decision: "uphold" | "drop" | "confirm" | "again";
+            note?: string;
             /** Format: int64 */
             version: number;
         };
@@ -3349,7 +4371,11 @@ export interface operations {
             query?: {
                 after?: string;
                 limit?: number;
+                /** @description By what; - before it for the largest first. */
+                sort?: "due_at" | "-due_at" | "arrived_at" | "-arrived_at" | "decided_at" | "-decided_at" | "title" | "-title" | "started_by" | "-started_by" | "kind" | "-kind";
                 state?: string;
+                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows, in the language of Accept-Language. */
+                format?: "xlsx";
             };
             header?: never;
             path?: never;
@@ -3741,6 +4767,39 @@ export interface operations {
             };
         };
     };
+    post_assess_rounds_id_evidence: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessStarted"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
     get_assess_rounds_id_export: {
         parameters: {
             query?: never;
@@ -3861,7 +4920,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AssessComputed"];
+                    "application/json": components["schemas"]["AssessStarted"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_assess_rounds_id_trend: {
+        parameters: {
+            query?: {
+                subject?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessTrend"];
                 };
             };
             /** @description A problem */
@@ -3894,6 +4986,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AssessUnitScore"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_assess_rounds_id_units_unit_deeds: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                month?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+                unit: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListMonthDeed"];
                 };
             };
             /** @description A problem */
@@ -3961,6 +5089,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AssessSampled"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_assess_samples_id_noticed: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessSample"];
                 };
             };
             /** @description A problem */
@@ -4317,13 +5478,50 @@ export interface operations {
             };
         };
     };
+    get_audit_actions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListAction"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
     get_audit_entries: {
         parameters: {
             query?: {
                 after?: string;
                 limit?: number;
+                /** @description By what; - before it for the largest first. */
+                sort?: "at" | "-at";
                 object?: string;
                 member?: string;
+                action?: string;
+                from?: string;
+                to?: string;
+                q?: string;
+                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows, in the language of Accept-Language. */
+                format?: "xlsx";
             };
             header?: never;
             path?: never;
@@ -4338,6 +5536,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FeatureListRecord"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_audit_seals: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListSealing"];
                 };
             };
             /** @description A problem */
@@ -4517,6 +5747,8 @@ export interface operations {
             query?: {
                 after?: string;
                 limit?: number;
+                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows, in the language of Accept-Language. */
+                format?: "xlsx";
             };
             header?: never;
             path?: never;
@@ -4546,7 +5778,13 @@ export interface operations {
     };
     get_console_groups: {
         parameters: {
-            query?: never;
+            query?: {
+                after?: string;
+                limit?: number;
+                /** @description By what; - before it for the largest first. */
+                sort?: "created" | "-created" | "name" | "-name" | "slug" | "-slug";
+                q?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4637,6 +5875,103 @@ export interface operations {
             };
         };
     };
+    post_console_password: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsoleNewPassword"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureNone"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_console_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListSession"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    delete_console_sessions_id: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureNone"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
     post_console_sign_in: {
         parameters: {
             query?: never;
@@ -4706,7 +6041,15 @@ export interface operations {
     get_console_tenants: {
         parameters: {
             query?: {
+                after?: string;
+                limit?: number;
+                /** @description By what; - before it for the largest first. */
+                sort?: "tree" | "-tree" | "name" | "-name" | "slug" | "-slug" | "created_at" | "-created_at";
+                q?: string;
                 group?: string;
+                state?: string;
+                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows, in the language of Accept-Language. */
+                format?: "xlsx";
             };
             header?: never;
             path?: never;
@@ -4756,6 +6099,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConsoleMadeTenant"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_console_tenants_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsolePage"];
                 };
             };
             /** @description A problem */
@@ -4863,6 +6237,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConsoleTenant"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_console_usage: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                /** @description By what; - before it for the largest first. */
+                sort?: "name" | "-name" | "members" | "-members" | "items" | "-items" | "files" | "-files" | "bytes" | "-bytes" | "active_on" | "-active_on";
+                q?: string;
+                group?: string;
+                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows, in the language of Accept-Language. */
+                format?: "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListUsage"];
                 };
             };
             /** @description A problem */
@@ -5092,8 +6504,12 @@ export interface operations {
             query?: {
                 after?: string;
                 limit?: number;
+                /** @description By what; - before it for the largest first. */
+                sort?: "sent_at" | "-sent_at" | "received_at" | "-received_at" | "title" | "-title" | "peer" | "-peer" | "kind" | "-kind" | "state" | "-state";
                 state?: string;
                 q?: string;
+                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows, in the language of Accept-Language. */
+                format?: "xlsx";
             };
             header?: never;
             path?: never;
@@ -5227,8 +6643,12 @@ export interface operations {
             query?: {
                 after?: string;
                 limit?: number;
+                /** @description By what; - before it for the largest first. */
+                sort?: "sent_at" | "-sent_at" | "received_at" | "-received_at" | "title" | "-title" | "peer" | "-peer" | "kind" | "-kind" | "state" | "-state";
                 state?: string;
                 q?: string;
+                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows, in the language of Accept-Language. */
+                format?: "xlsx";
             };
             header?: never;
             path?: never;
@@ -5687,8 +7107,11 @@ export interface operations {
     get_org_grants: {
         parameters: {
             query?: {
+                after?: string;
+                limit?: number;
                 subject?: string;
                 scope?: string;
+                permission?: string;
             };
             header?: never;
             path?: never;
@@ -5738,6 +7161,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OrgGrantRow"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_org_grants_scopes: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListGrantScope"];
                 };
             };
             /** @description A problem */
@@ -5853,8 +7308,12 @@ export interface operations {
             query?: {
                 after?: string;
                 limit?: number;
+                /** @description By what; - before it for the largest first. */
+                sort?: "login" | "-login" | "name" | "-name" | "state" | "-state" | "created_at" | "-created_at";
                 department?: string;
                 q?: string;
+                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows, in the language of Accept-Language. */
+                format?: "xlsx";
             };
             header?: never;
             path?: never;
@@ -6261,6 +7720,43 @@ export interface operations {
             };
         };
     };
+    patch_org_posts_id: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrgPostEdit"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrgPost"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
     get_org_roles: {
         parameters: {
             query?: never;
@@ -6277,6 +7773,111 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FeatureListRoleRow"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_org_roles: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrgNewRole"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrgRoleRow"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    delete_org_roles_id: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureNone"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    patch_org_roles_id: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrgRoleEdit"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrgRoleRow"];
                 };
             };
             /** @description A problem */
@@ -6484,6 +8085,35 @@ export interface operations {
             };
         };
     };
+    get_portal_counts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortalBoxes"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
     get_portal_desktop: {
         parameters: {
             query?: never;
@@ -6500,6 +8130,135 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PortalDesktop"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_progress_works: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                subject?: string;
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListWork"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_progress_works_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProgressWork"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_progress_works_id_content: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_progress_works_id_stop: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProgressWork"];
                 };
             };
             /** @description A problem */
@@ -6790,15 +8549,517 @@ export interface operations {
             };
         };
     };
+    get_publish_findings: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                state?: string;
+                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows, in the language of Accept-Language. */
+                format?: "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListFinding"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    delete_publish_findings_id: {
+        parameters: {
+            query?: {
+                version?: number;
+            };
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureNone"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_publish_findings_id_correct: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishCorrection"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishFinding"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_publish_findings_id_decide: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishVerdict"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishFinding"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_publish_findings_id_reply: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishReply"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishFinding"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_publish_health: {
+        parameters: {
+            query?: {
+                weeks?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishHealth"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_publish_inspections: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListInspection"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_publish_inspections: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishNewInspection"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishInspection"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_publish_inspections_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishInspectionPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_publish_inspections_id_cancel: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishCancellation"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishInspectionPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_publish_inspections_id_close: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishVersioned"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishInspectionPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_publish_inspections_id_items: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                unit?: string;
+                state?: string;
+                class?: string;
+                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows, in the language of Accept-Language. */
+                format?: "xlsx";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListDrawn"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_publish_inspections_id_items_item_findings: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishNewFinding"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishFinding"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_publish_inspections_id_items_item_pass: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+                item: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureNone"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
     get_publish_items: {
         parameters: {
             query?: {
                 after?: string;
                 limit?: number;
+                /** @description By what; - before it for the largest first. */
+                sort?: "published_at" | "-published_at" | "created_at" | "-created_at" | "submitted_at" | "-submitted_at" | "title" | "-title" | "column_name" | "-column_name" | "department_name" | "-department_name" | "drafter" | "-drafter" | "kind" | "-kind" | "state" | "-state";
                 view?: string;
                 column?: string;
                 unread?: boolean;
                 q?: string;
+                read?: boolean;
+                from?: string;
+                to?: string;
+                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows, in the language of Accept-Language. */
+                format?: "xlsx";
             };
             header?: never;
             path?: never;

@@ -1,6 +1,7 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from '@tanstack/react-router'
+import { withTexts } from '@/i18n'
 import { parseSearch, type Search, stringifySearch } from '@/ui/useAddress'
-import { Crash, NotFound, Waiting } from './Fallback'
+import { Crash, Lost, NotFound, Waiting } from './Fallback'
 
 const root = createRootRoute({
   component: Outlet,
@@ -9,8 +10,10 @@ const root = createRootRoute({
 
 type Load = Parameters<typeof lazyRouteComponent>[0]
 type AnyParent = typeof root | typeof work | typeof assess | typeof console_
-const page = <P extends AnyParent, T extends string>(parent: P, path: T, load: Load, name: string) =>
+// The desktop's texts are there from the start; every other page waits for the rest of them.
+const early = <P extends AnyParent, T extends string>(parent: P, path: T, load: Load, name: string) =>
   createRoute({ getParentRoute: () => parent, path, component: lazyRouteComponent(load, name) })
+const page = <P extends AnyParent, T extends string>(parent: P, path: T, load: Load, name: string) => early(parent, path, () => withTexts(load()), name)
 
 // The three doors. Each has its own frame, which asks for its own sign-in.
 const work = createRoute({
@@ -19,12 +22,14 @@ const work = createRoute({
 })
 const assess = createRoute({
   getParentRoute: () => root, id: 'evaluation',
-  component: lazyRouteComponent(() => import('./shell/AssessDoor'), 'AssessDoor'),
+  component: lazyRouteComponent(() => withTexts(import('./shell/AssessDoor')), 'AssessDoor'),
 })
 const console_ = createRoute({
   getParentRoute: () => root, id: 'operator',
-  component: lazyRouteComponent(() => import('@/features/console/ConsoleDoor'), 'ConsoleDoor'),
+  component: lazyRouteComponent(() => withTexts(import('@/features/console/ConsoleDoor')), 'ConsoleDoor'),
 })
+// An address nobody knows is told so inside the door it belongs to.
+const lost = <P extends AnyParent, T extends string>(parent: P, path: T) => createRoute({ getParentRoute: () => parent, path, component: Lost })
 
 const open = [
   page(root, '/sign-in', () => import('@/features/org/SignIn'), 'SignIn'),
@@ -32,7 +37,7 @@ const open = [
   page(root, '/console/sign-in', () => import('@/features/console/ConsoleSignIn'), 'ConsoleSignIn'),
 ]
 const workplace = work.addChildren([
-  page(work, '/', () => import('@/features/portal/Desktop'), 'Desktop'),
+  early(work, '/', () => import('@/features/portal/Desktop'), 'Desktop'),
   page(work, '/notices', () => import('@/features/portal/Notices'), 'Notices'),
   page(work, '/settings/calendar', () => import('@/features/portal/CalendarPage'), 'CalendarPage'),
   page(work, '/publish/reading', () => import('@/features/publish/Reading'), 'Reading'),
@@ -57,6 +62,9 @@ const workplace = work.addChildren([
   page(work, '/org/sessions', () => import('@/features/org/Sessions'), 'Sessions'),
   page(work, '/org/password', () => import('@/features/org/Password'), 'Password'),
   page(work, '/join', () => import('@/features/org/Join'), 'Join'),
+  page(work, '/help', () => import('@/features/help/Guides'), 'Guides'),
+  page(work, '/help/$page', () => import('@/features/help/GuidePage'), 'GuidePage'),
+  lost(work, '/$'),
 ])
 const evaluation = assess.addChildren([
   page(assess, '/assess', () => import('@/features/assess/Year'), 'Year'),
@@ -66,11 +74,17 @@ const evaluation = assess.addChildren([
   page(assess, '/assess/schemes/$id', () => import('@/features/assess/SchemePage'), 'SchemePage'),
   page(assess, '/assess/mine/$id', () => import('@/features/assess/MineRound'), 'MineRound'),
   page(assess, '/assess/mine', () => import('@/features/assess/Mine'), 'Mine'),
+  page(assess, '/assess/help', () => import('@/features/help/Guides'), 'Guides'),
+  page(assess, '/assess/help/$page', () => import('@/features/help/GuidePage'), 'GuidePage'),
+  lost(assess, '/assess/$'),
 ])
 const operator = console_.addChildren([
   page(console_, '/console', () => import('@/features/console/Tenants'), 'Tenants'),
   page(console_, '/console/groups', () => import('@/features/console/Groups'), 'Groups'),
   page(console_, '/console/audit', () => import('@/features/console/Audit'), 'Audit'),
+  page(console_, '/console/help', () => import('@/features/help/Guides'), 'Guides'),
+  page(console_, '/console/help/$page', () => import('@/features/help/GuidePage'), 'GuidePage'),
+  lost(console_, '/console/$'),
 ])
 
 export const router = createRouter({

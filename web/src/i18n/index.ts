@@ -1,13 +1,19 @@
 // Text by key. Chinese is the source; every other locale has the same keys.
-import zh from './zh-CN.json'
+import type zh from './zh-CN.json'
 
 export type Key = keyof typeof zh
 export type Locale = 'zh-CN' | 'en'
 export type Params = Record<string, string | number>
+type Texts = Record<string, string>
 
 const STORE = 'hetu.locale'
+const PARTS = {
+  'zh-CN': { desk: () => import('./zh-CN.json?desk'), rest: () => import('./zh-CN.json?rest') },
+  en: { desk: () => import('./en.json?desk'), rest: () => import('./en.json?rest') },
+}
 let locale: Locale = 'zh-CN'
-let texts: Record<string, string> = zh
+let texts: Texts = {}
+let rest: Promise<void> | undefined
 const listeners = new Set<() => void>()
 
 /** Whether the current locale speaks of key. */
@@ -31,16 +37,41 @@ export function onLocale(f: () => void): () => void {
   return () => { listeners.delete(f) }
 }
 
+/** Speaks a locale with the texts given. */
+export function speak(next: Locale, all: Texts) {
+  texts = all
+  locale = next
+  rest = Promise.resolve()
+}
+
+/** Loads what the desktop page says in the locale remembered; withTexts brings the rest. */
+export async function start(): Promise<void> {
+  locale = localStorage.getItem(STORE) === 'en' ? 'en' : 'zh-CN'
+  document.documentElement.lang = locale
+  texts = (await PARTS[locale].desk()).default
+}
+
+/** What a page is made of, once all texts of the locale are there too. */
+export async function withTexts<T>(page: Promise<T>): Promise<T> {
+  rest ??= complete().catch((err: unknown) => {
+    rest = undefined // asked for again with the next page
+    throw err
+  })
+  const [made] = await Promise.all([page, rest])
+  return made
+}
+
+async function complete() {
+  const here = locale
+  const more = (await PARTS[here].rest()).default
+  if (here === locale) texts = { ...texts, ...more }
+}
+
 /** Loads and shows a locale and remembers it in this browser. */
 export async function setLocale(next: Locale): Promise<void> {
-  texts = next === 'en' ? (await import('./en.json')).default : zh
-  locale = next
+  const [desk, more] = await Promise.all([PARTS[next].desk(), PARTS[next].rest()])
+  speak(next, { ...desk.default, ...more.default })
   document.documentElement.lang = next
   localStorage.setItem(STORE, next)
   listeners.forEach((f) => { f() })
-}
-
-/** The locale chosen in this browser before; Chinese if none was. */
-export function rememberedLocale(): Locale {
-  return localStorage.getItem(STORE) === 'en' ? 'en' : 'zh-CN'
 }

@@ -1,14 +1,17 @@
-import { LeftOutlined, RightOutlined, SettingOutlined, VerticalRightOutlined } from '@ant-design/icons'
 import type { UseQueryResult } from '@tanstack/react-query'
-import { Button, Checkbox, Divider, Popover, Segmented, Select, Skeleton, Table } from 'antd'
-import type { TableColumnType } from 'antd'
+import { Button, Checkbox, Skeleton, Table } from 'antd'
+import type { TableColumnType, TableProps } from 'antd'
 import { type ReactNode, useState } from 'react'
 import type { List } from '@/api/types'
 import { t } from '@/i18n'
 import { Loaded, Nothing } from './Loaded'
 import { usePref } from './prefs'
-import { useAddress } from './useAddress'
+import { directionOf, directions, sortOf } from './sort'
+import { type Batch, BatchBar, ExportLink, mayAny, Pager, Settings, SortSelect } from './TableBars'
+import { type Search, useAddress } from './useAddress'
 import { useNarrow } from './useNarrow'
+
+export { pageOf } from './sort'
 
 /** A column of a table; the first one leads the row on a phone. */
 export interface Col<T> {
@@ -16,7 +19,12 @@ export interface Col<T> {
   title: string
   render: (row: T) => ReactNode
   width?: number
+  /** right: a number. */
   align?: 'right' | 'center'
+  /** A date or time: its digits stand below each other and it does not break. */
+  date?: boolean
+  /** The server's key by which the column sorts the list; with a - before it if the largest or newest comes first. */
+  sort?: string
   /** Not shown until chosen. */
   extra?: boolean
   /** Always shown: cannot be chosen away. */
@@ -36,9 +44,16 @@ interface Props<T> {
   onRow?: (row: T) => void
   /** Whole lists have no pages. */
   paged?: boolean
+  /** What can be done with several rows at once; rows can be chosen if there is anything. */
+  batch?: Batch<T>[]
+  /** Where the list is to be had as a workbook: exportHref(path, the request's query). */
+  exportHref?: string
 }
 
-/** A list from the server: pages by cursor, chosen columns and row height remembered, cards on a phone (UI4). */
+/**
+ * A list from the server (UI4): pages by cursor and sorted by the server, both in the address; chosen columns and row
+ * height remembered in this browser; rows to choose and do something with; all of it as a workbook; cards on a phone.
+ */
 export function DataTable<T extends object>(p: Props<T>) {
   const [hidden, setHidden] = usePref(`table.${p.id}`, p.columns.filter((c) => c.extra).map((c) => c.key).join(' '))
   const [density, setDensity] = usePref('density', 'comfortable')
@@ -46,7 +61,7 @@ export function DataTable<T extends object>(p: Props<T>) {
   const off = new Set(hidden.split(' ').filter(Boolean))
   const shown = p.columns.filter((c) => c.fixed || !off.has(c.key))
   const toggle = (key: string) => { setHidden([...flipped(off, key)].join(' ')) }
-  const [closed, setClosed] = useState(new Set<string>()) // rows of a tree; a new one is open
+  const chosen = useChosen<T>(p.batch ?? [], p.rowKey)
   const settings = (
     <Settings columns={p.columns} off={off} toggle={toggle} density={density} setDensity={setDensity} />
   )
@@ -55,17 +70,14 @@ export function DataTable<T extends object>(p: Props<T>) {
       skeleton={<Skeleton active title={false} paragraph={{ rows: 10, width: '100%' }} />}>
       {(data) => (
         <>
-          {narrow ? <Cards {...p} columns={shown} items={data.items} /> : (
-            <Table<T> size={density === 'compact' ? 'small' : 'middle'} rowKey={p.rowKey} pagination={false} aria-label={p.label}
-              expandable={{
-                expandedRowKeys: flat(data.items).map(({ row }) => p.rowKey(row)).filter((k) => !closed.has(k)),
-                onExpand: (_, row) => { setClosed(flipped(closed, p.rowKey(row))) },
-              }} dataSource={data.items} columns={shown.map(antColumn)} scroll={{ x: 'max-content' }}
-              rowClassName={(row) => (p.selected === p.rowKey(row) ? 'row-selected' : '')}
-              onRow={(row) => ({ 'data-row': p.rowKey(row), ...(p.onRow ? { onDoubleClick: () => p.onRow?.(row) } : {}) })} />
-          )}
+          {narrow ? <Cards {...p} columns={shown} items={data.items} chosen={chosen} />
+            : <Wide {...p} columns={shown} items={data.items} chosen={chosen} compact={density === 'compact'} />}
+          {p.batch && <BatchBar batch={p.batch} rows={chosen.rows} keep={chosen.keep} />}
           <div className="table-foot">
-            {!narrow && settings}
+            <div className="row">
+              {!narrow && settings}
+              {p.exportHref && <ExportLink href={p.exportHref} />}
+            </div>
             {p.paged !== false && <Pager next={data.next} />}
           </div>
         </>
@@ -80,33 +92,101 @@ function flipped(set: Set<string>, key: string): Set<string> {
   return next
 }
 
-function antColumn<T>(c: Col<T>): TableColumnType<T> {
+interface Chosen<T> {
+  rows: T[]
+  has: (row: T) => boolean
+  may: (row: T) => boolean
+  flip: (rows: T[], on: boolean) => void
+  keep: (rows: T[]) => void
+}
+
+// The rows chosen in this visit, on whatever page; another filter begins anew.
+function useChosen<T>(batch: Batch<T>[], key: (row: T) => string): Chosen<T> {
+  const [search] = useAddress()
+  const filter = JSON.stringify(filters(search).map((k) => [k, search[k]]).concat([['tab', search.tab]]))
+  const [state, setState] = useState({ filter, rows: [] as T[] })
+  const rows = state.filter === filter ? state.rows : []
+  const keep = (next: T[]) => { setState({ filter, rows: next }) }
+  const keys = new Set(rows.map(key))
   return {
-    key: c.key, title: c.title, align: c.align, width: c.width,
-    className: c.align === 'right' ? 'num' : undefined,
-    render: (_: unknown, row: T) => c.render(row),
+    rows, keep, has: (row) => keys.has(key(row)), may: (row) => mayAny(batch, row),
+    flip: (some, on) => {
+      const those = new Set(some.map(key))
+      keep([...rows.filter((r) => !those.has(key(r))), ...(on ? some : [])])
+    },
   }
 }
 
-function Cards<T extends object>({ items, columns, rowKey, label, selected }: Props<T> & { items: T[] }) {
+type ViewProps<T> = Props<T> & { items: T[]; chosen: Chosen<T> }
+
+function Wide<T extends object>({ items, columns, rowKey, label, selected, onRow, batch, chosen, compact }: ViewProps<T> & { compact: boolean }) {
+  const [search, set] = useAddress()
+  const [closed, setClosed] = useState(new Set<string>()) // rows of a tree; a new one is open
+  const sort: TableProps<T>['onChange'] = (_pages, _filters, sorter) => {
+    const s = Array.isArray(sorter) ? sorter[0] : sorter
+    const by = columns.find((c) => c.key === s?.columnKey)?.sort
+    if (by) set({ sort: sortOf(by, s?.order), after: undefined })
+  }
+  const selection: TableProps<T>['rowSelection'] = batch && {
+    selectedRowKeys: items.filter(chosen.has).map(rowKey),
+    onSelect: (row, on) => { chosen.flip([row], on) },
+    onSelectAll: (on) => { chosen.flip(items.filter(chosen.may), on) },
+    getCheckboxProps: (row) => ({ disabled: !chosen.may(row), 'aria-label': t('table.select_row') }),
+  }
+  return (
+    <div className="table-scroll" role="region" aria-label={label} tabIndex={0}>
+      <Table<T> size={compact ? 'small' : 'middle'} rowKey={rowKey} pagination={false} rowSelection={selection} onChange={sort}
+        expandable={{
+          expandedRowKeys: flat(items).map(({ row }) => rowKey(row)).filter((k) => !closed.has(k)),
+          onExpand: (_, row) => { setClosed(flipped(closed, rowKey(row))) },
+        }} dataSource={items} columns={columns.map((c) => antColumn(c, search.sort))} showSorterTooltip={false}
+        rowClassName={(row) => (selected === rowKey(row) ? 'row-selected' : '')}
+        onRow={(row) => ({ 'data-row': rowKey(row), ...(onRow ? { onDoubleClick: () => { onRow(row) } } : {}) })} />
+    </div>
+  )
+}
+
+function antColumn<T>(c: Col<T>, sorted: string | undefined): TableColumnType<T> {
+  return {
+    key: c.key, title: c.title, align: c.align, width: c.width,
+    className: c.align === 'right' ? 'num' : c.date ? 'date' : undefined,
+    render: (_: unknown, row: T) => c.render(row),
+    ...(c.sort ? { sorter: true, sortDirections: directions(c.sort), sortOrder: directionOf(c.sort, sorted) } : {}),
+  }
+}
+
+function Cards<T extends object>({ items, columns, rowKey, label, selected, batch, chosen }: ViewProps<T>) {
   const [lead, ...rest] = columns
   const rows = flat(items)
+  const able = items.filter(chosen.may)
+  const all = able.length > 0 && able.every(chosen.has)
   return (
-    <ul className="cards" aria-label={label}>
-      {rows.map(({ row, depth }) => (
-        <li key={rowKey(row)} data-row={rowKey(row)} style={{ marginInlineStart: depth * 16 }} className={selected === rowKey(row) ? 'card row-selected' : 'card'}>
-          <div className="card-lead">{lead?.render(row)}</div>
-          <dl>
-            {rest.map((c) => {
-              const value = c.render(row)
-              return value === '' || value === null || value === undefined ? null : (
-                <div key={c.key} className={c.title ? undefined : 'card-actions'}>{c.title && <dt>{c.title}</dt>}<dd>{value}</dd></div>
-              )
-            })}
-          </dl>
-        </li>
-      ))}
-    </ul>
+    <>
+      <div className="card-bar">
+        {batch && able.length > 0 && (
+          <Checkbox checked={all} indeterminate={!all && able.some(chosen.has)} onChange={() => { chosen.flip(able, !all) }}>{t('table.select_page')}</Checkbox>
+        )}
+        <SortSelect columns={columns} />
+      </div>
+      <ul className="cards" aria-label={label}>
+        {rows.map(({ row, depth }) => (
+          <li key={rowKey(row)} data-row={rowKey(row)} style={{ marginInlineStart: depth * 16 }} className={selected === rowKey(row) ? 'card row-selected' : 'card'}>
+            <div className="card-lead">
+              {batch && chosen.may(row) && <Checkbox checked={chosen.has(row)} aria-label={t('table.select_row')} onChange={(e) => { chosen.flip([row], e.target.checked) }} />}
+              {lead?.render(row)}
+            </div>
+            <dl>
+              {rest.map((c) => {
+                const value = c.render(row)
+                return value === '' || value === null || value === undefined ? null : (
+                  <div key={c.key} className={c.title ? undefined : 'card-actions'}>{c.title && <dt>{c.title}</dt>}<dd>{value}</dd></div>
+                )
+              })}
+            </dl>
+          </li>
+        ))}
+      </ul>
+    </>
   )
 }
 
@@ -115,71 +195,18 @@ function flat<T extends { children?: T[] }>(items: T[], depth = 0): { row: T; de
   return items.flatMap((row) => [{ row, depth }, ...flat(row.children ?? [], depth + 1)])
 }
 
+// What narrows the list, of all that the address says.
+function filters(search: Search): string[] {
+  return Object.keys(search).filter((k) => !['tab', 'limit', 'sort', 'after'].includes(k))
+}
+
 function EmptyTable({ children }: { children?: ReactNode }) {
   const [search, set] = useAddress()
-  const filters = Object.keys(search).filter((k) => !['tab', 'limit'].includes(k))
-  if (filters.length === 0) return <>{children ?? <Nothing />}</>
+  const narrowed = filters(search)
+  if (narrowed.length === 0 && !search.after) return <>{children ?? <Nothing />}</>
   return (
     <Nothing text={t('table.filtered_empty')}>
-      <Button onClick={() => { set(Object.fromEntries(filters.map((k) => [k, undefined]))) }}>{t('table.clear_filter')}</Button>
+      <Button onClick={() => { set({ ...Object.fromEntries(narrowed.map((k) => [k, undefined])), after: undefined }) }}>{t('table.clear_filter')}</Button>
     </Nothing>
   )
-}
-
-function Settings<T>({ columns, off, toggle, density, setDensity }: {
-  columns: Col<T>[]; off: Set<string>; toggle: (key: string) => void; density: string; setDensity: (d: string) => void
-}) {
-  const panel = (
-    <div className="stack">
-      <strong>{t('table.columns')}</strong>
-      {columns.filter((c) => !c.fixed && c.title).map((c) => (
-        <Checkbox key={c.key} checked={!off.has(c.key)} onChange={() => { toggle(c.key) }}>{c.title}</Checkbox>
-      ))}
-      <Divider size="small" />
-      <strong>{t('table.density')}</strong>
-      <Segmented value={density} onChange={setDensity} options={[
-        { value: 'comfortable', label: t('table.comfortable') }, { value: 'compact', label: t('table.compact') },
-      ]} />
-    </div>
-  )
-  return (
-    <Popover trigger="click" placement="topLeft" content={panel}>
-      <Button type="text" size="small" icon={<SettingOutlined />}>{t('table.settings')}</Button>
-    </Popover>
-  )
-}
-
-// Cursors only go forward, so the way back is what this visit has seen.
-function Pager({ next }: { next?: string }) {
-  const [search, set] = useAddress()
-  const [trail, setTrail] = useState<string[]>([])
-  if (!next && !search.after) return null
-  const forward = () => {
-    setTrail([...trail, search.after ?? ''])
-    set({ after: next })
-  }
-  const backward = () => {
-    set({ after: trail.at(-1) })
-    setTrail(trail.slice(0, -1))
-  }
-  return (
-    <nav className="pager" aria-label={t('table.next')}>
-      <Select size="small" value={search.limit ?? '20'} aria-label={t('table.per_page', { n: '' })}
-        onChange={(limit: string) => { setTrail([]); set({ limit, after: undefined }) }}
-        options={['20', '50', '100'].map((n) => ({ value: n, label: t('table.per_page', { n }) }))} />
-      {search.after && trail.length === 0 && (
-        <Button size="small" icon={<VerticalRightOutlined />} onClick={() => { set({ after: undefined }) }}>{t('table.first')}</Button>
-      )}
-      <Button size="small" icon={<LeftOutlined />} disabled={trail.length === 0} onClick={backward}>{t('table.prev')}</Button>
-      <Button size="small" disabled={!next} onClick={forward}>{t('table.next')} <RightOutlined /></Button>
-    </nav>
-  )
-}
-
-/** What a list's request takes from the address: its cursor and page size. */
-export function pageOf(search: Record<string, string | undefined>): { after?: string; limit?: number } {
-  return {
-    ...(search.after ? { after: search.after } : {}),
-    ...(search.limit ? { limit: Number(search.limit) } : {}),
-  }
 }

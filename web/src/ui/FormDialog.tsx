@@ -1,5 +1,5 @@
 import { Form, type FormInstance, Modal } from 'antd'
-import { type ReactNode, useEffect, useId } from 'react'
+import { type ReactNode, useEffect, useId, useRef } from 'react'
 import { t } from '@/i18n'
 import type { Action } from './useAction'
 
@@ -21,18 +21,30 @@ interface Props<V extends object> {
 export function FormDialog<V extends object>(p: Props<V>) {
   const { form, open } = p
   const id = useId()
-  const focus = (shown: boolean) => { if (shown) document.getElementById(id)?.querySelector<HTMLElement>('input, textarea')?.focus() }
+  const first = () => {
+    const fields = document.getElementById(id)
+    if (fields && !fields.contains(document.activeElement)) fields.querySelector<HTMLElement>('input, textarea')?.focus({ preventScroll: true })
+  }
   useEffect(() => { if (open) form.resetFields() }, [open, form])
   return (
-    <Modal title={p.title} open={open} onCancel={p.close} afterOpenChange={focus} destroyOnHidden forceRender={false} width={p.width ?? 520}
+    <Modal title={p.title} open={open} onCancel={p.close} afterOpenChange={(shown) => { if (shown) first() }} destroyOnHidden forceRender={false} width={p.width ?? 520}
       okText={p.ok ?? t('app.save')} cancelText={t('app.cancel')} confirmLoading={p.action.busy} mask={{ closable: false }}
       okButtonProps={{ htmlType: 'submit', form: id, ...(p.danger ? { danger: true } : {}) }}>
       <Form<V> id={id} name={id} form={form} layout="vertical" initialValues={p.initial} requiredMark
         scrollToFirstError={{ focus: true }} onFinish={(v) => { p.action.go(v) }}>
         {p.children}
+        <Shown then={first} />
       </Form>
     </Modal>
   )
+}
+
+// Calls then as soon as the dialog stands in the page, and not when its animation has ended: what is typed meanwhile
+// must not land in the page behind. The dialog first notes where focus has to return to.
+function Shown({ then }: { then: () => void }) {
+  const call = useRef(then)
+  useEffect(() => { queueMicrotask(() => { call.current() }) }, [])
+  return null
 }
 
 /** A rule for a field that must be filled in, naming the field. */

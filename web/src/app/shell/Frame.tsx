@@ -1,12 +1,14 @@
 import { MenuOutlined } from '@ant-design/icons'
 import { Link, Outlet, useRouterState } from '@tanstack/react-router'
-import { Badge, Button, Layout, Menu } from 'antd'
-import { lazy, type ReactNode, Suspense, useState } from 'react'
-import { t } from '@/i18n'
+import { Alert, Badge, Button, Layout, Menu } from 'antd'
+import { lazy, type ReactNode, Suspense, useState, useSyncExternalStore } from 'react'
+import { t, withTexts } from '@/i18n'
+import { useKeys } from '@/ui/useKeys'
 import { useNarrow } from '@/ui/useNarrow'
 import { Waiting } from '../Fallback'
 
 const Drawer = lazy(() => import('antd/es/drawer'))
+const KeyboardHelp = lazy(() => withTexts(import('./KeyboardHelp')))
 
 /** A place one may go to. Only those one may open are given. */
 export interface Place { to: string; label: string; icon?: ReactNode; count?: number }
@@ -34,12 +36,36 @@ export function Frame({ brand, home, groups, head, children }: Props) {
           ? <Suspense>{open && <Drawer placement="left" size={280} open onClose={() => { setOpen(false) }} title={brand} styles={{ body: { padding: 8 } }}>{menu}</Drawer>}</Suspense>
           : <Layout.Sider width={208} theme="light" className="shell-side"><nav aria-label={t('app.menu')}>{menu}</nav></Layout.Sider>}
         <Layout.Content id="main" tabIndex={-1} className="shell-main" role="main">
+          <Offline />
           <Suspense fallback={<Waiting />}><Outlet /></Suspense>
         </Layout.Content>
       </Layout>
+      <Keys />
       {children}
     </Layout>
   )
+}
+
+// The list of keys, on `?`, at every door.
+function Keys() {
+  const [open, setOpen] = useState(false)
+  useKeys({ '?': () => { setOpen(true) } })
+  return open && <Suspense><KeyboardHelp close={() => { setOpen(false) }} /></Suspense>
+}
+
+const online = (f: () => void) => {
+  window.addEventListener('online', f)
+  window.addEventListener('offline', f)
+  return () => {
+    window.removeEventListener('online', f)
+    window.removeEventListener('offline', f)
+  }
+}
+
+// What is on the page may be old (UI1).
+function Offline() {
+  const here = useSyncExternalStore(online, () => navigator.onLine)
+  return here ? null : <div role="status"><Alert className="gap-below no-print" type="warning" showIcon title={t('app.offline')} /></div>
 }
 
 function Places({ groups, chosen }: { groups: PlaceGroup[]; chosen: () => void }) {

@@ -1,11 +1,12 @@
 import { useRouter } from '@tanstack/react-router'
 import { lazy, type ReactNode, Suspense, useEffect } from 'react'
+import { withTexts } from '@/i18n'
 import { asProblem } from '@/api/problem'
 import { Failed } from '@/ui/Loaded'
 import { Waiting } from '../Fallback'
 import { useMaybeMe } from '../session'
 
-const FirstPassword = lazy(() => import('@/features/org/FirstPassword'))
+const FirstPassword = lazy(() => withTexts(import('@/features/org/FirstPassword')))
 
 /** Lets in whoever is signed in and has a password of their own. */
 export function Gate({ children }: { children: ReactNode }) {

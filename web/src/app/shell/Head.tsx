@@ -1,12 +1,13 @@
 import {
-  BellOutlined, DownOutlined, GlobalOutlined, KeyOutlined, LaptopOutlined, LogoutOutlined, PlusOutlined, SearchOutlined, UserOutlined,
+  BellOutlined, DownOutlined, GlobalOutlined, KeyOutlined, LaptopOutlined, LogoutOutlined, PlusOutlined, QuestionCircleOutlined, SearchOutlined, UserOutlined,
 } from '@ant-design/icons'
-import { useNavigate } from '@tanstack/react-router'
+import { useNavigate, useRouter } from '@tanstack/react-router'
 import { Badge, Button, Dropdown, type InputRef } from 'antd'
 import Input from 'antd/es/input/Input' // the box alone: the desktop page needs none of its relatives (UI11)
 import { useRef, useState } from 'react'
 import { client, ok } from '@/api/client'
 import { currentLocale, setLocale, t } from '@/i18n'
+import { helpRoot } from '@/help/pages'
 import { useAction } from '@/ui/useAction'
 import { useKeys } from '@/ui/useKeys'
 import { useNarrow } from '@/ui/useNarrow'
@@ -88,6 +89,7 @@ function Bell() {
 function PersonMenu({ narrow }: { narrow: boolean }) {
   const me = useMe()
   const navigate = useNavigate()
+  const router = useRouter()
   const next = currentLocale() === 'en' ? 'zh-CN' : 'en'
   const main = me.departments.find((d) => d.main) ?? me.departments[0]
   return (
@@ -96,6 +98,7 @@ function PersonMenu({ narrow }: { narrow: boolean }) {
         { key: 'who', type: 'group', label: main ? `${me.member.name} · ${main.name} ${main.title}` : me.member.name },
         { key: 'password', icon: <KeyOutlined />, label: t('person.password'), onClick: () => void navigate({ to: '/org/password' }) },
         { key: 'sessions', icon: <LaptopOutlined />, label: t('person.sessions'), onClick: () => void navigate({ to: '/org/sessions' }) },
+        { key: 'help', icon: <QuestionCircleOutlined />, label: t('help.title'), onClick: () => { router.history.push(helpRoot(router.state.location.pathname)) } },
         { key: 'locale', icon: <GlobalOutlined />, label: t('person.other_locale'), onClick: () => void setLocale(next) },
         { type: 'divider' },
         { key: 'out', icon: <LogoutOutlined />, label: t('person.sign_out'), onClick: () => void leave() },

@@ -2,12 +2,11 @@ import { lazy, Suspense, useEffect, useState } from 'react'
 import { client, lastAnswer, ok, onSignedOut } from '@/api/client'
 import { meQuery, useMe } from '../session'
 import { queries } from '../queries'
-import { useKeys } from '@/ui/useKeys'
+import { withTexts } from '@/i18n'
 import { isIdle } from './activity'
 
-const KeyboardHelp = lazy(() => import('./KeyboardHelp'))
-const IdleWarning = lazy(() => import('./IdleWarning'))
-const SignInAgain = lazy(() => import('@/features/org/SignInAgain'))
+const IdleWarning = lazy(() => withTexts(import('./IdleWarning')))
+const SignInAgain = lazy(() => withTexts(import('@/features/org/SignInAgain')))
 
 const WARN = 2 * 60_000 // before the session ends
 const KEEP = 5 * 60_000 // at most so long without a request while somebody is typing
@@ -17,8 +16,6 @@ export function Watch() {
   const limit = useMe().idle_minutes * 60_000
   const [warning, setWarning] = useState(false)
   const [out, setOut] = useState(false)
-  const [help, setHelp] = useState(false)
-  useKeys({ '?': () => { setHelp(true) } })
   useEffect(() => onSignedOut((door) => { if (door === 'member') setOut(true) }), [])
   useEffect(() => {
     const timer = window.setInterval(() => {
@@ -35,7 +32,6 @@ export function Watch() {
   }
   return (
     <Suspense>
-      {help && <KeyboardHelp close={() => { setHelp(false) }} />}
       {warning && !out && <IdleWarning stay={() => void stay()} endsAt={lastAnswer + limit} />}
       {out && <SignInAgain done={() => { setOut(false) }} />}
     </Suspense>

@@ -19,7 +19,7 @@ export function CasePage() {
   const { id } = useParams({ strict: false }) as { id: string }
   const query = useQuery(caseQuery(id))
   return (
-    <Page name={t('approval.case')} title={query.data ? t(`case.state.${query.data.state}`) : t('approval.case')} back extra={query.data && <CaseActions c={query.data} />}>
+    <Page help="tasks#case" name={t('approval.case')} title={query.data ? t(`case.state.${query.data.state}`) : t('approval.case')} back extra={query.data && <CaseActions c={query.data} />}>
       <Loaded query={query}>
         {(c) => (
           <div className="two">

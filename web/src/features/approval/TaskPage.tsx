@@ -14,7 +14,7 @@ export function TaskPage() {
   const { id } = useParams({ strict: false }) as { id: string }
   const query = useQuery(taskQuery(id))
   return (
-    <Page name={t('approval.page')} title={query.data?.task.step_name ?? t('approval.page')} back extra={query.data && !query.data.task.decided_at && <Due task={query.data.task} />}>
+    <Page help="review" name={t('approval.page')} title={query.data?.task.step_name ?? t('approval.page')} back extra={query.data && !query.data.task.decided_at && <Due task={query.data.task} />}>
       <Loaded query={query}>
         {(page) => (
           <div className="two">

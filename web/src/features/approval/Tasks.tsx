@@ -24,7 +24,7 @@ export function Tasks() {
     <>{t(`approval.tab.${key}`)} <Badge count={approval?.[key] ?? 0} overflowCount={999} showZero color={key === 'todo' ? '#1f5f99' : '#67727c'} size="small" /></>
   )
   return (
-    <Page name={t('nav.approval')} extra={<>
+    <Page help="tasks" name={t('nav.approval')} extra={<>
       <span className="quiet wide-only">{t('approval.keys')}</span>
       <Link to="/publish/reading" search={{ unread: '1' }}>{t('approval.to_read', { n: approval?.to_read ?? 0 })}</Link>
     </>}>

@@ -22,7 +22,7 @@ export function Mine() {
     { key: 'period', title: t('assess.period'), render: (s) => `${s.round.from} — ${s.round.to}` },
   ]
   return (
-    <Page name={t('assess.mine')}>
+    <Page help="scores#mine" name={t('assess.mine')}>
       <div className="stack-wide">
         <section className="panel">
           <DataTable id="my-scores" label={t('assess.mine')} query={query} columns={columns} rowKey={(s) => `${s.round.id} ${s.unit.id}`} paged={false} empty={<Nothing text={t('assess.no_mine')} />} />

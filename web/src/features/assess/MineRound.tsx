@@ -12,7 +12,7 @@ export function MineRound() {
   const { id } = useParams({ strict: false }) as { id: string }
   const query = useQuery({ queryKey: ['my-scores', id], queryFn: ({ signal }) => ok(client.GET('/assess/mine/{id}', { signal, params: { path: { id } } })) })
   return (
-    <Page name={t('assess.mine')} title={query.data?.items[0]?.round.name ?? t('assess.mine')} back>
+    <Page help="scores#mine" name={t('assess.mine')} title={query.data?.items[0]?.round.name ?? t('assess.mine')} back>
       <Loaded query={query} isEmpty={(d) => d.items.length === 0} empty={<Nothing text={t('assess.no_mine')} />}>
         {(d) => <div className="stack-wide">{d.items.map((s) => <Own key={s.unit.id} score={s} />)}</div>}
       </Loaded>

@@ -21,7 +21,7 @@ export function RoundPage() {
   const manage = useCan()('assess.manage')
   const round = useRounds().data?.items.find((r) => r.id === id)
   return (
-    <Page name={t('assess.round')} title={round?.name ?? t('assess.round')} back extra={<>
+    <Page help="rounds" name={t('assess.round')} title={round?.name ?? t('assess.round')} back extra={<>
       {round?.computed_at && <Verify round={round} />}
       {round && manage && <RoundActions round={round} />}
       <Button icon={<DownloadOutlined />} href={`/api/assess/rounds/${id}/export`} download>{t('assess.export')}</Button>

@@ -18,7 +18,7 @@ export function SchemePage() {
   const { id } = useParams({ strict: false }) as { id: string }
   const query = useScheme(id)
   return (
-    <Page name={t('scheme.page')} title={query.data ? <>{query.data.name} <SchemeTag state={query.data.state} /></> : t('scheme.page')} back>
+    <Page help="schemes#rules" name={t('scheme.page')} title={query.data ? <>{query.data.name} <SchemeTag state={query.data.state} /></> : t('scheme.page')} back>
       <Loaded query={query}>{(s) => <Edit key={s.version} scheme={s} />}</Loaded>
     </Page>
   )

@@ -28,7 +28,7 @@ export function Schemes() {
     { key: 'actions', title: '', fixed: true, align: 'right', render: (s) => s.state === 'active' ? <Button size="small" onClick={() => { setRound(s) }}>{t('round.new')}</Button> : null },
   ]
   return (
-    <Page name={t('assess.schemes')} extra={<Button type="primary" icon={<PlusOutlined />} onClick={() => { setMaking(true) }}>{t('scheme.new')}</Button>}>
+    <Page help="schemes" name={t('assess.schemes')} extra={<Button type="primary" icon={<PlusOutlined />} onClick={() => { setMaking(true) }}>{t('scheme.new')}</Button>}>
       <section className="panel">
         <DataTable id="schemes" label={t('assess.schemes')} query={query} columns={columns} rowKey={(s) => s.id} paged={false} empty={<Nothing text={t('scheme.empty')} />} />
       </section>

@@ -26,7 +26,7 @@ export function UnitPage() {
     queryFn: ({ signal }) => ok(client.GET('/assess/rounds/{id}/units/{unit}', { signal, params: { path: { id, unit } } })),
   })
   return (
-    <Page name={t('assess.unit_page')} title={query.data ? t('assess.unit_total', { name: query.data.unit.name, total: query.data.total }) : t('assess.unit_page')} back>
+    <Page help="scores#unit" name={t('assess.unit_page')} title={query.data ? t('assess.unit_total', { name: query.data.unit.name, total: query.data.total }) : t('assess.unit_page')} back>
       <Loaded query={query} isEmpty={(d) => d.entries.length === 0} empty={<Nothing text={t('assess.no_entries')} />}>
         {(score) => <Score total={score.total} entries={score.entries} deeds={(entry) => <Deeds round={id} entry={entry} />} />}
       </Loaded>

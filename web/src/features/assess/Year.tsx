@@ -19,7 +19,7 @@ export function Year() {
   const years = useMemo(() => [...new Set((query.data?.items ?? []).map((r) => r.to.slice(0, 4)))].sort().reverse(), [query.data])
   const year = search.year ?? years[0]
   return (
-    <Page name={t('assess.year')} title={year ? t('assess.year_of', { year }) : t('assess.year')} extra={years.length > 1 && (
+    <Page help="scores" name={t('assess.year')} title={year ? t('assess.year_of', { year }) : t('assess.year')} extra={years.length > 1 && (
       <Select value={year} aria-label={t('calendar.year')} onChange={(y: string) => { set({ year: y }) }} options={years.map((y) => ({ value: y, label: y }))} />
     )}>
       <Loaded query={query} isEmpty={(d) => d.items.length === 0} empty={

@@ -23,7 +23,7 @@ export function Audit() {
     { key: 'at', title: t('app.time'), render: (a) => dateTime(a.at) },
   ]
   return (
-    <Page name={t('console.audit')}>
+    <Page help="console#audit" name={t('console.audit')}>
       <section className="panel">
         <DataTable id="console-audit" label={t('console.audit')} query={query} columns={columns} rowKey={(a) => `${a.at}${a.object}${a.action}`} />
       </section>

@@ -33,7 +33,7 @@ export function Groups() {
     { key: 'count', title: t('console.tenant_count'), align: 'right', render: (g) => g.tenant_count },
   ]
   return (
-    <Page name={t('console.groups')} extra={<Button type="primary" icon={<PlusOutlined />} onClick={() => { setOpen(true) }}>{t('console.new_group')}</Button>}>
+    <Page help="console#groups" name={t('console.groups')} extra={<Button type="primary" icon={<PlusOutlined />} onClick={() => { setOpen(true) }}>{t('console.new_group')}</Button>}>
       <section className="panel">
         <DataTable id="groups" label={t('console.groups')} query={query} columns={columns} rowKey={(g) => g.id} empty={<Nothing text={t('console.no_groups')} />} />
       </section>

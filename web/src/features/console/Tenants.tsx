@@ -33,7 +33,7 @@ export function Tenants() {
   const [adding, setAdding] = useState(false)
   const [link, setLink] = useState<string>()
   return (
-    <Page name={t('console.tenants')} extra={<Button type="primary" icon={<PlusOutlined />} onClick={() => { setAdding(true) }}>{t('console.new_tenant')}</Button>}>
+    <Page help="console" name={t('console.tenants')} extra={<Button type="primary" icon={<PlusOutlined />} onClick={() => { setAdding(true) }}>{t('console.new_tenant')}</Button>}>
       <section className="panel">
         <div className="filters">
           <Select allowClear className="grow" placeholder={t('console.all_groups')} aria-label={t('console.group')} value={search.group}

@@ -22,7 +22,7 @@ export function EnvelopePage() {
   })
   const e = query.data
   return (
-    <Page name={t('exchange.envelope')} title={e ? t(e.direction === 'in' ? 'exchange.from_unit' : 'exchange.to_unit', { name: e.peer.name }) : t('exchange.envelope')} back
+    <Page help="inbox#envelope" name={t('exchange.envelope')} title={e ? t(e.direction === 'in' ? 'exchange.from_unit' : 'exchange.to_unit', { name: e.peer.name }) : t('exchange.envelope')} back
       extra={e && <EnvelopeActions e={e} />}>
       <Loaded query={query}>
         {(full) => <div className="two"><Content e={full} /><div className="stack-wide"><Passage e={full} /><Adoptions e={full} /></div></div>}

@@ -21,7 +21,7 @@ export function Inbox() {
     } } })),
   })
   return (
-    <Page name={t('nav.inbox')}>
+    <Page help="inbox" name={t('nav.inbox')}>
       <section className="panel">
         <div className="filters">
           <Segmented value={search.state ?? ''} onChange={(state) => { set({ state, after: undefined }) }}

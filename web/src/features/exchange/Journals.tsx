@@ -24,7 +24,7 @@ export function Journals() {
     ...(manage ? [{ key: 'actions', title: '', fixed: true, align: 'right' as const, render: (j: Journal) => <Button size="small" onClick={() => { setEdited(j) }}>{t('app.edit')}</Button> }] : []),
   ]
   return (
-    <Page name={t('nav.journals')} extra={manage && <Button type="primary" icon={<PlusOutlined />} onClick={() => { setEdited({}) }}>{t('journal.new')}</Button>}>
+    <Page help="inbox#journals" name={t('nav.journals')} extra={manage && <Button type="primary" icon={<PlusOutlined />} onClick={() => { setEdited({}) }}>{t('journal.new')}</Button>}>
       <section className="panel">
         <DataTable id="journals" label={t('nav.journals')} query={query} columns={columns} rowKey={(j) => j.id} paged={false} empty={<Nothing text={t('journal.empty')} />} />
       </section>

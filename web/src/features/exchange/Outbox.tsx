@@ -16,7 +16,7 @@ export function Outbox() {
     queryFn: ({ signal }) => ok(client.GET('/exchange/outbox', { signal, params: { query: pageOf(search) } })),
   })
   return (
-    <Page name={t('nav.outbox')}>
+    <Page help="reporting" name={t('nav.outbox')}>
       <section className="panel">
         <EnvelopeTable direction="out" query={query} empty={<Nothing text={t('exchange.empty_out')}><Link to="/publish/mine">{t('nav.mine')}</Link></Nothing>} />
       </section>

@@ -21,7 +21,7 @@ export function Departments() {
   const [picked, setPicked] = useState<string>()
   const row = query.data?.items.find((d) => d.id === picked)
   return (
-    <Page name={t('nav.departments')} extra={
+    <Page help="members#departments" name={t('nav.departments')} extra={
       <Button type="primary" icon={<PlusOutlined />} onClick={() => { setEdited(picked ? { parent_id: picked } : {}) }}>{t('dept.new')}</Button>
     }>
       <div className="two">

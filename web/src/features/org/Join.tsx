@@ -17,7 +17,7 @@ export function Join() {
     },
   })
   return (
-    <Page name={t('org.join')} width="narrow">
+    <Page help="sign-in#join" name={t('org.join')} width="narrow">
       <Result status="info" title={t('org.join')} subTitle={token ? t('org.join_hint') : t('org.activate_no_token')}
         extra={<Button type="primary" disabled={!token} loading={join.busy} onClick={() => { join.go(null) }}>{t('org.join_go')}</Button>} />
     </Page>

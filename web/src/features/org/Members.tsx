@@ -31,7 +31,7 @@ export function Members() {
   })
   const member = query.data?.items.find((m) => m.id === search.member)
   return (
-    <Page name={t('nav.members')} extra={
+    <Page help="members" name={t('nav.members')} extra={
       <Button type="primary" icon={<PlusOutlined />} onClick={() => { setAdding(true) }}>{t('member.new')}</Button>
     }>
       <section className="panel">

@@ -6,7 +6,7 @@ import { PasswordForm } from './PasswordForm'
 export function Password() {
   const router = useRouter()
   return (
-    <Page name={t('person.password')} width="narrow" back>
+    <Page help="sign-in#password" name={t('person.password')} width="narrow" back>
       <section className="panel" style={{ maxWidth: 440 }}><PasswordForm changed={() => { router.history.back() }} /></section>
     </Page>
   )

@@ -22,7 +22,7 @@ export function Roles() {
   const roles = useQuery({ queryKey: ['roles'], queryFn: ({ signal }) => ok(client.GET('/org/roles', { signal })) })
   const [granting, setGranting] = useState(false)
   return (
-    <Page name={t('nav.roles')} extra={
+    <Page help="roles" name={t('nav.roles')} extra={
       <Button type="primary" icon={<PlusOutlined />} onClick={() => { setGranting(true) }}>{t('grant.new')}</Button>
     }>
       <section className="panel">

@@ -25,7 +25,7 @@ export function Sessions() {
     { key: 'actions', title: '', fixed: true, align: 'right', render: (s) => s.current ? null : <Button size="small" loading={end.busy} onClick={() => { end.go(s) }}>{t('session.end')}</Button> },
   ]
   return (
-    <Page name={t('person.sessions')} back>
+    <Page help="sign-in#devices" name={t('person.sessions')} back>
       <section className="panel">
         <DataTable id="sessions" label={t('person.sessions')} query={query} columns={columns} rowKey={(s) => s.id} paged={false} />
       </section>

@@ -22,7 +22,7 @@ export function CalendarPage() {
   })
   const hours = useQuery({ queryKey: ['hours'], queryFn: ({ signal }) => ok(client.GET('/calendar/hours', { signal })) })
   return (
-    <Page name={t('nav.calendar')} extra={
+    <Page help="calendar" name={t('nav.calendar')} extra={
       <Select value={year} aria-label={t('calendar.year')} onChange={(y: number) => { set({ year: String(y) }) }} options={[now - 1, now, now + 1].map((y) => ({ value: y, label: String(y) }))} />
     }>
       <div className="two">

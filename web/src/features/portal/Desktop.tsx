@@ -18,7 +18,7 @@ export function Desktop() {
   const me = useMe()
   const query = useQuery({ queryKey: ['desktop'], queryFn: ({ signal }) => ok(client.GET('/portal/desktop', { signal })) })
   return (
-    <Page name={t('nav.desktop')} title={t('desk.hello', { name: me.member.name })} extra={<QuickStart />}>
+    <Page help="desktop" name={t('nav.desktop')} title={t('desk.hello', { name: me.member.name })} extra={<QuickStart />}>
       <Loaded query={query}>
         {(d) => (
           <>

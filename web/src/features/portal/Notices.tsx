@@ -30,7 +30,7 @@ export function Notices() {
     { key: 'at', title: t('app.time'), width: 160, render: (n) => dateTime(n.at) },
   ]
   return (
-    <Page name={t('notice.title')} extra={<Button icon={<CheckOutlined />} loading={all.busy} onClick={() => { all.go(null) }}>{t('notice.read_all')}</Button>}>
+    <Page help="desktop#notices" name={t('notice.title')} extra={<Button icon={<CheckOutlined />} loading={all.busy} onClick={() => { all.go(null) }}>{t('notice.read_all')}</Button>}>
       <section className="panel">
         <div className="filters">
           <Segmented value={unread ? '1' : ''} onChange={(v) => { set({ unread: v, after: undefined }) }} options={[{ value: '', label: t('app.all') }, { value: '1', label: t('item.unread') }]} />

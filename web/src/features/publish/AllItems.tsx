@@ -5,7 +5,7 @@ import { ItemTable } from './ItemTable'
 
 export function AllItems() {
   return (
-    <Page name={t('nav.all_items')}>
+    <Page help="inspection#all" name={t('nav.all_items')}>
       <section className="panel">
         <ItemTable view="all" empty={<Nothing text={t('table.empty')} />} />
       </section>

@@ -17,7 +17,7 @@ export function ColumnPage() {
   const column = columns.data?.items.find((c) => c.id === id)
   const list = <ItemTable view="reading" column={id} empty={<Nothing text={t('item.empty_reading')} />} />
   return (
-    <Page name={t('item.column')} title={column?.name ?? t('item.column')} back extra={column?.may.includes('draft') && (
+    <Page help="reading#column" name={t('item.column')} title={column?.name ?? t('item.column')} back extra={column?.may.includes('draft') && (
       <Link to="/publish/items/new" search={{ column: id }}><Button type="primary" icon={<EditOutlined />}>{t('shell.create')}</Button></Link>
     )}>
       <section className="panel">

@@ -30,7 +30,7 @@ export function Columns() {
   })
   const [edited, setEdited] = useState<Partial<Column>>()
   return (
-    <Page name={t('nav.columns')} extra={manage && (
+    <Page help="columns" name={t('nav.columns')} extra={manage && (
       <Button type="primary" icon={<PlusOutlined />} onClick={() => { setEdited({}) }}>{t('column.new')}</Button>
     )}>
       <section className="panel">

@@ -24,7 +24,7 @@ export function EditItem() {
   const [round, setRound] = useState(0)
   const reload = () => { void query.refetch().then(() => { setRound((n) => n + 1) }) }
   return (
-    <Page name={t('item.edit')} back>
+    <Page help="writing#editing" name={t('item.edit')} back>
       <Loaded query={query}>
         {(item) => item.may.includes('edit')
           ? <Writing key={`${id} ${round}`} item={item} reload={reload} />

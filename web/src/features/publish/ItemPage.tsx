@@ -20,7 +20,7 @@ export function ItemPage() {
   const query = useQuery(itemQuery(id))
   useMarkRead(query.data)
   return (
-    <Page name={t('item.page')} width="narrow" back title={query.data?.column_name ?? t('item.page')} extra={query.data && <ItemActions item={query.data} />}>
+    <Page help="reading#item" name={t('item.page')} width="narrow" back title={query.data?.column_name ?? t('item.page')} extra={query.data && <ItemActions item={query.data} />}>
       <Loaded query={query}>{(item) => <Paper item={item} />}</Loaded>
     </Page>
   )

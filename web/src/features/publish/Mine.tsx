@@ -7,7 +7,7 @@ import { ItemTable } from './ItemTable'
 
 export function Mine() {
   return (
-    <Page name={t('nav.mine')}>
+    <Page help="writing#mine" name={t('nav.mine')}>
       <section className="panel">
         <ItemTable view="mine" empty={<Nothing text={t('item.empty_mine')}><Link to="/publish/items/new"><Button type="primary">{t('shell.create')}</Button></Link></Nothing>} />
       </section>

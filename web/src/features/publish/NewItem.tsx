@@ -16,7 +16,7 @@ export const KINDS = ['news', 'notice', 'announcement', 'briefing'] as const
 export function NewItem() {
   const columns = useColumns()
   return (
-    <Page name={t('item.new')} width="narrow" back>
+    <Page help="writing" name={t('item.new')} width="narrow" back>
       <section className="panel">
         <Loaded query={columns} isEmpty={(d) => withRight(d.items, 'draft').length === 0} empty={<Nothing text={t('item.no_column')} />}>
           {(d) => <Begin columns={withRight(d.items, 'draft').map((c) => ({ value: c.id, label: c.name }))} />}

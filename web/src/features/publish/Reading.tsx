@@ -5,7 +5,7 @@ import { ItemTable } from './ItemTable'
 
 export function Reading() {
   return (
-    <Page name={t('nav.reading')}>
+    <Page help="reading" name={t('nav.reading')}>
       <section className="panel">
         <ItemTable view="reading" empty={<Nothing text={t('item.empty_reading')} />} />
       </section>

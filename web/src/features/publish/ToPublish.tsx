@@ -5,7 +5,7 @@ import { ItemTable } from './ItemTable'
 
 export function ToPublish() {
   return (
-    <Page name={t('nav.to_publish')}>
+    <Page help="publishing" name={t('nav.to_publish')}>
       <section className="panel">
         <ItemTable view="approved" empty={<Nothing text={t('item.empty_approved')} />} />
       </section>

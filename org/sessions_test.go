@@ -1,39 +1,39 @@
-package app_test
+package org
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 
-	"hetu/app"
-	"hetu/org"
 	"hetu/tenant"
 	"hetu/tenant/tenanttest"
 )
 
 // A pass is a session written straight into the tables.
 type pass struct {
+	admin                    *sql.DB
 	token                    string
 	session, account, tenant uuid.UUID
 }
 
-func issue(t *testing.T, session uuid.UUID) pass {
+func issue(t *testing.T, admin *sql.DB, session uuid.UUID) pass {
 	t.Helper()
-	p := pass{org.NewToken(), session, tenant.NewID(), tenanttest.Tenant(t, uuid.Nil, "云岭市水务局")}
+	p := pass{admin, NewToken(), session, tenant.NewID(), tenanttest.Tenant(t, uuid.Nil, "云岭市水务局")}
 	p.sql(t, `insert into platform.accounts (id, name, password_hash, must_change) values ($1, '沈砚', 'x', false)`, p.account)
 	member := tenant.NewID()
 	p.sql(t, `insert into platform.memberships (account_id, tenant_id, member_id) values ($1, $2, $3)`, p.account, p.tenant, member)
 	p.sql(t, `insert into platform.sessions (id, token_hash, account_id, tenant_id, member_id, ip, user_agent) values ($1, $2, $3, $4, $5, '', '')`,
-		p.session, org.TokenHash(p.token), p.account, p.tenant, member)
+		p.session, TokenHash(p.token), p.account, p.tenant, member)
 	return p
 }
 
 func (p pass) sql(t *testing.T, query string, args ...any) {
 	t.Helper()
-	if _, err := tenanttest.Admin(t).Exec(query, args...); err != nil {
+	if _, err := p.admin.Exec(query, args...); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -42,7 +42,7 @@ func (p pass) sql(t *testing.T, query string, args ...any) {
 // the product can do: who still lets it in does so from memory.
 func (p pass) endUnheard(t *testing.T) {
 	t.Helper()
-	tx, err := tenanttest.Admin(t).Begin()
+	tx, err := p.admin.Begin()
 	must(t, err)
 	defer func() { _ = tx.Rollback() }()
 	_, err = tx.Exec(`set local session_replication_role = replica`)
@@ -52,9 +52,16 @@ func (p pass) endUnheard(t *testing.T) {
 	must(t, tx.Commit())
 }
 
-func sessions(t *testing.T) *app.Sessions {
+func must(t *testing.T, err error) {
 	t.Helper()
-	s, err := app.NewSessions(tenanttest.DB(t), 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func sessions(t *testing.T) *Sessions {
+	t.Helper()
+	s, err := NewSessions(tenanttest.DB(t), 100)
 	must(t, err)
 	return s
 }
@@ -74,7 +81,7 @@ func TestSessionsAreDroppedWithoutNotices(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p, s := issue(t, tenant.NewID()), sessions(t)
+			p, s := issue(t, tenanttest.Admin(t), tenant.NewID()), sessions(t)
 			before, err := s.Identify(t.Context(), p.token)
 			must(t, err)
 			if before.Actor.Account != p.account || before.Actor.Tenant != p.tenant || before.CSRF == "" {
@@ -103,24 +110,25 @@ func TestSessionsRemember(t *testing.T) {
 	const life = 12 * time.Hour
 	tests := map[string]struct {
 		session func() uuid.UUID
-		then    func(*app.Sessions, pass)
+		then    func(*Sessions, pass)
 		want    error
 	}{
-		"a young session":                  {tenant.NewID, func(*app.Sessions, pass) {}, nil},
-		"a notice of something else":       {tenant.NewID, func(s *app.Sessions, _ pass) { s.Hear() }, nil},
-		"forgotten on this node":           {tenant.NewID, func(s *app.Sessions, p pass) { s.Forget(p.token) }, tenant.ErrNoActor},
-		"at the end of its life":           {func() uuid.UUID { return bornAgo(life) }, func(*app.Sessions, pass) {}, tenant.ErrNoActor},
-		"an id that does not say when":     {uuid.New, func(*app.Sessions, pass) {}, tenant.ErrNoActor},
-		"nearly at the end, not yet there": {func() uuid.UUID { return bornAgo(life - time.Minute) }, func(*app.Sessions, pass) {}, nil},
+		"a young session":                  {tenant.NewID, func(*Sessions, pass) {}, nil},
+		"a notice of something else":       {tenant.NewID, func(s *Sessions, _ pass) { s.Hear() }, nil},
+		"forgotten on this node":           {tenant.NewID, func(s *Sessions, p pass) { s.Forget(p.token) }, tenant.ErrNoActor},
+		"at the end of its life":           {func() uuid.UUID { return bornAgo(life) }, func(*Sessions, pass) {}, tenant.ErrNoActor},
+		"an id that does not say when":     {uuid.New, func(*Sessions, pass) {}, tenant.ErrNoActor},
+		"nearly at the end, not yet there": {func() uuid.UUID { return bornAgo(life - time.Minute) }, func(*Sessions, pass) {}, nil},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			admin := tenanttest.Admin(t)
 			// On a busy machine the moment of trust may pass between two lines: what
 			// must be answered from memory is so at one of ten tries, what must not
 			// be is not at any.
 			for range 10 {
-				p, s := issue(t, tt.session()), sessions(t)
+				p, s := issue(t, admin, tt.session()), sessions(t)
 				_, err := s.Identify(t.Context(), p.token)
 				must(t, err)
 				p.endUnheard(t)
@@ -156,9 +164,54 @@ func bornAgo(d time.Duration) uuid.UUID {
 func TestSessionsOfNobody(t *testing.T) {
 	t.Parallel()
 	s := sessions(t)
-	for _, token := range []string{"", "x", org.NewToken(), org.NewToken() + org.NewToken()} {
-		if who, err := s.Identify(context.Background(), token); !errors.Is(err, tenant.ErrNoActor) || who != (app.Identity{}) {
+	for _, token := range []string{"", "x", NewToken(), NewToken() + NewToken()} {
+		if who, err := s.Identify(context.Background(), token); !errors.Is(err, tenant.ErrNoActor) || who != (Identity{}) {
 			t.Errorf("Identify(%q) = %+v, %v", token, who, err)
 		}
+	}
+}
+
+// What a node remembers is forgotten when it is told, and a session that ended
+// while it was being looked up is not remembered.
+func TestSessionsNobodyTells(t *testing.T) {
+	t.Parallel()
+	reads, alive := 0, true
+	var during func()
+	s, err := SessionsOf(func(context.Context, []byte) (Identity, error) {
+		reads++
+		was := alive
+		if during != nil {
+			during()
+		}
+		if !was {
+			return Identity{}, tenant.ErrNoRows
+		}
+		return Identity{Actor: tenant.Actor{Tenant: uuid.New()}}, nil
+	}, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func() error { _, err := s.Identify(context.Background(), "token"); return err }
+	during = func() { alive = false; s.Drop() } // ends between the read and its return
+	if err := ask(); err != nil {
+		t.Fatal(err)
+	}
+	during = nil
+	if err := ask(); !errors.Is(err, tenant.ErrNoActor) {
+		t.Errorf("a session that ended while it was looked up: %v, want ErrNoActor", err)
+	}
+	alive = true
+	for range 3 {
+		if err := ask(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if reads != 3 {
+		t.Errorf("%d reads, want 3: two before, one remembered", reads)
+	}
+	alive = false
+	s.Forget("token")
+	if err := ask(); !errors.Is(err, tenant.ErrNoActor) {
+		t.Errorf("after Forget: %v, want ErrNoActor", err)
 	}
 }

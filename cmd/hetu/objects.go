@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"hetu/app"
+	"hetu/attachment"
+	"hetu/tenant"
+)
+
+type doctorObjects struct {
+	Delete bool          `help:"Delete the orphans, except what is retained or held."`
+	Grace  time.Duration `default:"24h" help:"How long an object must have lain there; an hour at least."`
+}
+
+// Run looks for objects in the store that no row names, tenant by tenant,
+// suspended ones too.
+func (d doctorObjects) Run(ctx context.Context) error {
+	return withNode(ctx, func(n *app.Node) error {
+		operator := tenant.As(ctx, tenant.Actor{Operator: commandLine, Name: "command line", Request: "command"})
+		var tenants []struct {
+			ID   uuid.UUID `db:"id"`
+			Slug string    `db:"slug"`
+		}
+		err := n.Operator.Operate(operator, func(tx *tenant.Tx) error {
+			return tx.Select(operator, &tenants, `select id, slug from platform.tenants order by slug`)
+		})
+		if err != nil {
+			return err
+		}
+		for _, t := range tenants {
+			as := tenant.As(ctx, tenant.Actor{Tenant: t.ID, Name: "doctor", Request: "doctor:objects"})
+			o, err := attachment.FindOrphans(as, n.DB, n.Store, d.Grace, d.Delete)
+			if err != nil {
+				return fmt.Errorf("%s: %w", t.Slug, err)
+			}
+			fmt.Printf("%s\torphans %d\tbytes %d\ttoo young to tell %d\tremoved %d\tkept by law %d\n", t.Slug, o.Objects, o.Bytes, o.Young, o.Removed, o.Kept)
+		}
+		return nil
+	})
+}
+
+// commandLine stands for whoever has a shell on the server, as in console.
+var commandLine = uuid.Max

@@ -1,0 +1,72 @@
+package publish
+
+import (
+	"context"
+	"errors"
+
+	"github.com/google/uuid"
+
+	"hetu/approval"
+	"hetu/tenant"
+)
+
+// seen returns an item as the actor may read it: as it is if they may see it;
+// else, if they passed or returned it, as they decided on it, which they may
+// read and nothing else, until it is withdrawn (R015). To everybody else it does
+// not exist.
+func (d *Desk) seen(ctx context.Context, tx *tenant.Tx, id uuid.UUID) (*row, error) {
+	r, err := load(ctx, tx, id)
+	if err != nil || r.visible(ctx, tx.Actor.Member) {
+		return r, err
+	}
+	if r.State == "withdrawn" {
+		return nil, ErrNotFound
+	}
+	hash, _, err := d.flow.Judged(ctx, tx, Kind, id)
+	if errors.Is(err, approval.ErrCaseNotFound) {
+		return nil, ErrNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	r.judged = true
+	if hash == r.ContentHash {
+		return r, nil
+	}
+	return r, r.asSubmitted(ctx, tx, hash)
+}
+
+// asSubmitted puts the content with the hash, which was handed in once, in the
+// place of what the item says now. What was not kept is ErrNotFound.
+func (r *row) asSubmitted(ctx context.Context, tx *tenant.Tx, hash string) error {
+	now := r.Attachments
+	err := tx.Get(ctx, r, `
+		select content_hash, revision, column_id, column_name, kind, title, body_html, source, editor_id, editor_name, attachments
+		  from submitted_contents
+		 where item_id = $1 and content_hash = $2`, r.ID, hash)
+	if errors.Is(err, tenant.ErrNoRows) {
+		return ErrNotFound
+	}
+	for i, a := range r.Attachments {
+		_, err := (&row{Attachments: now}).pick(a.ID)
+		r.Attachments[i].Gone = err != nil
+	}
+	r.superseded, r.Reviewers = true, nil
+	return err
+}
+
+// keepSubmitted keeps the item's content, as the database has it, if it is what
+// was last handed in for review.
+func keepSubmitted(ctx context.Context, tx *tenant.Tx, id uuid.UUID) error {
+	_, err := tx.Exec(ctx, `
+		insert into submitted_contents (item_id, content_hash, revision, column_id, column_name, kind, title, body_html, source,
+		                                editor_id, editor_name, attachments, kept_at)
+		     select i.id, i.content_hash, i.revision, i.column_id, c.name, i.kind, i.title, i.body_html, i.source,
+		            i.editor_id, i.editor_name, `+attachmentsOf+`, $2
+		       from items i
+		       join columns c on c.id = i.column_id
+		       join approval_cases f on f.id = i.case_id and f.hash = i.content_hash
+		      where i.id = $1
+		on conflict on constraint submitted_contents_pkey do nothing`, id, tx.Now)
+	return err
+}

@@ -1,0 +1,185 @@
+package org
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"hetu/feature"
+	"hetu/rbac"
+	"hetu/tenant"
+)
+
+// A GrantRow is a right somebody was given, in words.
+type GrantRow struct {
+	ID         uuid.UUID   `json:"id"`
+	Subject    subject     `json:"subject"`
+	RoleID     *uuid.UUID  `json:"role_id"`
+	RoleName   string      `json:"role_name"`
+	Permission string      `json:"permission"`
+	Scope      *grantScope `json:"scope"` // null: everywhere
+	Until      *time.Time  `json:"until"`
+	GrantedBy  string      `json:"granted_by"`
+	GrantedAt  time.Time   `json:"granted_at"`
+}
+
+// A subject is to whom a right is given. Login and Within tell namesakes apart.
+type subject struct {
+	Kind   string    `db:"kind" json:"kind" enum:"member,department,everyone"`
+	ID     uuid.UUID `db:"id" json:"id"`
+	Name   string    `db:"name" json:"name"`
+	Login  string    `db:"login" json:"login"`   // of a member
+	Within string    `db:"within" json:"within"` // a member's main department; the departments above one
+}
+
+// A grantScope is a node of a tree on which, and below which, a right holds.
+type grantScope struct {
+	Kind string    `db:"kind" json:"kind"`
+	ID   uuid.UUID `db:"id" json:"id"`
+	Name string    `json:"name"` // empty if the node is no more
+	Path []string  `json:"path"` // the names from the root of its tree down to its own
+}
+
+// Naming returns the names of nodes of one tree by their ids, each with those
+// above it, the root's first. Of a node that is not there it returns none.
+type Naming func(ctx context.Context, tx *tenant.Tx, ids []uuid.UUID) (map[uuid.UUID][]string, error)
+
+type grantQuery struct {
+	feature.Page
+	Subject    *uuid.UUID `json:"-" query:"subject"`
+	Scope      *uuid.UUID `json:"-" query:"scope"` // the nil id: everywhere
+	Permission string     `json:"-" query:"permission" maxLength:"64"`
+}
+
+func (h *house) listGrants(ctx context.Context, tx *tenant.Tx, in grantQuery) (l feature.List[GrantRow], err error) {
+	after, err := cursor(in.After)
+	if err != nil {
+		return l, err
+	}
+	gs, err := rbac.Grants(ctx, tx, rbac.Search{Subject: in.Subject, Scope: in.Scope,
+		Permission: rbac.Permission(in.Permission), After: after, Limit: in.Size() + 1})
+	if err != nil {
+		return l, err
+	}
+	page := feature.Cut(gs, in.Size(), func(g rbac.Grant) string { return g.ID.String() })
+	l.Next = page.Next
+	l.Items, err = h.named(ctx, tx, page.Items)
+	return l, err
+}
+
+// listScopes lists the nodes on which anything is granted.
+func (h *house) listScopes(ctx context.Context, tx *tenant.Tx, in feature.Page) (l feature.List[grantScope], err error) {
+	after, err := cursor(in.After)
+	if err != nil {
+		return l, err
+	}
+	var scopes []grantScope
+	if err := tx.Select(ctx, &scopes, `
+		select distinct scope_kind as kind, scope_id as id from grants
+		 where scope_kind <> '' and ($1::uuid is null or scope_id > $1) order by scope_id limit $2`, after, in.Size()+1); err != nil {
+		return l, err
+	}
+	l = feature.Cut(scopes, in.Size(), func(s grantScope) string { return s.ID.String() })
+	nodes := make([]*grantScope, len(l.Items))
+	for i := range l.Items {
+		nodes[i] = &l.Items[i]
+	}
+	return l, h.nameScopes(ctx, tx, nodes)
+}
+
+// named words grants: to whom, and on what.
+func (h *house) named(ctx context.Context, tx *tenant.Tx, gs []rbac.Grant) ([]GrantRow, error) {
+	ids := []uuid.UUID{}
+	for _, g := range gs {
+		ids = append(ids, g.SubjectID, deref(g.GrantedBy))
+	}
+	by, err := subjects(ctx, tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]GrantRow, len(gs))
+	var scopes []*grantScope
+	for i, g := range gs {
+		to := by[g.SubjectID]
+		to.Kind, to.ID = g.SubjectKind, g.SubjectID
+		rows[i] = GrantRow{ID: g.ID, Subject: to, RoleID: g.RoleID, RoleName: g.RoleName, Permission: g.Permission,
+			Until: g.Until, GrantedBy: by[deref(g.GrantedBy)].Name, GrantedAt: g.GrantedAt}
+		if g.ScopeKind != "" {
+			rows[i].Scope = &grantScope{Kind: g.ScopeKind, ID: g.ScopeID}
+			scopes = append(scopes, rows[i].Scope)
+		}
+	}
+	return rows, h.nameScopes(ctx, tx, scopes)
+}
+
+// subjects returns members and departments by their ids.
+func subjects(ctx context.Context, tx *tenant.Tx, ids []uuid.UUID) (map[uuid.UUID]subject, error) {
+	var rows []subject
+	if err := tx.Select(ctx, &rows, `
+		select 'member' as kind, m.id, m.name, m.login, coalesce(d.name, '') as within
+		  from members m
+		  left join posts p on p.member_id = m.id and p.main
+		  left join departments d on d.id = p.department_id
+		 where m.id = any ($1)`, tenant.Array(ids)); err != nil {
+		return nil, err
+	}
+	departments, err := departmentNames(ctx, tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	by := make(map[uuid.UUID]subject, len(rows)+len(departments))
+	for _, r := range rows {
+		by[r.ID] = r
+	}
+	for id, path := range departments {
+		last := len(path) - 1
+		by[id] = subject{ID: id, Name: path[last], Within: strings.Join(path[:last], " / ")}
+	}
+	return by, nil
+}
+
+// nameScopes names nodes, those of one tree at once.
+func (h *house) nameScopes(ctx context.Context, tx *tenant.Tx, scopes []*grantScope) error {
+	ids := map[string][]uuid.UUID{}
+	for _, s := range scopes {
+		s.Path = []string{}
+		ids[s.Kind] = append(ids[s.Kind], s.ID)
+	}
+	for kind, of := range ids {
+		name := h.Scopes[kind]
+		if kind == "department" {
+			name = departmentNames
+		}
+		if name == nil {
+			continue
+		}
+		names, err := name(ctx, tx, of)
+		if err != nil {
+			return err
+		}
+		for _, s := range scopes {
+			if path := names[s.ID]; s.Kind == kind && len(path) > 0 {
+				s.Path, s.Name = path, path[len(path)-1]
+			}
+		}
+	}
+	return nil
+}
+
+// departmentNames is the Naming of departments.
+func departmentNames(ctx context.Context, tx *tenant.Tx, ids []uuid.UUID) (map[uuid.UUID][]string, error) {
+	var rows []struct {
+		ID    uuid.UUID    `db:"id"`
+		Names tenant.Texts `db:"names"`
+	}
+	err := tx.Select(ctx, &rows, `
+		select d.id, array(select a.name from departments a where a.id = any (d.path) order by cardinality(a.path)) as names
+		  from departments d where d.id = any ($1)`, tenant.Array(ids))
+	names := make(map[uuid.UUID][]string, len(rows))
+	for _, r := range rows {
+		names[r.ID] = r.Names
+	}
+	return names, err
+}

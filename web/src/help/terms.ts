@@ -1,0 +1,23 @@
+import type { HelpRef } from './pages'
+
+/** Words that stand on screens and the place that explains each. */
+export const TERMS = {
+  adoption: 'inbox#adopt',
+  audience: 'rounds#publish',
+  checks: 'review#checks',
+  hash: 'inbox#hash',
+  hours: 'calendar#hours',
+  journal: 'inbox#journals',
+  levels: 'columns#levels',
+  online: 'writing#online',
+  receipt: 'inbox#receipt',
+  relation: 'reporting#to',
+  route: 'tasks#due',
+  rule: 'schemes#rules',
+  sample: 'scores#sample',
+  scope: 'roles#scope',
+  waterfall: 'scores#waterfall',
+  workday: 'calendar#workday',
+} as const satisfies Record<string, HelpRef>
+
+export type TermName = keyof typeof TERMS

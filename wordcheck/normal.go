@@ -1,0 +1,84 @@
+package wordcheck
+
+import (
+	"strings"
+	"unicode"
+)
+
+// A normal is a text as words are looked for in it: full width made half,
+// letters in lower case, and without what people put between the characters of
+// a word to hide it or to make it look wide. Traditional characters stay what
+// they are.
+type normal struct {
+	runes []rune
+	at    []int // the place of each in the text, in characters
+}
+
+// gap stands where separators stood between two digits: 1.10 is not 110.
+const gap rune = 0
+
+// separators may stand between the characters of a word.
+const separators = "·•・‧∙●*-‐‑‒–—_~^|/\\.'`\u20e3"
+
+// normalise reads a text. A line break ends every word.
+func normalise(s string) normal {
+	t := normal{make([]rune, 0, len(s)/2), make([]int, 0, len(s)/2)}
+	i, parted := -1, false
+	for _, r := range s {
+		i++
+		r = fold(r)
+		if separates(r) {
+			parted = true
+			continue
+		}
+		if n := len(t.runes); parted && n > 0 && digit(r) && digit(t.runes[n-1]) {
+			t.runes, t.at = append(t.runes, gap), append(t.at, i-1)
+		}
+		parted = false
+		t.runes, t.at = append(t.runes, r), append(t.at, i)
+	}
+	return t
+}
+
+// fold maps one character to the one it counts as.
+func fold(r rune) rune {
+	switch {
+	case r < 'A':
+		return r
+	case r <= 'Z':
+		return r + 'a' - 'A'
+	case r < 0x80, r >= 0x3400 && r <= 0x9fff: // most of a Chinese text
+		return r
+	case r >= 0xff01 && r <= 0xff5e:
+		return fold(r - 0xfee0)
+	}
+	return unicode.ToLower(r)
+}
+
+func separates(r rune) bool {
+	switch {
+	case r >= 0x3400 && r <= 0x9fff, r >= 'a' && r <= 'z', r >= '0' && r <= '9', r == '\n':
+		return false
+	case r == ' ', r == '\t', r == 0x3000:
+		return true
+	}
+	return strings.ContainsRune(separators, r) || unicode.In(r, unicode.Zs, unicode.Cf, unicode.Variation_Selector)
+}
+
+func digit(r rune) bool { return '0' <= r && r <= '9' }
+
+func alnum(r rune) bool { return digit(r) || 'a' <= r && r <= 'z' }
+
+// whole reports whether [from, to) does not cut a Latin word or a number in
+// two: "ai" does not stand in "mail".
+func (t normal) whole(from, to int) bool {
+	return !t.joined(from-1) && !t.joined(to-1)
+}
+
+// joined reports whether the characters i and i+1 are of one Latin word.
+func (t normal) joined(i int) bool {
+	return i >= 0 && i+1 < len(t.runes) && alnum(t.runes[i]) && alnum(t.runes[i+1]) && t.at[i+1] == t.at[i]+1
+}
+
+// norm returns a word as it is compared; empty if nothing of it is left.
+func norm(word string) string { return string(normalise(word).runes) }
