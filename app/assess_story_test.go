@@ -86,7 +86,9 @@ func (w *world) scored(t *testing.T, scheme string) {
 		try{hq, "POST " + round + "/publish", fields{}, 409, "assess.round_not_computed"},
 		try{w.hq.plain, "POST " + round + "/recompute", nil, 403, "rbac.denied"},
 		try{w.a.chief, "POST " + round + "/recompute", nil, 404, "assess.round_not_found"},
-		try{hq, "POST " + round + "/recompute", nil, 200, ""},
+	)
+	w.recomputes(t, w.hq, round)
+	tries(t,
 		try{w.a.chief, "GET " + round + "/ranking?subject=tenant", nil, 404, "assess.round_not_found"}, // AS-04
 		try{w.a.chief, "GET " + round + "/export", nil, 404, "assess.round_not_found"},
 		try{w.a.chief, strings.Replace("GET "+round, "rounds", "mine", 1), nil, 404, "assess.round_not_found"}, // not published yet
@@ -111,6 +113,7 @@ func (w *world) scored(t *testing.T, scheme string) {
 	if res.StatusCode != 200 || !bytes.HasPrefix(body, []byte("PK")) || !strings.Contains(res.Header.Get("Content-Disposition"), "attachment") {
 		t.Errorf("the export = %d %q", res.StatusCode, res.Header.Get("Content-Disposition"))
 	}
+	w.evidence(t, round)
 	w.later(t, round, item)
 }
 
@@ -126,7 +129,7 @@ func (w *world) later(t *testing.T, round string, item map[string]any) {
 			w.a.chief.does(t, "POST /api/exchange/envelopes/"+text(t, e, "id")+"/recall", fields{"version": at(t, e, "version")})
 		}
 	}
-	w.hq.chief.does(t, "POST "+round+"/recompute", nil)
+	w.recomputes(t, w.hq, round)
 	if after := total(w.a.chief, mine, "items", 0, "total"); after != before {
 		t.Errorf("what was published has changed from %s to %s", before, after)
 	}

@@ -122,6 +122,6 @@ func (w *world) round(t testing.TB) string {
 			"levels": []map[string]any{{"level": "own", "points": "5"}, {"level": "upper", "points": "10"}}}}})
 	hq.does(t, "POST /api/assess/schemes/"+id+"/activate", map[string]any{"version": scheme["version"]})
 	round := text(t, hq.does(t, "POST /api/assess/rounds", map[string]any{"scheme_id": id, "name": "全年", "from": fmt.Sprintf("%d-01-01", year), "to": fmt.Sprintf("%d-12-31", year)}), "id")
-	hq.does(t, "POST /api/assess/rounds/"+round+"/recompute", map[string]any{})
+	w.recomputes(t, w.hq, "/api/assess/rounds/"+round)
 	return round
 }

@@ -24,6 +24,7 @@ import (
 	"hetu/rbac"
 	"hetu/storage"
 	"hetu/tenant"
+	"hetu/wordcheck"
 )
 
 // Tools are what the features work with.
@@ -50,6 +51,7 @@ func Features(t Tools) []feature.Feature {
 	items := publish.New(engine, files)
 	works := progress.New(t.Store)
 	letters := exchange.New(items, exchange.On(t.Store), items)
+	words := wordcheck.New(func() []wordcheck.Source { return []wordcheck.Source{publish.Stock} })
 
 	all = []feature.Feature{
 		org.Feature(org.Parts{Passwords: t.Passwords, Sessions: t.Sessions, Guard: t.Guard, Seed: seed, Rights: rights,
@@ -57,6 +59,7 @@ func Features(t Tools) []feature.Feature {
 		calendar.Feature(engine.Recompute),
 		message.Feature(),
 		audit.Feature(),
+		words.Feature(),
 		engine.Feature(),
 		files.Feature(),
 		works.Feature(),

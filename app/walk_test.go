@@ -37,8 +37,15 @@ func (w *world) private(t *testing.T) things {
 	notices := c.does(t, "GET /api/message/notices", nil)
 	scheme := text(t, c.does(t, "POST /api/assess/schemes", map[string]any{"year": year, "name": "本局考核"}), "id")
 	round, entry := w.roundOf(t, w.a, scheme)
+	works := c.does(t, "GET /api/progress/works", nil)
 	c.does(t, "POST /api/assess/rounds/"+round+"/publish", map[string]any{})
+	word := c.does(t, "POST /api/wordcheck/words", map[string]any{"word": "内部说法", "class": "wording", "level": "warn"})
+	phrase := c.does(t, "POST /api/wordcheck/allowed", map[string]any{"phrase": "内部说法不一"})
+	finding := w.finding(t, w.a, id)
+	inspection, found := w.inspection(t, w.a, id)
 	return things{
+		"/publish/inspections": inspection, "/publish/inspections/{id}/items": id, "/publish/findings": found,
+		"/wordcheck/words": text(t, word, "id"), "/wordcheck/allowed": text(t, phrase, "id"), "/wordcheck/findings": finding, "/wordcheck/versions": "1",
 		"/publish/columns": col, "/publish/columns/{id}/grants": text(t, grant, "id"),
 		"/publish/items": id, "/publish/items/{id}/attachments": text(t, item, "attachments", 0, "id"),
 		"/approval/tasks": text(t, tasks, "items", 0, "id"), "/approval/cases": text(t, tasks, "items", 0, "case_id"),
@@ -49,6 +56,7 @@ func (w *world) private(t *testing.T) things {
 		"/org/sessions":    text(t, c.does(t, "GET /api/org/sessions", nil), "items", 0, "id"),
 		"/message/notices": text(t, notices, "items", 0, "id"),
 		"/assess/schemes":  scheme, "/assess/mine": round, "/assess/rounds": round, "/assess/rounds/{id}/units": w.a.office.String(), "/assess/rounds/{id}/entries": entry,
+		"/progress/works": text(t, works, "items", 0, "id"), "/assess/samples": w.sampled(t),
 		"/org/tenants": w.a.slug, "/calendar/years": "2026", "/console/tenants": w.a.id.String(),
 		"/console/sessions": text(t, w.operator.does(t, "GET /api/console/sessions", nil), "items", 0, "id"),
 	}
@@ -64,13 +72,13 @@ func (w *world) roundOf(t *testing.T, u unit, scheme string) (round, entry strin
 			"levels": []map[string]any{{"level": "", "points": "1"}}}}})
 	u.chief.does(t, "POST /api/assess/schemes/"+scheme+"/activate", map[string]any{"version": s["version"]})
 	round = text(t, u.chief.does(t, "POST /api/assess/rounds", map[string]any{"scheme_id": scheme, "name": "全年", "from": fmt.Sprintf("%d-01-01", year), "to": fmt.Sprintf("%d-12-31", year)}), "id")
-	u.chief.does(t, "POST /api/assess/rounds/"+round+"/recompute", map[string]any{})
+	w.recomputes(t, u, "/api/assess/rounds/"+round)
 	detail := u.chief.does(t, "GET /api/assess/rounds/"+round+"/units/"+u.office.String(), nil)
 	return round, text(t, detail, "entries", 0, "id")
 }
 
 // public are routes whose parameter names nothing that belongs to a tenant.
-var public = map[string]bool{"/org/tenants/{slug}": true, "/calendar/years/{year}": true}
+var public = map[string]bool{"/org/tenants/{slug}": true, "/calendar/years/{year}": true, "/wordcheck/versions/{version}/changes": true}
 
 var secrets = regexp.MustCompile(`(?i)pq:|sqlstate|panic|goroutine|\.go:\d+|select .* from`)
 

@@ -363,9 +363,11 @@ func TestLists(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{"x", ".", "zz.zz", "-1." + tenant.NewID().String(), "zzzzzzzzzzzzz." + tenant.NewID().String()} {
-		if err := (tasksQuery{Page: feature.Page{After: bad}}).Validate(); err == nil {
-			t.Errorf("cursor %q passed", bad)
-		}
+		err := o.try(o.people[0], func(ctx context.Context, tx *tenant.Tx) error {
+			_, err := o.engine.tasks(ctx, tx, tasksQuery{Page: feature.Page{After: bad}})
+			return err
+		})
+		wantErr(t, err, ErrAfter)
 	}
 	if err := (tasksQuery{State: "all"}).Validate(); err == nil {
 		t.Error("state all passed")

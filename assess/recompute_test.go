@@ -95,7 +95,7 @@ func TestRecomputingIsALongWork(t *testing.T) {
 	if _, err := do(other, p.db, l.recompute, ref{round.ID}); !errors.Is(err, progress.ErrRunning) {
 		t.Errorf("a colleague = %v, want ErrRunning: one at a time", err)
 	}
-	if err := progresstest.Drain(t, p.ctx, l.works)[asked.WorkID]; err != nil {
+	if err := progresstest.Drain(t, p.ctx, l.works.Feature())[asked.WorkID]; err != nil {
 		t.Fatal(err)
 	}
 	r := must(p, findRound, round.ID)
@@ -146,7 +146,7 @@ func TestARoundThatChangesMeanwhile(t *testing.T) {
 			asked := must(p, l.recompute, ref{round.ID})
 			tt.meanwhile(p, round)
 			before := must(p, findRound, round.ID)
-			if err := progresstest.Drain(t, p.ctx, l.works)[asked.WorkID]; err != nil {
+			if err := progresstest.Drain(t, p.ctx, l.works.Feature())[asked.WorkID]; err != nil {
 				t.Fatal(err)
 			}
 			if e := p.ended(asked.WorkID); e.State != progress.Failed || e.Code != tt.code {
@@ -169,7 +169,7 @@ func TestTheEvidenceWorkbook(t *testing.T) {
 	round := p.round(p.scheme(adoption("5", "10")), "一")
 	must(p, recompute, ref{round.ID})
 	asked := must(p, l.evidence, ref{round.ID})
-	if err := progresstest.Drain(t, p.ctx, l.works)[asked.WorkID]; err != nil {
+	if err := progresstest.Drain(t, p.ctx, l.works.Feature())[asked.WorkID]; err != nil {
 		t.Fatal(err)
 	}
 	if e := p.ended(asked.WorkID); e.State != progress.Done || e.Facts["deeds"] != "3" {

@@ -125,8 +125,8 @@ func orphans(t *testing.T, inner storage.Store) {
 	err = db.Read(ctx, func(tx *tenant.Tx) error {
 		return tx.Get(ctx, &audited, `select count(*) from audit_entries where action = 'attachment.orphans_removed'`)
 	})
-	if err != nil || audited != 1 {
-		t.Errorf("%d audit entries, %v, want 1", audited, err)
+	if err != nil || audited == 0 {
+		t.Errorf("%d audit entries, %v, want one a page", audited, err)
 	}
 	if err := inner.SetLegalHold(t.Context(), held.Ref, false); err != nil {
 		t.Error(err)

@@ -62,7 +62,43 @@ func round(ctx context.Context, by *member, in map[string]any) (path string, err
 		return "", err
 	}
 	path = "/assess/rounds/" + r.ID.String()
-	return path, by.post(ctx, path+"/recompute", nil, nil)
+	var asked struct {
+		WorkID uuid.UUID `json:"work_id"`
+	}
+	if err := by.post(ctx, path+"/recompute", nil, &asked); err != nil {
+		return path, err
+	}
+	return path, finished(ctx, by, asked.WorkID)
+}
+
+// finished waits until a long work has ended well: the queue does it, in real
+// time.
+func finished(ctx context.Context, by *member, work uuid.UUID) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	ask := time.NewTicker(50 * time.Millisecond)
+	defer ask.Stop()
+	for {
+		var w struct {
+			Title string `json:"title"`
+			State string `json:"state"`
+			Code  string `json:"code"`
+		}
+		err := by.get(ctx, "/progress/works/"+work.String(), &w)
+		switch {
+		case err != nil:
+			return err
+		case w.State == "done":
+			return nil
+		case w.State != "queued" && w.State != "running":
+			return fmt.Errorf("%s: %s %s", w.Title, w.State, w.Code)
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%s: %w", w.Title, ctx.Err())
+		case <-ask.C:
+		}
+	}
 }
 
 // assess scores the bureaus and the departments of headquarters quarter by

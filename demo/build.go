@@ -16,6 +16,7 @@ import (
 	"hetu/calendar"
 	"hetu/console"
 	"hetu/org"
+	"hetu/tenant"
 )
 
 // A world is an organisation that can be shown.
@@ -56,7 +57,12 @@ func build(ctx context.Context, o Options, cfg app.Config) (s state, err error) 
 	}
 	m := &maker{o: o, clock: c, diary: diary{calendar.Default()}, houses: map[string]*house{}}
 	m.begin, m.end = m.span(c.now)
-	err = m.serving(ctx, cfg, func(ctx context.Context) error { return m.tell(ctx, worlds[o.Case]) })
+	err = m.serving(ctx, cfg, func(ctx context.Context) error {
+		if err := m.tell(ctx, worlds[o.Case]); err != nil {
+			return err
+		}
+		return m.measure(ctx)
+	})
 	if err != nil {
 		return s, errors.Join(err, c.owner.Close())
 	}
@@ -131,6 +137,16 @@ func (m *maker) tell(ctx context.Context, w world) (err error) {
 	}
 	m.group = g.ID
 	return w.tell(ctx, m)
+}
+
+// measure has every unit count what it holds, as it does once an hour.
+func (m *maker) measure(ctx context.Context) error {
+	for _, h := range m.houses {
+		if err := console.Measure(tenant.As(ctx, tenant.Actor{Tenant: h.id, Name: "system", Request: "demo"}), m.node.DB); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // password is made at random, easy to read out.

@@ -73,6 +73,7 @@ type state struct {
 }
 
 // Run serves the demonstration until ctx is done, and stops all it started.
+// It returns ErrInterrupted, and has said so, when that was before it was ready.
 func Run(ctx context.Context, o Options) (err error) {
 	began := time.Now()
 	if o, err = o.complete(); err != nil {
@@ -86,6 +87,7 @@ func Run(ctx context.Context, o Options) (err error) {
 		return fmt.Errorf("demo: %w", err)
 	}
 	defer func() { _ = ln.Close() }()
+	defer func() { err = o.interrupted(ctx, err) }() // what was cut off in the middle has nothing else to say
 	cluster, err := embedded.Start(ctx, embedded.Options{Dir: filepath.Join(o.Dir, "postgres"), Fast: o.Fast})
 	if err != nil {
 		return err
@@ -97,6 +99,23 @@ func Run(ctx context.Context, o Options) (err error) {
 	}
 	defer func() { err = errors.Join(err, halt()) }()
 	return o.serve(ctx, cfg, ln, began)
+}
+
+// ErrInterrupted is what Run returns when it was asked to stop before there was
+// anything to show. The next start begins anew.
+var ErrInterrupted = errors.New("demo: stopped before it was ready")
+
+// interrupted says in one line that nothing was finished, if err comes from
+// having been asked to stop.
+func (o Options) interrupted(ctx context.Context, err error) error {
+	if err == nil || ctx.Err() == nil {
+		return err
+	}
+	if _, e := o.load(); e == nil {
+		return err
+	}
+	o.say("已停止。演示数据还没有建好，下次启动会重新建立。")
+	return ErrInterrupted
 }
 
 func stop(fn func(context.Context) error) error {

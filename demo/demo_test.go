@@ -49,8 +49,8 @@ func interrupt(t *testing.T, dir, name string) {
 	d := launch(t, dir, name)
 	d.await(t, "就位")
 	d.cancel()
-	if err := <-d.ended; err == nil {
-		t.Error("an interrupted start says that all is well")
+	if err := <-d.ended; !errors.Is(err, ErrInterrupted) || strings.Count(d.out.String(), "已停止") != 1 {
+		t.Errorf("an interrupted start ends with %v\n%s", err, d.out)
 	}
 	if _, err := os.Stat(filepath.Join(dir, name, "demo.json")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("an interrupted start left %v", err)

@@ -214,6 +214,7 @@ type column struct {
 	name, above, kind string
 	department        string   // whose it is
 	levels            int      // of review; 1 if zero
+	interval          int      // days it may go without news; as above it if zero
 	draft             []string // departments; "*" is everybody
 	review, publish   []*member
 }
@@ -236,6 +237,9 @@ func (h *house) arrange(ctx context.Context, office *member, cs []column) error 
 	}
 	for i, c := range cs {
 		set := map[string]any{"review_levels": max(c.levels, 1)}
+		if c.interval != 0 {
+			set["max_interval_days"] = c.interval
+		}
 		if c.department != "" {
 			set["department_id"] = h.departments[c.department]
 		}

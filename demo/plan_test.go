@@ -188,3 +188,24 @@ func TestGreet(t *testing.T) {
 		t.Errorf("%v\n%s", starts, &out)
 	}
 }
+
+// What is numbered counts from one and leaves nothing out, whichever of its
+// points were chosen.
+func TestNumbered(t *testing.T) {
+	t.Parallel()
+	w := newWriter(place{unit: "厅", rivers: []string{"河"}, reservoirs: []string{"库"}, counties: []string{"县"}, towns: []string{"镇"}, leaders: []string{"长"}},
+		planner("2026-11-20 10:00").random("numbers"))
+	point := regexp.MustCompile(`<p>([一二三四五六七八九])、`)
+	for range 60 {
+		_, body := w.write([]topic{briefTopic, noticeTopic, publicTopic, studyTopic}, at("2026-05-20 10:00"))
+		found := point.FindAllStringSubmatch(body, -1)
+		if len(found) < 2 {
+			t.Fatalf("no points in %s", body)
+		}
+		for i, m := range found {
+			if want := string([]rune(numerals)[i]); m[1] != want {
+				t.Errorf("point %d bears %s in %s", i+1, m[1], body)
+			}
+		}
+	}
+}

@@ -99,12 +99,13 @@ type desk struct {
 func headquartersColumns(h *house) []column {
 	head, out, office := h.head("办公室"), h.who("office-publisher"), "办公室"
 	cs := []column{
-		{name: "本级要闻", department: office, levels: 2, draft: []string{office}, review: []*member{head, h.who("deputy")}, publish: []*member{out}},
-		{name: "基层动态", department: office, draft: []string{office}, review: []*member{head}, publish: []*member{out}},
-		{name: "通知", department: office, draft: []string{office, "人事处", "信息中心"}, review: []*member{head}, publish: []*member{out}},
+		{name: "部门动态", department: office, interval: 45},
+		{name: "本级要闻", department: office, levels: 2, interval: 21, draft: []string{office}, review: []*member{head, h.who("deputy")}, publish: []*member{out}},
+		{name: "基层动态", department: office, interval: 10, draft: []string{office}, review: []*member{head}, publish: []*member{out}},
+		{name: "通知", department: office, interval: 30, draft: []string{office, "人事处", "信息中心"}, review: []*member{head}, publish: []*member{out}},
 		{name: "公告", department: office, draft: []string{office}, review: []*member{head}, publish: []*member{out}},
-		{name: "工作简报", department: office, draft: []string{office}, review: []*member{head}, publish: []*member{out}},
-		{name: "政策法规", department: "规划计划处", draft: []string{"规划计划处", "水资源处"}, review: []*member{h.who("plan-head")}, publish: []*member{h.who("plan-publisher")}},
+		{name: "工作简报", department: office, interval: 45, draft: []string{office}, review: []*member{head}, publish: []*member{out}},
+		{name: "政策法规", department: "规划计划处", interval: 120, draft: []string{"规划计划处", "水资源处"}, review: []*member{h.who("plan-head")}, publish: []*member{h.who("plan-publisher")}},
 	}
 	for _, d := range []struct{ name, above, department, key string }{
 		{"规划计划", "部门动态", "规划计划处", "plan"}, {"建设管理", "部门动态", "建设管理处", "build"}, {"河湖管理", "部门动态", "河湖管理处", "river"},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -41,13 +42,33 @@ func (w *writer) write(topics []topic, at time.Time) (title, body string) {
 	fill := w.filler(month)
 	title = w.title(t, fill, at)
 	lines := []string{fill(pick(w.rnd, t.first))}
-	for _, i := range w.rnd.Perm(len(t.then))[:2+w.rnd.IntN(min(3, len(t.then)-1))] {
-		lines = append(lines, fill(t.then[i]))
+	some := w.rnd.Perm(len(t.then))[:2+w.rnd.IntN(min(3, len(t.then)-1))]
+	slices.Sort(some) // what follows reads in the order in which it was thought of
+	points := false
+	for n, i := range some {
+		line, is := numbered(fill(t.then[i]), n)
+		points = points || is
+		lines = append(lines, line)
 	}
 	lines = append(lines, fill(pick(w.rnd, t.last)))
 	cut := 1 + w.rnd.IntN(2)
+	if points {
+		return title, "<p>" + strings.Join(lines, "</p><p>") + "</p>"
+	}
 	return title, "<p>" + lines[0] + "</p><p>" + strings.Join(lines[1:1+cut], "") + "</p><p>" + strings.Join(lines[1+cut:], "") + "</p>"
 }
+
+// numbered returns a line that bears a number as the nth of its text, counted
+// from zero, and whether it bears one.
+func numbered(line string, n int) (string, bool) {
+	at := strings.Index(line, "、")
+	if at <= 0 || !strings.Contains(numerals, line[:at]) {
+		return line, false
+	}
+	return string([]rune(numerals)[n]) + line[at:], true
+}
+
+const numerals = "一二三四五六七八九"
 
 // title finds one that has not been used; what recurs is told apart by its date.
 func (w *writer) title(t topic, fill func(string) string, at time.Time) string {

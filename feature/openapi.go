@@ -176,7 +176,8 @@ func operation(r huma.Registry, f Feature, route Route, problem *huma.Schema) *h
 			Schema: &huma.Schema{Type: "string", MinLength: &least, MaxLength: &most}})
 	}
 	if e.sheet != nil {
-		op.Parameters = append(op.Parameters, choice("format", "xlsx: all of the list in its order, as a workbook of up to 10,000 rows, in the language of Accept-Language.", []any{"xlsx"}))
+		op.Parameters = append(op.Parameters, choice("format", "xlsx: all of the list in its order, as a workbook of up to 10,000 rows.", []any{"xlsx"}),
+			choice("lang", "In which language the workbook speaks; that of Accept-Language if not given.", []any{"zh", "en"}))
 	}
 	bytes := map[string]*huma.MediaType{"application/octet-stream": {Schema: &huma.Schema{Type: "string", Format: "binary"}}}
 	switch {

@@ -99,6 +99,9 @@ func export[In, Out any](c *fiber.Ctx, p *plan, s *Sheet, look, note run, fn fun
 	}
 	p.put(&input, "limit", "200")
 	english := prefersEnglish(c.Get(fiber.HeaderAcceptLanguage))
+	if lang := c.Query("lang"); lang == "zh" || lang == "en" { // a link cannot set a header
+		english = lang == "en"
+	}
 	var b *workbook
 	var now time.Time
 	err := look(c.UserContext(), func(tx *tenant.Tx) (err error) {

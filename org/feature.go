@@ -71,7 +71,7 @@ func Feature(p Parts) feature.Feature {
 			feature.PATCH("/org/roles/{id}", Grant, feature.Write(h.editRole)),
 			feature.DELETE("/org/roles/{id}", Grant, feature.Write(dropRole)),
 			feature.GET("/org/permissions", Audit, feature.Read(h.listPermissions)),
-			feature.GET("/org/grants", Audit, feature.Read(h.listGrants)),
+			feature.GET("/org/grants", Audit, feature.Read(h.listGrants)).Sheet(grantSheet),
 			feature.GET("/org/grants/scopes", Audit, feature.Read(h.listScopes)),
 			feature.POST("/org/grants", Grant, feature.Write(h.give)),
 			feature.DELETE("/org/grants/{id}", Grant, feature.Write(takeBack)),

@@ -43,12 +43,16 @@ func listRoles(ctx context.Context, tx *tenant.Tx, _ feature.None) (l feature.Li
 type PermissionRow struct {
 	Code   rbac.Permission `json:"code"`
 	Scoped bool            `json:"scoped"`
+
+	// Reserved permissions are the auditor's alone: no role of one's own bundles
+	// them.
+	Reserved bool `json:"reserved"`
 }
 
 func (h *house) listPermissions(context.Context, *tenant.Tx, feature.None) (l feature.List[PermissionRow], err error) {
 	l.Items = []PermissionRow{}
 	for _, r := range h.Rights() {
-		l.Items = append(l.Items, PermissionRow{r.Permission, r.Scoped})
+		l.Items = append(l.Items, PermissionRow{r.Permission, r.Scoped, reserved(r)})
 	}
 	return l, nil
 }

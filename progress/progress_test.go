@@ -157,7 +157,7 @@ func TestAWorkShowsItsProgressAndEndsInANotice(t *testing.T) {
 	if w := d.look(id); w.State != progress.Queued || w.StartedAt != nil || w.Title != "全年" {
 		t.Errorf("before = %+v, want it queued", w)
 	}
-	if err := progresstest.Drain(t, d.ctx, d.works)[id]; err != nil {
+	if err := progresstest.Drain(t, d.ctx, d.works.Feature())[id]; err != nil {
 		t.Fatal(err)
 	}
 	if seen.State != progress.Running || seen.Done != 1 || seen.Total != 3 || seen.StartedAt == nil {
@@ -172,7 +172,7 @@ func TestAWorkShowsItsProgressAndEndsInANotice(t *testing.T) {
 	if got := d.notices(); len(got) != 1 || got[0] != "test.long_done /things/1" {
 		t.Errorf("told %v, want the end with a link to the result", got)
 	}
-	if ends := progresstest.Drain(t, d.ctx, d.works); len(ends) != 0 {
+	if ends := progresstest.Drain(t, d.ctx, d.works.Feature()); len(ends) != 0 {
 		t.Errorf("what has ended waits again: %v", ends)
 	}
 }
@@ -309,7 +309,7 @@ func TestAWorkIsStopped(t *testing.T) {
 		return d.done(task, ctx)
 	})
 	id = d.start()
-	if err := progresstest.Drain(t, d.ctx, d.works)[id]; err != nil {
+	if err := progresstest.Drain(t, d.ctx, d.works.Feature())[id]; err != nil {
 		t.Fatal(err)
 	}
 	if w := d.look(id); w.State != progress.Stopped || w.EndedAt == nil || w.Stopping {
@@ -322,7 +322,7 @@ func TestAWorkIsStopped(t *testing.T) {
 	if w, err := call(d, d.ctx, progress.Stop, progress.Ref{ID: waiting}); err != nil || w.State != progress.Stopped {
 		t.Errorf("one that waits: %+v %v, want it stopped at once", w, err)
 	}
-	if ends := progresstest.Drain(t, d.ctx, d.works); len(ends) != 0 {
+	if ends := progresstest.Drain(t, d.ctx, d.works.Feature()); len(ends) != 0 {
 		t.Errorf("what was stopped was done: %v", ends)
 	}
 }
@@ -347,7 +347,7 @@ func TestHowAWorkFails(t *testing.T) {
 			d := sit(t, func(context.Context, *tenant.DB, *progress.Task) error { return tt.err })
 			id := d.start()
 			for n := 1; ; n++ {
-				if err := progresstest.Drain(t, d.ctx, d.works)[id]; (err != nil) != (n < tt.tries) {
+				if err := progresstest.Drain(t, d.ctx, d.works.Feature())[id]; (err != nil) != (n < tt.tries) {
 					t.Fatalf("try %d: %v", n, err)
 				}
 				if n == tt.tries {
@@ -393,7 +393,7 @@ func TestAnotherNodeGoesOn(t *testing.T) {
 		if w := d.look(id); w.State != progress.Queued || w.Done != 1 {
 			t.Errorf("a silent work = %+v, want it to wait where it was", w)
 		}
-		if err := progresstest.Drain(t, d.ctx, d.works)[id]; err != nil {
+		if err := progresstest.Drain(t, d.ctx, d.works.Feature())[id]; err != nil {
 			t.Errorf("the second node: %v", err)
 		}
 		if err := task.Step(ctx, db, 3, 3); !errors.Is(err, progress.ErrLost) {
@@ -405,7 +405,7 @@ func TestAnotherNodeGoesOn(t *testing.T) {
 		return d.done(task, ctx)
 	})
 	id = d.start()
-	if err := progresstest.Drain(t, d.ctx, d.works)[id]; err != nil {
+	if err := progresstest.Drain(t, d.ctx, d.works.Feature())[id]; err != nil {
 		t.Errorf("the first node, whose turn is over: %v, want it to let go", err)
 	}
 	if w := d.look(id); w.State != progress.Done || turns != 2 || len(d.notices()) != 1 {
@@ -426,7 +426,7 @@ func TestANodeThatStopsGivesTheWorkBack(t *testing.T) {
 	})
 	id := d.start()
 	a, _ := tenant.From(d.ctx)
-	if err := progresstest.Drain(t, tenant.As(stopping, a), d.works)[id]; !errors.Is(err, context.Canceled) {
+	if err := progresstest.Drain(t, tenant.As(stopping, a), d.works.Feature())[id]; !errors.Is(err, context.Canceled) {
 		t.Errorf("run = %v, want what made it stop", err)
 	}
 	var tries int
@@ -453,7 +453,7 @@ func TestAFileIsKeptForItsTime(t *testing.T) {
 	if _, err := call(d, d.ctx, d.works.Content, progress.Ref{ID: id}); !errors.Is(err, progress.ErrFileGone) {
 		t.Errorf("before it is made: %v, want ErrFileGone", err)
 	}
-	if err := progresstest.Drain(t, d.ctx, d.works)[id]; err != nil {
+	if err := progresstest.Drain(t, d.ctx, d.works.Feature())[id]; err != nil {
 		t.Fatal(err)
 	}
 	w := d.look(id)

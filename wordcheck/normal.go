@@ -14,8 +14,9 @@ type normal struct {
 	at    []int // the place of each in the text, in characters
 }
 
-// gap stands where separators stood between two digits: 1.10 is not 110.
-const gap rune = 0
+// gap stands where separators stood between two digits: 1.10 is not 110. It is
+// a control that no word may hold, and that a database can.
+const gap rune = 0x1f
 
 // separators may stand between the characters of a word.
 const separators = "·•・‧∙●*-‐‑‒–—_~^|/\\.'`\u20e3"

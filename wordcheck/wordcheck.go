@@ -20,8 +20,7 @@ var (
 	ErrWord        = fault.New(fault.Invalid, "wordcheck.word").On("word")
 	ErrFull        = fault.New(fault.Invalid, "wordcheck.full") // meta: max
 	ErrFile        = fault.New(fault.Invalid, "wordcheck.file_unreadable")
-	ErrRows        = fault.New(fault.Invalid, "wordcheck.rows_bad") // meta: bad, the number of them
-	ErrTooMuch     = fault.New(fault.Invalid, "wordcheck.too_much").On("parts")
+	ErrRows        = fault.New(fault.Invalid, "wordcheck.rows_bad")     // meta: bad, the number of them
 	ErrBlocked     = fault.New(fault.Invalid, "wordcheck.blocked")      // meta: version, hits; field: the first part
 	ErrUnconfirmed = fault.New(fault.Conflict, "wordcheck.unconfirmed") // meta: version, hits
 )

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 
@@ -19,5 +20,9 @@ type demoCmd struct {
 func (d demoCmd) Run(ctx context.Context) error {
 	// What a visitor reads is the greeting; only trouble interrupts it.
 	slog.SetDefault(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn})))
-	return demo.Run(ctx, demo.Options{Dir: d.Dir, Case: d.Case, Store: d.Store, Listen: d.Listen})
+	err := demo.Run(ctx, demo.Options{Dir: d.Dir, Case: d.Case, Store: d.Store, Listen: d.Listen})
+	if errors.Is(err, demo.ErrInterrupted) {
+		return nil // whoever pressed Ctrl-C has been told
+	}
+	return err
 }

@@ -18,7 +18,7 @@ import (
 )
 
 // order is that of app.Features; a test of app compares the two.
-var order = []string{"rbac", "org", "calendar", "message", "audit", "approval", "attachment", "progress", "exchange",
+var order = []string{"rbac", "org", "calendar", "message", "audit", "wordcheck", "approval", "attachment", "progress", "exchange",
 	"office/publish", "portal", "assess", "console"}
 
 func main() {

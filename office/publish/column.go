@@ -125,11 +125,22 @@ func (n *newColumn) Validate() error {
 // maxDepth is how deep the tree of columns goes.
 const maxDepth = 6
 
+// MostColumns is how many columns a tenant opens, give or take those opened in
+// the same moment: the tree is read whole, without pages (DO-04).
+const MostColumns = 1000
+
 func openColumn(ctx context.Context, tx *tenant.Tx, in newColumn) (Column, error) {
 	id := tenant.NewID()
 	path, err := below(ctx, tx, in.ParentID, id)
 	if err != nil {
 		return Column{}, err
+	}
+	var there int
+	if err = tx.Get(ctx, &there, `select count(*) from columns`); err != nil {
+		return Column{}, err
+	}
+	if there >= MostColumns {
+		return Column{}, ErrColumnsFull.With("most", MostColumns)
 	}
 	_, err = tx.Exec(ctx, `
 		insert into columns (id, parent_id, path, name, kind, sort, department_id, review_levels, created_at, changed_at, changed_by, max_interval_days)

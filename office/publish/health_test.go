@@ -265,7 +265,7 @@ func TestAlerts(t *testing.T) {
 	t.Parallel()
 	h := open(t)
 	h.allows(h.column, 10)
-	it := h.named(h.column, "甲", "x")
+	h.named(h.column, "甲", "x")
 	own := h.joins("处内发布员")
 	h.write(h.office, func(ctx context.Context, tx *tenant.Tx) error {
 		_, err := tx.Exec(ctx, `insert into subjects (member_id, department_id) values ($1, $2)`, own.Member, h.drafter.dept)
@@ -309,7 +309,6 @@ func TestAlerts(t *testing.T) {
 	if news := h.told(h.drafter, "publish.column_")[before:]; !slices.Equal(news, []string{"publish.column_due"}) {
 		t.Errorf("in the new silence: %v", news)
 	}
-	_ = it
 }
 
 // A column nobody of whose department publishes is told to whom may.

@@ -43,6 +43,7 @@ var (
 	ErrColumnDisabled = fault.New(fault.Conflict, "publish.column_disabled")  // takes nothing new
 	ErrColumnUnknown  = fault.New(fault.Invalid, "publish.column_unknown")    // of an item, or a column's parent
 	ErrColumnTaken    = fault.New(fault.Conflict, "publish.taken").On("name") // a sister column has the name
+	ErrColumnsFull    = fault.New(fault.Conflict, "publish.columns_full")     // meta: most
 	ErrColumnDeep     = fault.New(fault.Invalid, "publish.too_deep").On("parent_id")
 	ErrColumnLoop     = fault.New(fault.Invalid, "publish.column_in_itself").On("parent_id")
 	ErrDepartment     = fault.New(fault.Invalid, "publish.department_unknown").On("department_id")

@@ -7,14 +7,15 @@ import (
 
 	"github.com/google/uuid"
 
-	"hetu/progress"
+	"hetu/feature"
 	"hetu/tenant"
 	"hetu/tenant/tenanttest"
 )
 
 // Drain does the works of the context's tenant that wait, one after the other,
-// and returns how each of them turned out, by its id.
-func Drain(t testing.TB, ctx context.Context, w *progress.Works) map[uuid.UUID]error {
+// the way the feature progress does them, and returns how each of them turned
+// out, by its id.
+func Drain(t testing.TB, ctx context.Context, progress feature.Feature) map[uuid.UUID]error {
 	t.Helper()
 	db := tenanttest.DB(t)
 	a, err := tenant.From(ctx)
@@ -30,7 +31,7 @@ func Drain(t testing.TB, ctx context.Context, w *progress.Works) map[uuid.UUID]e
 		t.Fatal(err)
 	}
 	queue := tenant.As(ctx, tenant.Actor{Tenant: a.Tenant, Name: "system", Request: "job:progress.run"})
-	run := w.Feature().Works[0].Run
+	run := progress.Works[0].Run
 	ends := map[uuid.UUID]error{}
 	for _, id := range ids {
 		ends[id] = run(queue, db, []byte(tenant.JSON(map[string]any{"id": id})))

@@ -2,6 +2,7 @@
 // grants a role; the member comes in with a one-time password and sees to it
 // where they are signed in.
 import assert from 'node:assert/strict'
+import type { Locator } from 'playwright-core'
 import type { Person } from './person'
 import type { Journey, Walk } from './walk'
 
@@ -71,10 +72,50 @@ async function appoint(admin: Person, n: Newcomer) {
   await admin.told('任职已增加')
   await drawer.getByText('负责人').waitFor()
   await admin.look('member-drawer', false)
+  await promote(admin, drawer)
   await drawer.getByRole('button', { name: 'Close' }).or(drawer.locator('.ant-drawer-close')).first().click()
   await admin.go('部门')
   await admin.page.locator('.ant-tree-title', { hasText: n.department }).click()
   await admin.page.getByText(new RegExp(`负责人[：:]\\s*${n.name}`)).waitFor()
+}
+
+// An existing member's post is changed where it stands: another title, no longer the head and head again.
+async function promote(admin: Person, drawer: Locator) {
+  const post = drawer.getByRole('listitem').filter({ hasText: '负责人' })
+  await post.getByRole('button', { name: '编辑' }).click()
+  const d = admin.page.getByRole('dialog').filter({ hasText: '编辑任职' })
+  await d.getByLabel('职务').fill('一级调研员、处长')
+  await d.getByLabel('是该部门负责人').uncheck()
+  await admin.look('post-form', false)
+  await admin.press('保存', d)
+  await admin.told('任职已保存')
+  const now = drawer.getByRole('listitem').filter({ hasText: '一级调研员、处长' })
+  await now.getByText('负责人', { exact: true }).waitFor({ state: 'detached' })
+  await now.getByRole('button', { name: '编辑' }).click()
+  await d.getByLabel('是该部门负责人').check()
+  await admin.press('保存', d)
+  await now.getByText('负责人', { exact: true }).waitFor()
+}
+
+// A role of the unit's own: made, given another name, deleted.
+async function ownRole(admin: Person, name: string) {
+  await admin.press('新建角色')
+  const d = await admin.opened('新建角色')
+  await d.getByLabel('角色名称').fill(name)
+  await d.getByRole('checkbox', { name: '阅读信息' }).check()
+  await admin.look('role-form', false)
+  await admin.press('保存', d)
+  await admin.told(`已保存角色 ${name}`)
+  const panel = admin.page.locator('.ant-collapse-item', { hasText: name })
+  await panel.locator('.ant-collapse-header').click()
+  await panel.getByRole('button', { name: '编辑' }).click()
+  const again = await admin.opened('编辑角色')
+  await again.getByLabel('角色名称').fill(`${name}甲`)
+  await admin.press('保存', again)
+  await admin.told(`已保存角色 ${name}甲`)
+  await panel.getByRole('button', { name: '删除' }).click()
+  await admin.press('删除', await admin.opened(`删除角色“${name}甲”？`))
+  await admin.told(`已删除角色 ${name}甲`)
 }
 
 async function grant(admin: Person, n: Newcomer) {
@@ -86,10 +127,12 @@ async function grant(admin: Person, n: Newcomer) {
   await admin.look('grant-form', false)
   await admin.press('授予', d)
   await admin.told('已授权')
+  await admin.row(n.login).waitFor()
   await admin.look('grants')
   await admin.page.getByRole('tab', { name: '角色' }).click()
   await admin.page.locator('.ant-collapse-header').first().click()
   await admin.look('roles')
+  await ownRole(admin, `资料员${n.login}`)
 }
 
 async function arrive(w: Walk, n: Newcomer) {

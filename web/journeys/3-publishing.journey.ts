@@ -32,6 +32,9 @@ async function walk(w: Walk) {
   await writer.page.getByText('审核中').first().waitFor()
   await writer.look('in-review')
   await giveBack(reviewer, paper)
+  const draft = new URL(writer.page.url()).pathname
+  await stillReads(reviewer, paper, draft)
+  await noPart(await w.enter('考核管理员'), draft)
   await improve(writer, paper)
   await decide(reviewer, paper)
   await publish(writer, paper.title)
@@ -98,11 +101,26 @@ async function giveBack(reviewer: Person, paper: Paper) {
   await reviewer.press('退回', d)
   await d.getByText('请填写退回原因').waitFor()
   await reviewer.pick('文字有误', d)
-  reviewer.expectRefusal(404, /^\/api\/publish\/items\//) // a returned item is its writer's own again
   await d.getByLabel('意见').fill('水库数量请写成阿拉伯数字。')
   await reviewer.look('return-form', false)
   await reviewer.press('退回', d)
   await reviewer.told(`已退回《${paper.title}》`)
+}
+
+// Who returned it goes on reading what was returned, and may do nothing with it.
+async function stillReads(reviewer: Person, paper: Paper, draft: string) {
+  await reviewer.visit(draft)
+  await reviewer.page.getByRole('heading', { level: 2, name: paper.title }).waitFor()
+  assert.equal(await reviewer.page.getByRole('button', { name: /编辑|提交|发布/ }).count(), 0, 'a reviewer only reads a returned draft')
+  await reviewer.visit('/approval?tab=done')
+  await reviewer.page.getByRole('link', { name: paper.title }).first().click()
+  await reviewer.page.getByText(paper.text).waitFor()
+}
+
+async function noPart(other: Person, draft: string) {
+  other.expectRefusal(404, /^\/api\/publish\/items\//)
+  await other.visit(draft)
+  await other.page.getByText('没有找到，或您无权查看').waitFor()
 }
 
 async function improve(writer: Person, paper: Paper) {
@@ -125,6 +143,11 @@ async function improve(writer: Person, paper: Paper) {
 async function decide(reviewer: Person, paper: Paper) {
   await openTask(reviewer, paper.title)
   await reviewer.page.getByText('，共 400 座').waitFor()
+  const before = reviewer.page.getByRole('region', { name: '第 1 轮', exact: true })
+  await before.getByText('水库数量请写成阿拉伯数字。').waitFor()
+  await before.getByText('文字有误').waitFor()
+  await reviewer.page.getByRole('region', { name: '本轮（第 2 轮）' }).waitFor()
+  await reviewer.look('second-round')
   await reviewer.page.keyboard.press('a')
   await reviewer.page.getByText('确认后才能同意').first().waitFor()
   assert.equal(await reviewer.page.getByText('确认后才能同意').count(), 4, 'each of the four checks asks for itself')

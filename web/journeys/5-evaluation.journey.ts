@@ -23,9 +23,25 @@ async function walk(w: Walk) {
   assert.ok(departments.length > 0 && !departments.some((d) => tenants.some((t) => t.unit === d.unit)), 'departments are ranked apart')
   await p.look('departments')
 
+  await lightsAndTrend(p)
   await behindATotal(p)
   await again(p)
+  await evidence(p)
   await schemes(p)
+}
+
+// Lights say by shape and word too; a number of a month opens its items (UI8).
+async function lightsAndTrend(p: Person) {
+  await p.visit('/assess')
+  const lamps = p.page.locator('.lamp')
+  await lamps.first().waitFor()
+  for (const word of await lamps.allInnerTexts()) assert.match(word, /^(达到|接近|偏低)$/)
+  await lamps.first().click()
+  await p.page.getByRole('dialog').locator('[data-row]').first().waitFor()
+  await p.visit('/assess')
+  await p.page.getByRole('button', { name: /：[\d.]+ 分，\d+ 条信息/ }).first().click()
+  await p.page.getByRole('dialog').locator('[data-row]').first().waitFor()
+  await p.look('month', false)
 }
 
 // Total, indicator, item: three clicks.
@@ -37,6 +53,7 @@ async function behindATotal(p: Person) {
   await p.page.getByRole('heading', { level: 1, name: `：${total} 分` }).waitFor()
   await drawn(p)
   await p.look('unit')
+  await printed(p)
   await p.page.getByRole('main').getByRole('button', { name: '采用', exact: true }).click()
   const deeds = p.page.getByRole('dialog')
   const item = deeds.locator('[data-row] a').first()
@@ -46,6 +63,28 @@ async function behindATotal(p: Person) {
   await item.click()
   await p.page.getByRole('heading', { level: 2, name: title }).waitFor()
   await p.look('item-behind')
+}
+
+// On paper there is the sheet and nothing else (UI9).
+async function printed(p: Person) {
+  await p.page.emulateMedia({ media: 'print' })
+  await p.page.locator('.score-signs').waitFor()
+  assert.equal(await p.page.locator('.page-head').isVisible(), false, 'what is not of the sheet is printed')
+  await p.page.emulateMedia({ media: 'screen' })
+}
+
+// Long work is left, announced elsewhere, and found again with its result (UI7).
+async function evidence(p: Person) {
+  await p.press('导出依据')
+  await p.go('考核方案')
+  await p.told(/依据已导出，共 \d+ 条/)
+  await p.visit('/works')
+  const [file] = await Promise.all([p.page.waitForEvent('download'), p.page.locator('[data-row]').first().getByRole('link', { name: /下载/ }).click()])
+  assert.match(file.suggestedFilename(), /依据\.xlsx$/)
+  await p.look('works')
+  await p.visit('/assess')
+  await p.page.getByRole('main').locator('ul.lines a').first().click()
+  await p.page.getByText(/依据已导出/).first().waitFor()
 }
 
 async function again(p: Person) {

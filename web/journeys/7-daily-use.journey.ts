@@ -11,8 +11,10 @@ async function walk(w: Walk) {
   await p.look('desktop')
   await keys(p)
   await search(p)
+  await help(p)
   await languages(p)
   await forms(p)
+  await offline(p)
   await strange(w, p)
   await leave(p)
 }
@@ -31,13 +33,18 @@ async function keys(p: Person) {
   await p.look('chosen-by-key')
   await p.page.keyboard.press('?')
   const help = await p.opened('键盘操作')
-  await help.getByText('同意（审批页）').waitFor()
+  await help.getByText('打开所选').waitFor()
+  assert.equal(await help.getByText('退回').count(), 0, 'only the keys of this page are listed')
   await p.look('keys', false)
   await p.page.keyboard.press('Escape')
   await help.waitFor({ state: 'detached' })
   await p.page.keyboard.press('Enter')
   await p.page.waitForURL(`**/approval/tasks/${rows[0]}`)
   await p.look('task')
+  await p.page.keyboard.press('?')
+  await p.dialog('键盘操作').getByText('退回').waitFor()
+  await p.page.keyboard.press('Escape')
+  await p.dialog('键盘操作').waitFor({ state: 'detached' })
   await p.page.goBack()
   await p.page.getByRole('heading', { level: 1, name: '待办事项' }).waitFor()
 }
@@ -65,6 +72,50 @@ async function search(p: Person) {
 async function menu(p: Person, item: string) {
   await p.page.getByRole('banner').or(p.page.locator('.shell-head')).first().locator('button:has(.anticon-user)').click()
   await p.page.getByRole('menuitem', { name: item }).click()
+}
+
+// UI13: beside a title, beside a word, and as a page of its own.
+async function help(p: Person) {
+  await p.go('待办事项')
+  const mark = p.page.getByRole('button', { name: '本页使用指南' })
+  await mark.click()
+  const drawer = p.page.getByRole('dialog', { name: '使用指南' })
+  await drawer.getByRole('heading', { name: '办理时限' }).waitFor()
+  await p.look('help-beside', false)
+  await drawer.getByRole('link', { name: '工作日历' }).first().click()
+  await drawer.getByRole('heading', { name: '工作日历与办公时间' }).waitFor()
+  await p.page.keyboard.press('Escape')
+  await drawer.waitFor({ state: 'detached' })
+  assert.ok(await mark.evaluate((e) => e === document.activeElement), 'the ? has the focus again')
+
+  await p.page.locator('[data-row] a').first().click()
+  await p.page.getByRole('button', { name: /^帮助：/ }).first().click()
+  await drawer.waitFor()
+  const place = drawer.locator('h3:focus')
+  await place.waitFor()
+  await p.look('help-of-a-word', false)
+  await drawer.getByRole('button', { name: '整页查看' }).click()
+  await p.page.waitForURL(/\/help\/[a-z-]+#[a-z-]+$/)
+  await p.page.locator('h3:focus').waitFor()
+  await p.look('guide')
+
+  await p.visit('/help')
+  await p.page.getByLabel('搜索指南').fill('四项')
+  await p.page.getByRole('link', { name: '审核与四项确认' }).waitFor()
+  assert.equal(await p.page.locator('.guide-list > li').count(), 1, 'only the guide that speaks of it')
+  await p.look('guides-found')
+}
+
+// UI1: without a network every page says so, and recovers.
+async function offline(p: Person) {
+  await p.visit('/publish/reading')
+  await p.network(false)
+  const told = p.page.getByText('网络已断开')
+  await told.waitFor()
+  await p.look('offline')
+  await p.network(true)
+  await told.waitFor({ state: 'detached' })
+  await p.row(/./).first().waitFor()
 }
 
 async function languages(p: Person) {
@@ -105,8 +156,10 @@ async function strange(w: Walk, p: Person) {
   await p.page.getByText('没有找到，或您无权查看').waitFor()
   await p.look('not-mine')
   await p.visit('/no/such/place')
-  await p.page.getByText('没有这个页面').waitFor()
+  await p.page.getByRole('heading', { level: 1, name: '没有这个页面' }).waitFor()
   await p.look('no-such-page')
+  await p.go('我的办公桌')
+  await p.page.getByRole('heading', { level: 1, name: '，您好' }).waitFor()
 }
 
 async function leave(p: Person) {

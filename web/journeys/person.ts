@@ -22,6 +22,7 @@ export class Person {
   readonly walk: Walk
   private readonly refusals = [...ALWAYS]
   private readonly open = new Set<Request>()
+  private away = false
 
   constructor(context: BrowserContext, page: Page, walk: Walk) {
     this.context = context
@@ -37,13 +38,19 @@ export class Person {
     page.on('requestfailed', (r) => {
       this.open.delete(r)
       // The app itself gives up what nobody waits for any more; a download is taken over by the browser.
-      if (r.failure()?.errorText !== 'net::ERR_ABORTED') this.fault(`request failed: ${r.method()} ${r.url()} ${r.failure()?.errorText ?? ''}`)
+      if (r.failure()?.errorText !== 'net::ERR_ABORTED' && !(this.away && r.failure()?.errorText === 'net::ERR_INTERNET_DISCONNECTED')) this.fault(`request failed: ${r.method()} ${r.url()} ${r.failure()?.errorText ?? ''}`)
     })
     page.on('response', (r) => { this.judge(r) })
   }
 
   /** Says that requests to path may be refused with status: it is part of the story. */
   expectRefusal(status: number, path: RegExp) { this.refusals.push({ status, path }) }
+
+  /** Takes the network away, or brings it back. */
+  async network(there: boolean) {
+    if (!there) this.away = true // what was on its way then may still be told of when it is back
+    await this.context.setOffline(!there)
+  }
 
   /** Goes to an address and waits until the page stands. */
   async visit(path: string) {

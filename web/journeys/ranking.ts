@@ -9,7 +9,7 @@ export interface Line { unit: string; total: string }
 /** The lines of the ranking that is shown, best first. */
 export async function shown(p: Person): Promise<Line[]> {
   await p.settle()
-  const rows = await p.page.locator('[data-row]').all()
+  const rows = await p.page.locator('#ranking [data-row]').all()
   return Promise.all(rows.map(async (r) => ({
     unit: (await r.getByRole('link').first().innerText()).trim(),
     total: (await r.locator('strong').first().innerText()).trim(),

@@ -20,7 +20,8 @@ export function texts(): Plugin {
       if (part?.[1]) {
         this.addWatchFile(part[1])
         const all = JSON.parse(readFileSync(part[1], 'utf8')) as Record<string, string>
-        return JSON.stringify(Object.fromEntries(Object.entries(all).filter(([k]) => DESK.test(k) === (part[2] === 'desk'))))
+        const some = Object.entries(all).filter(([k]) => DESK.test(k) === (part[2] === 'desk'))
+        return { code: `export default ${JSON.stringify(Object.fromEntries(some))}`, moduleType: 'js' as const }
       }
       const locale = /^\0virtual:guides\/([\w-]+)$/.exec(id)?.[1]
       if (!locale) return undefined

@@ -38,6 +38,7 @@ export function problemOf(status: number, body: unknown): Problem {
     ...(p.field ? { field: p.field } : {}),
     ...(p.request_id ? { request_id: p.request_id } : {}),
     ...(p.meta ? { meta: p.meta } : {}),
+    ...(Array.isArray(p.meta?.errors) ? { errors: p.meta.errors as Required<Problem>['errors'] } : {}),
     ...(Array.isArray(p.errors) ? { errors: p.errors } : {}),
   }
 }

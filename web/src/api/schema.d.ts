@@ -2287,6 +2287,213 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/wordcheck/allowed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs wordcheck.manage. */
+        get: operations["get_wordcheck_allowed"];
+        put?: never;
+        /** @description Needs wordcheck.manage. */
+        post: operations["post_wordcheck_allowed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/wordcheck/allowed/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Needs wordcheck.manage. */
+        delete: operations["delete_wordcheck_allowed_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/wordcheck/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_wordcheck_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/wordcheck/dictionary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs wordcheck.manage. */
+        get: operations["get_wordcheck_dictionary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/wordcheck/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs wordcheck.manage. */
+        get: operations["get_wordcheck_findings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/wordcheck/findings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** @description Needs wordcheck.manage. */
+        patch: operations["patch_wordcheck_findings_id"];
+        trace?: never;
+    };
+    "/api/wordcheck/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs wordcheck.manage. */
+        post: operations["post_wordcheck_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/wordcheck/recheck": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs wordcheck.manage. */
+        post: operations["post_wordcheck_recheck"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/wordcheck/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs wordcheck.manage. */
+        get: operations["get_wordcheck_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/wordcheck/versions/{version}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs wordcheck.manage. */
+        get: operations["get_wordcheck_versions_version_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/wordcheck/words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs wordcheck.manage. */
+        get: operations["get_wordcheck_words"];
+        put?: never;
+        /** @description Needs wordcheck.manage. */
+        post: operations["post_wordcheck_words"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/wordcheck/words/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Needs wordcheck.manage. */
+        delete: operations["delete_wordcheck_words_id"];
+        options?: never;
+        head?: never;
+        /** @description Needs wordcheck.manage. */
+        patch: operations["patch_wordcheck_words_id"];
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -3181,6 +3388,14 @@ export interface components {
             items: components["schemas"]["PublishDrawn"][];
             next: string;
         };
+        FeatureListEdition: {
+            items: components["schemas"]["WordcheckEdition"][];
+            next: string;
+        };
+        FeatureListEditionChange: {
+            items: components["schemas"]["WordcheckEditionChange"][];
+            next: string;
+        };
         FeatureListEnvelope: {
             items: components["schemas"]["ExchangeEnvelope"][];
             next: string;
@@ -3237,6 +3452,10 @@ export interface components {
             items: components["schemas"]["OrgPerson"][];
             next: string;
         };
+        FeatureListPhrase: {
+            items: components["schemas"]["WordcheckPhrase"][];
+            next: string;
+        };
         FeatureListReceived: {
             items: components["schemas"]["MessageReceived"][];
             next: string;
@@ -3269,6 +3488,10 @@ export interface components {
             items: components["schemas"]["OrgSession"][];
             next: string;
         };
+        FeatureListStockFinding: {
+            items: components["schemas"]["WordcheckStockFinding"][];
+            next: string;
+        };
         FeatureListTarget: {
             items: components["schemas"]["ExchangeTarget"][];
             next: string;
@@ -3287,6 +3510,10 @@ export interface components {
         };
         FeatureListUsage: {
             items: components["schemas"]["ConsoleUsage"][];
+            next: string;
+        };
+        FeatureListWord: {
+            items: components["schemas"]["WordcheckWord"][];
             next: string;
         };
         FeatureListWork: {
@@ -3519,6 +3746,7 @@ export interface components {
         };
         OrgPermissionRow: {
             code: string;
+            reserved: boolean;
             scoped: boolean;
         };
         OrgPerson: {
@@ -4194,6 +4422,194 @@ export interface components {
             /** Format: date-time */
             until: string | null;
         };
+        WordcheckBadRow: {
+            /** @enum {string} */
+            field: "word" | "class" | "level" | "advice";
+            /** Format: int64 */
+            row: number;
+            value: string;
+        };
+        WordcheckBegun: {
+            /** Format: int64 */
+            version: number;
+        };
+        WordcheckDraft: {
+            advice?: string;
+            /** @enum {string} */
+            class: "political" | "secret" | "vulgar" | "advert" | "typo" | "wording" | "other";
+            /** @enum {string} */
+            level: "block" | "warn" | "hint";
+            word: string;
+        };
+        WordcheckEdition: {
+            /** @enum {string} */
+            action: "seeded" | "word_added" | "word_changed" | "word_removed" | "imported" | "phrase_added" | "phrase_removed";
+            /** Format: int64 */
+            added: number;
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /** Format: int64 */
+            changed: number;
+            /** Format: int64 */
+            removed: number;
+            /** Format: int64 */
+            version: number;
+        };
+        WordcheckEditionChange: {
+            /** @enum {string} */
+            act: "added" | "changed" | "removed";
+            advice: string;
+            class: string;
+            /** @enum {string} */
+            kind: "word" | "phrase";
+            level: string;
+            /** Format: int64 */
+            n: number;
+            word: string;
+        };
+        WordcheckHit: {
+            advice: string;
+            class: string;
+            /** Format: int64 */
+            from: number;
+            level: string;
+            part: string;
+            /** Format: int64 */
+            to: number;
+            word: string;
+        };
+        WordcheckNewPhrase: {
+            phrase: string;
+        };
+        WordcheckPhrase: {
+            /** Format: date-time */
+            changed_at: string;
+            changed_by: string;
+            /** Format: uuid */
+            id: string;
+            phrase: string;
+        };
+        WordcheckReport: {
+            /** Format: int64 */
+            added: number;
+            applied: boolean;
+            bad: components["schemas"]["WordcheckBadRow"][];
+            /** Format: int64 */
+            bad_count: number;
+            /** Format: int64 */
+            changed: number;
+            /** Format: int64 */
+            rows: number;
+            /** Format: int64 */
+            same: number;
+            twice: components["schemas"]["WordcheckTwice"][];
+            /** Format: int64 */
+            twice_count: number;
+            /** Format: int64 */
+            version: number;
+        };
+        WordcheckResult: {
+            /** Format: int64 */
+            blocks: number;
+            /** Format: int64 */
+            hints: number;
+            hits: components["schemas"]["WordcheckHit"][];
+            /** Format: int64 */
+            version: number;
+            /** Format: int64 */
+            warns: number;
+        };
+        WordcheckRewording: {
+            advice?: string;
+            /** @enum {string} */
+            class: "political" | "secret" | "vulgar" | "advert" | "typo" | "wording" | "other";
+            /** @enum {string} */
+            level: "block" | "warn" | "hint";
+            /** Format: int64 */
+            version: number;
+            word: string;
+        };
+        WordcheckSettling: {
+            /** @enum {string} */
+            state: "open" | "ignored";
+            /** Format: int64 */
+            version: number;
+        };
+        WordcheckState: {
+            /** Format: date-time */
+            checked_at: string | null;
+            /** Format: int64 */
+            checked_items: number;
+            /** Format: int64 */
+            checked_version: number;
+            checking: boolean;
+            /** Format: int64 */
+            open: number;
+            /** Format: int64 */
+            phrases: number;
+            /** Format: int64 */
+            version: number;
+            /** Format: int64 */
+            words: number;
+        };
+        WordcheckStockFinding: {
+            /** Format: int64 */
+            blocks: number;
+            /** Format: date-time */
+            changed_at: string;
+            changed_by: string;
+            /** Format: int64 */
+            dictionary: number;
+            /** Format: date-time */
+            found_at: string;
+            /** Format: int64 */
+            hints: number;
+            href: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            item_id: string;
+            kind: string;
+            /** @enum {string} */
+            state: "open" | "ignored" | "fixed";
+            title: string;
+            /** Format: int64 */
+            version: number;
+            /** Format: int64 */
+            warns: number;
+            words: string[];
+        };
+        WordcheckText: {
+            html?: boolean;
+            name: string;
+            text: string;
+        };
+        WordcheckTexts: {
+            parts: components["schemas"]["WordcheckText"][];
+        };
+        WordcheckTwice: {
+            /** Format: int64 */
+            of: number;
+            /** Format: int64 */
+            row: number;
+            word: string;
+        };
+        WordcheckWord: {
+            advice: string;
+            /** Format: date-time */
+            changed_at: string;
+            changed_by: string;
+            /** @enum {string} */
+            class: "political" | "secret" | "vulgar" | "advert" | "typo" | "wording" | "other";
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            level: "block" | "warn" | "hint";
+            /** Format: int64 */
+            version: number;
+            word: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -4374,8 +4790,10 @@ export interface operations {
                 /** @description By what; - before it for the largest first. */
                 sort?: "due_at" | "-due_at" | "arrived_at" | "-arrived_at" | "decided_at" | "-decided_at" | "title" | "-title" | "started_by" | "-started_by" | "kind" | "-kind";
                 state?: string;
-                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows, in the language of Accept-Language. */
+                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows. */
                 format?: "xlsx";
+                /** @description In which language the workbook speaks; that of Accept-Language if not given. */
+                lang?: "zh" | "en";
             };
             header?: never;
             path?: never;
@@ -5520,8 +5938,10 @@ export interface operations {
                 from?: string;
                 to?: string;
                 q?: string;
-                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows, in the language of Accept-Language. */
+                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows. */
                 format?: "xlsx";
+                /** @description In which language the workbook speaks; that of Accept-Language if not given. */
+                lang?: "zh" | "en";
             };
             header?: never;
             path?: never;
@@ -5747,8 +6167,10 @@ export interface operations {
             query?: {
                 after?: string;
                 limit?: number;
-                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows, in the language of Accept-Language. */
+                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows. */
                 format?: "xlsx";
+                /** @description In which language the workbook speaks; that of Accept-Language if not given. */
+                lang?: "zh" | "en";
             };
             header?: never;
             path?: never;
@@ -6048,8 +6470,10 @@ export interface operations {
                 q?: string;
                 group?: string;
                 state?: string;
-                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows, in the language of Accept-Language. */
+                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows. */
                 format?: "xlsx";
+                /** @description In which language the workbook speaks; that of Accept-Language if not given. */
+                lang?: "zh" | "en";
             };
             header?: never;
             path?: never;
@@ -6259,8 +6683,10 @@ export interface operations {
                 sort?: "name" | "-name" | "members" | "-members" | "items" | "-items" | "files" | "-files" | "bytes" | "-bytes" | "active_on" | "-active_on";
                 q?: string;
                 group?: string;
-                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows, in the language of Accept-Language. */
+                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows. */
                 format?: "xlsx";
+                /** @description In which language the workbook speaks; that of Accept-Language if not given. */
+                lang?: "zh" | "en";
             };
             header?: never;
             path?: never;
@@ -6508,8 +6934,10 @@ export interface operations {
                 sort?: "sent_at" | "-sent_at" | "received_at" | "-received_at" | "title" | "-title" | "peer" | "-peer" | "kind" | "-kind" | "state" | "-state";
                 state?: string;
                 q?: string;
-                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows, in the language of Accept-Language. */
+                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows. */
                 format?: "xlsx";
+                /** @description In which language the workbook speaks; that of Accept-Language if not given. */
+                lang?: "zh" | "en";
             };
             header?: never;
             path?: never;
@@ -6647,8 +7075,10 @@ export interface operations {
                 sort?: "sent_at" | "-sent_at" | "received_at" | "-received_at" | "title" | "-title" | "peer" | "-peer" | "kind" | "-kind" | "state" | "-state";
                 state?: string;
                 q?: string;
-                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows, in the language of Accept-Language. */
+                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows. */
                 format?: "xlsx";
+                /** @description In which language the workbook speaks; that of Accept-Language if not given. */
+                lang?: "zh" | "en";
             };
             header?: never;
             path?: never;
@@ -7112,6 +7542,10 @@ export interface operations {
                 subject?: string;
                 scope?: string;
                 permission?: string;
+                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows. */
+                format?: "xlsx";
+                /** @description In which language the workbook speaks; that of Accept-Language if not given. */
+                lang?: "zh" | "en";
             };
             header?: never;
             path?: never;
@@ -7312,8 +7746,10 @@ export interface operations {
                 sort?: "login" | "-login" | "name" | "-name" | "state" | "-state" | "created_at" | "-created_at";
                 department?: string;
                 q?: string;
-                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows, in the language of Accept-Language. */
+                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows. */
                 format?: "xlsx";
+                /** @description In which language the workbook speaks; that of Accept-Language if not given. */
+                lang?: "zh" | "en";
             };
             header?: never;
             path?: never;
@@ -8555,8 +8991,10 @@ export interface operations {
                 after?: string;
                 limit?: number;
                 state?: string;
-                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows, in the language of Accept-Language. */
+                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows. */
                 format?: "xlsx";
+                /** @description In which language the workbook speaks; that of Accept-Language if not given. */
+                lang?: "zh" | "en";
             };
             header?: never;
             path?: never;
@@ -8941,8 +9379,10 @@ export interface operations {
                 unit?: string;
                 state?: string;
                 class?: string;
-                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows, in the language of Accept-Language. */
+                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows. */
                 format?: "xlsx";
+                /** @description In which language the workbook speaks; that of Accept-Language if not given. */
+                lang?: "zh" | "en";
             };
             header?: never;
             path: {
@@ -9058,8 +9498,10 @@ export interface operations {
                 read?: boolean;
                 from?: string;
                 to?: string;
-                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows, in the language of Accept-Language. */
+                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows. */
                 format?: "xlsx";
+                /** @description In which language the workbook speaks; that of Accept-Language if not given. */
+                lang?: "zh" | "en";
             };
             header?: never;
             path?: never;
@@ -9459,6 +9901,518 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PublishItem"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_wordcheck_allowed: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListPhrase"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_wordcheck_allowed: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WordcheckNewPhrase"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WordcheckPhrase"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    delete_wordcheck_allowed_id: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureNone"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_wordcheck_check: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WordcheckTexts"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WordcheckResult"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_wordcheck_dictionary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WordcheckState"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_wordcheck_findings: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                state?: string;
+                level?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListStockFinding"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    patch_wordcheck_findings_id: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WordcheckSettling"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WordcheckStockFinding"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_wordcheck_import: {
+        parameters: {
+            query?: {
+                dry_run?: boolean;
+            };
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WordcheckReport"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_wordcheck_recheck: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WordcheckBegun"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_wordcheck_versions: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListEdition"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_wordcheck_versions_version_changes: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListEditionChange"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_wordcheck_words: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                q?: string;
+                class?: string;
+                level?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListWord"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_wordcheck_words: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WordcheckDraft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WordcheckWord"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    delete_wordcheck_words_id: {
+        parameters: {
+            query?: {
+                version?: number;
+            };
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureNone"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    patch_wordcheck_words_id: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WordcheckRewording"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WordcheckWord"];
                 };
             };
             /** @description A problem */

@@ -18,10 +18,13 @@ export type Post = S['OrgPost']
 export type Member = S['OrgMember']
 export type MemberDraft = S['OrgNewMember']
 export type PostDraft = S['OrgNewPost']
+export type PostEdit = S['OrgPostEdit']
 export type Person = S['OrgPerson']
 export type Role = S['OrgRoleRow']
+export type RoleDraft = S['OrgNewRole']
 export type Permission = S['OrgPermissionRow']
 export type Grant = S['OrgGrantRow']
+export type GrantScope = S['OrgGrantScope']
 export type GrantDraft = S['OrgNewGrant']
 export type SubjectKind = Grant['subject']['kind']
 export type Invitation = S['OrgInvitation']
@@ -32,6 +35,13 @@ export type Group = S['ConsoleGroup']
 export type Tenant = S['ConsoleTenant']
 export type TenantDraft = S['ConsoleNewTenant']
 export type OperatorAct = S['ConsoleAct']
+export type TenantPage = S['ConsolePage']
+export type Measurement = S['ConsoleMeasurement']
+export type Usage = S['ConsoleUsage']
+
+// audit
+export type AuditRecord = S['AuditRecord']
+export type AuditSeal = S['AuditSealing']
 
 // publish
 export type Column = S['PublishColumn']
@@ -45,6 +55,15 @@ export type ItemState = Item['state']
 export type ItemDraft = S['PublishDraft']
 export type ItemPatch = S['PublishRevision']
 export type ItemRow = S['PortalItem']
+export type Health = S['PublishHealth']
+export type ColumnHealth = S['PublishColumnHealth']
+export type Responsible = S['PublishResponsible']
+export type Inspection = S['PublishInspection']
+export type InspectionPage = S['PublishInspectionPage']
+export type InspectionDraft = S['PublishNewInspection']
+export type InspectionResult = S['PublishResult']
+export type Drawn = S['PublishDrawn']
+export type Finding = S['PublishFinding']
 export type ItemView = 'reading' | 'mine' | 'approved' | 'all'
 
 // approval
@@ -52,6 +71,7 @@ export type Task = S['ApprovalTask']
 export type Step = S['ApprovalCaseStep']
 export type CaseEvent = S['ApprovalCaseEvent']
 export type Case = S['ApprovalCasePage']
+export type CaseRound = S['ApprovalRound']
 export type CaseRow = S['ApprovalCaseRow']
 export type TaskPage = S['ApprovalTaskPage']
 export type Approve = S['ApprovalApproval']
@@ -85,6 +105,12 @@ export type Deed = S['AssessDeed']
 export type MyScore = S['AssessMine']
 export type Sampled = S['AssessSampled']
 export type Sample = S['AssessSample']
+export type Light = Pick<S['AssessPart'], 'color' | 'basis' | 'against'>
+export type Trend = S['AssessTrend']
+export type MonthDeed = S['AssessMonthDeed']
+
+// progress
+export type Work = Omit<S['ProgressWork'], 'file'> & { file: S['ProgressFile'] | null }
 
 // calendar, message, portal, attachment
 export type CalendarDay = S['CalendarDay']
@@ -94,3 +120,13 @@ export type Notice = S['MessageReceived']
 export type Desktop = S['PortalDesktop']
 export type Upload = S['AttachmentProgress']
 export type UploadStart = S['AttachmentBegun']
+
+// wordcheck
+export type Word = S['WordcheckWord']
+export type WordDraft = S['WordcheckDraft']
+export type WordClass = Word['class']
+export type WordLevel = Word['level']
+export type WordPhrase = S['WordcheckPhrase']
+export type WordEdition = S['WordcheckEdition']
+export type WordFinding = S['WordcheckStockFinding']
+export type WordReport = S['WordcheckReport']

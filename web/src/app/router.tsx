@@ -39,11 +39,17 @@ const open = [
 const workplace = work.addChildren([
   early(work, '/', () => import('@/features/portal/Desktop'), 'Desktop'),
   page(work, '/notices', () => import('@/features/portal/Notices'), 'Notices'),
+  page(work, '/works', () => import('@/features/progress/Works'), 'Works'),
+  page(work, '/wordcheck', () => import('@/features/wordcheck/Wordcheck'), 'Wordcheck'),
   page(work, '/settings/calendar', () => import('@/features/portal/CalendarPage'), 'CalendarPage'),
   page(work, '/publish/reading', () => import('@/features/publish/Reading'), 'Reading'),
   page(work, '/publish/mine', () => import('@/features/publish/Mine'), 'Mine'),
   page(work, '/publish/to-publish', () => import('@/features/publish/ToPublish'), 'ToPublish'),
   page(work, '/publish/all', () => import('@/features/publish/AllItems'), 'AllItems'),
+  page(work, '/publish/health', () => import('@/features/publish/Health'), 'Health'),
+  page(work, '/publish/inspections', () => import('@/features/publish/InspectList'), 'InspectList'),
+  page(work, '/publish/inspections/$id', () => import('@/features/publish/InspectPage'), 'InspectPage'),
+  page(work, '/publish/findings', () => import('@/features/publish/InspectMine'), 'InspectMine'),
   page(work, '/publish/columns', () => import('@/features/publish/Columns'), 'Columns'),
   page(work, '/publish/columns/$id', () => import('@/features/publish/ColumnPage'), 'ColumnPage'),
   page(work, '/publish/items/new', () => import('@/features/publish/NewItem'), 'NewItem'),
@@ -59,6 +65,7 @@ const workplace = work.addChildren([
   page(work, '/org/departments', () => import('@/features/org/Departments'), 'Departments'),
   page(work, '/org/members', () => import('@/features/org/Members'), 'Members'),
   page(work, '/org/roles', () => import('@/features/org/Roles'), 'Roles'),
+  page(work, '/audit', () => import('@/features/audit/AuditPage'), 'AuditPage'),
   page(work, '/org/sessions', () => import('@/features/org/Sessions'), 'Sessions'),
   page(work, '/org/password', () => import('@/features/org/Password'), 'Password'),
   page(work, '/join', () => import('@/features/org/Join'), 'Join'),
@@ -67,7 +74,7 @@ const workplace = work.addChildren([
   lost(work, '/$'),
 ])
 const evaluation = assess.addChildren([
-  page(assess, '/assess', () => import('@/features/assess/Year'), 'Year'),
+  page(assess, '/assess/', () => import('@/features/assess/Year'), 'Year'),
   page(assess, '/assess/rounds/$id', () => import('@/features/assess/RoundPage'), 'RoundPage'),
   page(assess, '/assess/rounds/$id/units/$unit', () => import('@/features/assess/UnitPage'), 'UnitPage'),
   page(assess, '/assess/schemes', () => import('@/features/assess/Schemes'), 'Schemes'),
@@ -79,7 +86,10 @@ const evaluation = assess.addChildren([
   lost(assess, '/assess/$'),
 ])
 const operator = console_.addChildren([
-  page(console_, '/console', () => import('@/features/console/Tenants'), 'Tenants'),
+  page(console_, '/console/', () => import('@/features/console/Tenants'), 'Tenants'),
+  page(console_, '/console/tenants/$id', () => import('@/features/console/TenantPage'), 'TenantPage'),
+  page(console_, '/console/usage', () => import('@/features/console/UsagePage'), 'UsagePage'),
+  page(console_, '/console/account', () => import('@/features/console/Account'), 'Account'),
   page(console_, '/console/groups', () => import('@/features/console/Groups'), 'Groups'),
   page(console_, '/console/audit', () => import('@/features/console/Audit'), 'Audit'),
   page(console_, '/console/help', () => import('@/features/help/Guides'), 'Guides'),

@@ -26,7 +26,7 @@ function dangling(ref: string): string[] {
 }
 
 const walk = (tokens: Token[]): Token[] => tokens.flatMap((x) => [
-  x, ...walk(x.tokens ?? []),
+  x, ...walk(('tokens' in x && x.tokens) || []),
   ...(x.type === 'list' ? walk((x.items as { tokens: Token[] }[]).flatMap((i) => i.tokens)) : []),
   ...(x.type === 'table' ? walk([...(x.header as { tokens: Token[] }[]), ...(x.rows as { tokens: Token[] }[][]).flat()].flatMap((c) => c.tokens)) : []),
 ])
@@ -54,7 +54,15 @@ describe('the guides (UI13)', () => {
     for (const l of LOCALES) {
       const tokens = walk(marked.lexer(text(l, p)))
       expect(tokens.filter((x) => !shown.has(x.type) && x.type !== 'list_item').map((x) => x.raw)).toEqual([])
-      expect(tokens.filter((x) => x.type === 'link').flatMap((x) => dangling(String(x.href)))).toEqual([])
+      expect(tokens.filter((x) => x.type === 'link').flatMap((x) => dangling('href' in x ? String(x.href) : ''))).toEqual([])
+    }
+  })
+
+  it.each(PAGES)('%s leaves a line free wherever one kind of block ends', (p) => {
+    const kind = (line = '') => (line.startsWith('#') ? 'head' : line.startsWith('|') ? 'table' : /^(- |\d+\. )/.test(line) ? 'list' : line.trim() === '' ? '' : 'text')
+    for (const l of LOCALES) {
+      const lines = text(l, p).split('\n')
+      expect(lines.filter((line, i) => kind(line) && kind(lines[i + 1]) && kind(line) !== kind(lines[i + 1]))).toEqual([])
     }
   })
 

@@ -1,6 +1,6 @@
 import { QuestionCircleOutlined } from '@ant-design/icons'
 import { Button } from 'antd'
-import { lazy, type ReactNode, Suspense, useRef, useState } from 'react'
+import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react'
 import { TERMS, type TermName } from '@/help/terms'
 import type { HelpPage, HelpRef } from '@/help/pages'
 import { t, withTexts } from '@/i18n'
@@ -24,15 +24,16 @@ export function HelpLink({ page, at, about }: Props) {
 export function HelpButton({ to, label }: { to: HelpRef; label: string }) {
   const [open, setOpen] = useState(false)
   const button = useRef<HTMLButtonElement>(null)
-  const close = () => {
-    setOpen(false)
-    button.current?.focus()
-  }
+  const was = useRef(false)
+  useEffect(() => { // the drawer holds the focus until it is gone
+    if (was.current && !open) button.current?.focus()
+    was.current = open
+  }, [open])
   return (
     <>
       <Button ref={button} type="text" size="small" className="help-button" icon={<QuestionCircleOutlined />} aria-label={label} title={label}
         aria-haspopup="dialog" aria-expanded={open} onClick={() => { setOpen(true) }} />
-      {open && <Suspense><HelpDrawer start={to} close={close} /></Suspense>}
+      {open && <Suspense><HelpDrawer start={to} close={() => { setOpen(false) }} /></Suspense>}
     </>
   )
 }

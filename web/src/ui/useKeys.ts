@@ -40,6 +40,7 @@ export function useKeys(keys: Partial<Record<Name, () => void>>) {
 function busyWith(target: EventTarget | null, key: string): boolean {
   if (document.querySelector('.ant-modal-wrap:not([style*="display: none"]), .ant-drawer-open')) return true
   if (!(target instanceof HTMLElement)) return false
-  if (target.closest('a, button, [role=tab], [role=menuitem]')) return key === 'Enter' || key === ' '
+  if (target.closest('a, button, th, [role=tab], [role=menuitem]')) return key === 'Enter' || key === ' '
+  if (target instanceof HTMLInputElement && /^(checkbox|radio)$/.test(target.type)) return key === 'Enter' || key === ' '
   return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)
 }

@@ -6,6 +6,7 @@ import { Failed } from '@/ui/Loaded'
 import { Waiting } from '../Fallback'
 import { useMaybeMe } from '../session'
 
+const PasswordNotice = lazy(() => withTexts(import('@/features/org/PasswordNotice')))
 const FirstPassword = lazy(() => withTexts(import('@/features/org/FirstPassword')))
 
 /** Lets in whoever is signed in and has a password of their own. */
@@ -21,7 +22,7 @@ export function Gate({ children }: { children: ReactNode }) {
   if (me.data) {
     return me.data.must_change_password
       ? <Suspense fallback={<Waiting />}><FirstPassword name={me.data.member.name} /></Suspense>
-      : children
+      : <>{me.data.password_days <= 14 && <Suspense fallback={null}><PasswordNotice days={me.data.password_days} /></Suspense>}{children}</>
   }
   if (!me.isError || stranger) return <Waiting />
   return <Failed error={me.error} retry={() => void me.refetch()} />

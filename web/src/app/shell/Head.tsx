@@ -4,15 +4,17 @@ import {
 import { useNavigate, useRouter } from '@tanstack/react-router'
 import { Badge, Button, Dropdown, type InputRef } from 'antd'
 import Input from 'antd/es/input/Input' // the box alone: the desktop page needs none of its relatives (UI11)
-import { useRef, useState } from 'react'
+import { lazy, Suspense, useRef, useState } from 'react'
 import { client, ok } from '@/api/client'
-import { currentLocale, setLocale, t } from '@/i18n'
+import { currentLocale, setLocale, t, withTexts } from '@/i18n'
 import { helpRoot } from '@/help/pages'
 import { useAction } from '@/ui/useAction'
 import { useKeys } from '@/ui/useKeys'
 import { useNarrow } from '@/ui/useNarrow'
 import { enter, leave, useCan, useMe } from '../session'
 import { useCounts } from './counts'
+
+const Underway = lazy(() => withTexts(import('@/features/progress/Indicator')))
 
 /** The head of the workplace and evaluation doors: where one is, search, quick create, notices, oneself. */
 export function Head() {
@@ -23,6 +25,7 @@ export function Head() {
       <div className="shell-space" />
       <SearchBox narrow={narrow} />
       <QuickCreate narrow={narrow} />
+      <Suspense><Underway /></Suspense>
       <Bell />
       <PersonMenu narrow={narrow} />
     </>

@@ -1,5 +1,5 @@
 import {
-  ApartmentOutlined, AuditOutlined, BarChartOutlined, CalendarOutlined, FileTextOutlined, HomeOutlined, InboxOutlined,
+  ApartmentOutlined, AuditOutlined, BarChartOutlined, CalendarOutlined, FileSearchOutlined, FileTextOutlined, HeatMapOutlined, HomeOutlined, InboxOutlined,
   ProfileOutlined, ReadOutlined, SafetyOutlined, SendOutlined, SnippetsOutlined, SolutionOutlined, TeamOutlined,
 } from '@ant-design/icons'
 import { t } from '@/i18n'
@@ -32,14 +32,17 @@ function useGroups(): PlaceGroup[] {
   return [
     { label: t('nav.work'), places: [
       { to: '/', label: t('nav.desktop'), icon: <HomeOutlined /> },
-      { to: '/approval', label: t('nav.approval'), icon: <AuditOutlined />, count: counts.approval?.todo },
+      { to: '/approval', label: t('nav.approval'), icon: <AuditOutlined />, count: counts.boxes?.todo },
     ] },
     { label: t('nav.publish'), places: [
-      { to: '/publish/reading', label: t('nav.reading'), icon: <ReadOutlined />, count: counts.approval?.to_read },
+      { to: '/publish/reading', label: t('nav.reading'), icon: <ReadOutlined />, count: counts.boxes?.to_read },
       ...when(can('publish.draft'), { to: '/publish/mine', label: t('nav.mine'), icon: <FileTextOutlined /> }),
       ...when(can('publish.publish'), { to: '/publish/to-publish', label: t('nav.to_publish'), icon: <SnippetsOutlined /> }),
       ...when(can('publish.inspect'), { to: '/publish/all', label: t('nav.all_items'), icon: <ProfileOutlined /> }),
       { to: '/publish/columns', label: t('nav.columns'), icon: <ApartmentOutlined /> },
+      ...when(can('publish.inspect', 'publish.manage', 'publish.draft', 'publish.review', 'publish.publish'),
+        { to: '/publish/health', label: t('nav.health'), icon: <HeatMapOutlined /> },
+        { to: '/publish/inspections', label: t('nav.inspections'), icon: <FileSearchOutlined /> }),
     ] },
     { label: t('nav.exchange'), places: [
       ...when(can('exchange.report'), { to: '/exchange/outbox', label: t('nav.outbox'), icon: <SendOutlined /> }),
@@ -53,7 +56,9 @@ function useGroups(): PlaceGroup[] {
         { to: '/org/departments', label: t('nav.departments'), icon: <ApartmentOutlined /> },
         { to: '/org/members', label: t('nav.members'), icon: <TeamOutlined /> }),
       ...when(can('org.grant'), { to: '/org/roles', label: t('nav.roles'), icon: <SafetyOutlined /> }),
+      ...when(can('wordcheck.manage'), { to: '/wordcheck', label: t('nav.wordcheck'), icon: <FileSearchOutlined /> }),
       ...when(can('calendar.manage'), { to: '/settings/calendar', label: t('nav.calendar'), icon: <CalendarOutlined /> }),
+      ...when(can('audit.read'), { to: '/audit', label: t('nav.audit'), icon: <FileSearchOutlined /> }),
     ] },
   ]
 }

@@ -5,11 +5,11 @@ import { isIdle } from './activity'
 // While nobody is at the desk nothing is asked: a question would keep the session alive.
 const whileActive = (ms: number) => () => (isIdle(ms * 2) ? false : ms)
 
-/** The numbers beside the places and the bell. */
+/** The numbers beside the places, the boxes and the bell: each is what its list lists (UI5). */
 export function useCounts() {
-  const approval = useQuery({
-    queryKey: ['counts', 'approval'],
-    queryFn: ({ signal }) => ok(client.GET('/approval/counts', { signal })),
+  const boxes = useQuery({
+    queryKey: ['counts', 'boxes'],
+    queryFn: ({ signal }) => ok(client.GET('/portal/counts', { signal })),
     refetchInterval: whileActive(60_000),
   })
   const notices = useQuery({
@@ -17,5 +17,5 @@ export function useCounts() {
     queryFn: ({ signal }) => ok(client.GET('/message/count', { signal })),
     refetchInterval: whileActive(60_000),
   })
-  return { approval: approval.data, notices: notices.data?.unread ?? 0 }
+  return { boxes: boxes.data, notices: notices.data?.unread ?? 0 }
 }

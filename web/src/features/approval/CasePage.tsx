@@ -1,16 +1,18 @@
 import { BellOutlined } from '@ant-design/icons'
 import { useQuery } from '@tanstack/react-query'
-import { useParams } from '@tanstack/react-router'
+import { Link, useParams } from '@tanstack/react-router'
 import { Button, Form } from 'antd'
 import { useState } from 'react'
 import { client, ok } from '@/api/client'
 import type { Case } from '@/api/types'
+import { itemQuery } from '@/features/publish/data'
 import { t } from '@/i18n'
 import { Loaded } from '@/ui/Loaded'
 import { Page } from '@/ui/Page'
 import { type Reason, ReasonDialog } from '@/ui/ReasonDialog'
 import { useAction } from '@/ui/useAction'
 import { caseQuery } from './data'
+import { Fold } from './Fold'
 import { Opinions, Route } from './Route'
 import { Subject } from './Subject'
 
@@ -23,8 +25,11 @@ export function CasePage() {
       <Loaded query={query}>
         {(c) => (
           <div className="two">
-            <div className="stack-wide"><Subject id={c.subject_id} /><Opinions c={c} /></div>
-            <Route c={c} />
+            <div className="stack-wide">
+              <Subject id={c.subject_id} />
+              <Fold title={t('approval.opinions')} open={c.state === 'returned' || c.earlier.length > 0}><Opinions c={c} /></Fold>
+            </div>
+            <Fold title={t('approval.route')}><Route c={c} /></Fold>
           </div>
         )}
       </Loaded>
@@ -33,6 +38,7 @@ export function CasePage() {
 }
 
 function CaseActions({ c }: { c: Case }) {
+  const item = useQuery(itemQuery(c.subject_id))
   const [form] = Form.useForm<Reason>()
   const [asking, setAsking] = useState(false)
   const params = { path: { id: c.id } }
@@ -48,6 +54,7 @@ function CaseActions({ c }: { c: Case }) {
   })
   return (
     <>
+      {item.data?.may.includes('publish') && <Link to="/publish/items/$id" params={{ id: c.subject_id }}><Button type="primary">{t('approval.go_publish')}</Button></Link>}
       {c.may.includes('urge') && <Button icon={<BellOutlined />} loading={urge.busy} onClick={() => { urge.go(null) }}>{t('approval.urge')}</Button>}
       {c.may.includes('withdraw') && <Button onClick={() => { setAsking(true) }}>{t('item.recall')}</Button>}
       <ReasonDialog title={t('item.recall_ask', { title: c.title })} open={asking} close={() => { setAsking(false) }} form={form} action={withdraw} />

@@ -8,6 +8,7 @@ import type { ReturnReason, TaskPage } from '@/api/types'
 import { itemQuery } from '@/features/publish/data'
 import { t, tOr } from '@/i18n'
 import { chosen, FormDialog, required } from '@/ui/FormDialog'
+import { Term } from '@/ui/HelpLink'
 import { useAction } from '@/ui/useAction'
 import { useKeys } from '@/ui/useKeys'
 import { useTasks } from './data'
@@ -26,7 +27,7 @@ export function Decide({ page }: { page: TaskPage }) {
   })
   return (
     <section className="panel">
-      <h2>{t('approval.decide')}</h2>
+      <h2><Term of="checks">{t('approval.decide')}</Term></h2>
       {may.has('approve') && <Approve page={page} form={form} next={next} />}
       {may.has('return') && <Button block icon={<RollbackOutlined />} onClick={() => { setReturning(true) }}>{t('approval.return')} (r)</Button>}
       <ReturnDialog page={page} open={returning} close={() => { setReturning(false) }} next={next} />
@@ -67,7 +68,11 @@ function Approve({ page, form, next }: { page: TaskPage; form: ReturnType<typeof
           <Checkbox>{tOr(`check.${c}`, c)}</Checkbox>
         </Form.Item>
       ))}
-      <Form.Item name="opinion" label={t('approval.opinion')}><Input.TextArea rows={3} maxLength={500} placeholder={t('approval.opinion_ph')} /></Form.Item>
+      <Form.Item name="opinion" label={t('approval.opinion')}><Input.TextArea rows={3} maxLength={500} placeholder={t('approval.opinion_ph')} title={t('approval.opinion_keys')}
+        onKeyDown={(e) => {
+          if (e.key === 'Escape') e.currentTarget.blur()
+          if (e.key === 'Enter' && e.ctrlKey) form.submit()
+        }} /></Form.Item>
       <Form.Item style={{ marginBottom: 8 }}>
         <Button type="primary" block htmlType="submit" icon={<CheckOutlined />} loading={approve.busy} disabled={!item.data}>{t('approval.approve')} (a)</Button>
       </Form.Item>

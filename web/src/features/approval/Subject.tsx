@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { FileName } from '@/features/publish/Attachments'
 import { itemQuery } from '@/features/publish/data'
+import { Superseded } from '@/features/publish/Superseded'
 import { t } from '@/i18n'
 import { Loaded } from '@/ui/Loaded'
 import { RichText } from '@/ui/RichText'
@@ -14,10 +15,11 @@ export function Subject({ id }: { id: string }) {
       <Loaded query={query}>
         {(item) => (
           <>
+            <Superseded item={item} />
             <h2 className="paper-title">{item.title}</h2>
             <div className="paper-meta">
               <span>{item.column_name}</span><span>{t(`item.kind.${item.kind}`)}</span>
-              <span>{t('item.drafter')}:{item.drafter.name}</span>{item.editor && <span>{t('item.editor')}:{item.editor.name}</span>}
+              <span>{t('item.drafter_is', { name: item.drafter.name })}</span>{item.editor && <span>{t('item.editor_is', { name: item.editor.name })}</span>}
               <Link to="/publish/items/$id" params={{ id }}>{t('item.open')}</Link>
             </div>
             <RichText html={item.body_html} />

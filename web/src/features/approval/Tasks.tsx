@@ -1,52 +1,46 @@
 import { Link, useNavigate } from '@tanstack/react-router'
 import { Badge, Tabs, Tag } from 'antd'
-import { useState } from 'react'
 import type { CaseRow, Task } from '@/api/types'
 import { useCounts } from '@/app/shell/counts'
+import { ItemTable } from '@/features/publish/ItemTable'
 import { t } from '@/i18n'
 import { type Col, DataTable } from '@/ui/DataTable'
 import { dateTime } from '@/ui/format'
 import { Nothing } from '@/ui/Loaded'
 import { Page } from '@/ui/Page'
 import { useAddress } from '@/ui/useAddress'
-import { useKeys } from '@/ui/useKeys'
-import { useMyCases, useTasks } from './data'
+import { useRowKeys } from '@/ui/useRowKeys'
+import { tasksHref, useMyCases, useTasks } from './data'
 import { Due } from './Due'
 
-const TABS = ['todo', 'done', 'started'] as const
+const TABS = ['todo', 'done', 'to_read', 'read', 'started'] as const
 
-/** What waits for me, what I decided, what I set going (UI5). */
+/** What waits for me, what I decided, what I have to read, what I have read, what I set going (UI5). */
 export function Tasks() {
   const [search, set] = useAddress()
-  const { approval } = useCounts()
+  const { boxes } = useCounts()
   const tab = TABS.find((x) => x === search.tab) ?? 'todo'
   const counted = (key: (typeof TABS)[number]) => (
-    <>{t(`approval.tab.${key}`)} <Badge count={approval?.[key] ?? 0} overflowCount={999} showZero color={key === 'todo' ? '#1f5f99' : '#67727c'} size="small" /></>
+    <>{t(`approval.tab.${key}`)} <Badge count={boxes?.[key] ?? 0} overflowCount={999} showZero color={/^to/.test(key) ? '#1f5f99' : '#67727c'} size="small" /></>
   )
+  const turn = (key: string) => { set({ ...Object.fromEntries(Object.keys(search).map((k) => [k, undefined])), limit: search.limit, tab: key }) }
   return (
-    <Page help="tasks" name={t('nav.approval')} extra={<>
-      <span className="quiet wide-only">{t('approval.keys')}</span>
-      <Link to="/publish/reading" search={{ unread: '1' }}>{t('approval.to_read', { n: approval?.to_read ?? 0 })}</Link>
-    </>}>
+    <Page help="tasks" name={t('nav.approval')} extra={<span className="quiet wide-only">{t('approval.keys')}</span>}>
       <section className="panel">
-        <Tabs activeKey={tab} onChange={(key) => { set({ tab: key, after: undefined }) }} items={TABS.map((key) => ({ key, label: counted(key) }))} />
-        {tab === 'started' ? <Started /> : <TaskList key={tab} state={tab} />}
+        <Tabs activeKey={tab} onChange={turn} items={TABS.map((key) => ({ key, label: counted(key) }))} />
+        <Box key={tab} tab={tab} />
       </section>
     </Page>
   )
 }
 
-/** Moves a chosen row with j and k and opens it with Enter. */
-function useRowKeys(ids: string[], open: (id: string) => void): string | undefined {
-  const [at, setAt] = useState<string>()
-  const move = (step: number) => {
-    const next = ids[Math.min(Math.max((at ? ids.indexOf(at) : step > 0 ? -1 : 0) + step, 0), ids.length - 1)]
-    if (!next) return
-    setAt(next)
-    document.querySelector(`[data-row="${next}"]`)?.scrollIntoView({ block: 'nearest' })
+function Box({ tab }: { tab: (typeof TABS)[number] }) {
+  switch (tab) {
+    case 'started': return <Started />
+    case 'to_read': return <ItemTable view="reading" only="unread" empty={<Nothing text={t('item.empty_to_read')} />} />
+    case 'read': return <ItemTable view="reading" only="read" empty={<Nothing text={t('item.empty_read')} />} />
+    default: return <TaskList state={tab} />
   }
-  useKeys({ j: () => { move(1) }, k: () => { move(-1) }, Enter: () => { if (at) open(at) } })
-  return at
 }
 
 function TaskList({ state }: { state: 'todo' | 'done' }) {
@@ -56,17 +50,17 @@ function TaskList({ state }: { state: 'todo' | 'done' }) {
   const open = (id: string) => void navigate({ to: '/approval/tasks/$id', params: { id } })
   const at = useRowKeys(query.data?.items.map((x) => x.id) ?? [], open)
   const columns: (Col<Task> | false)[] = [
-    { key: 'title', title: t('item.title'), fixed: true, render: (x) => <Link className="title" to="/approval/tasks/$id" params={{ id: x.id }}>{x.title}</Link> },
+    { key: 'title', title: t('item.title'), sort: 'title', fixed: true, render: (x) => <Link className="title" to="/approval/tasks/$id" params={{ id: x.id }}>{x.title}</Link> },
     { key: 'step', title: t('approval.step'), render: (x) => x.step_name },
-    { key: 'by', title: t('approval.started_by'), render: (x) => x.started_by.name },
-    { key: 'arrived', title: t('approval.arrived'), render: (x) => dateTime(x.arrived_at) },
+    { key: 'by', title: t('approval.started_by'), sort: 'started_by', render: (x) => x.started_by.name },
+    { key: 'arrived', title: t('approval.arrived'), sort: '-arrived_at', date: true, render: (x) => dateTime(x.arrived_at) },
     state === 'todo'
-      ? { key: 'due', title: t('approval.due'), render: (x) => <Due task={x} /> }
-      : { key: 'decided', title: t('approval.decided'), render: (x) => <>{x.decision && <Decision decision={x.decision} />}{dateTime(x.decided_at)}</> },
+      ? { key: 'due', title: t('approval.due'), sort: 'due_at', render: (x) => <Due task={x} /> }
+      : { key: 'decided', title: t('approval.decided'), sort: '-decided_at', date: true, render: (x) => <>{x.decision && <Decision decision={x.decision} />}{dateTime(x.decided_at)}</> },
   ]
   return (
     <DataTable id={`tasks.${state}`} label={t(`approval.tab.${state}`)} query={query} columns={columns.filter((c) => c !== false)} rowKey={(x) => x.id}
-      selected={at} onRow={(x) => { open(x.id) }} empty={<Nothing text={t(`approval.empty.${state}`)} />} />
+      selected={at} onRow={(x) => { open(x.id) }} empty={<Nothing text={t(`approval.empty.${state}`)} />} exportHref={tasksHref(state, search)} />
   )
 }
 

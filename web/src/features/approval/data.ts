@@ -1,12 +1,18 @@
 import { keepPreviousData, queryOptions, useQuery } from '@tanstack/react-query'
 import { client, ok } from '@/api/client'
-import { pageOf } from '@/ui/DataTable'
+import { currentLocale } from '@/i18n'
+import { exportHref, pageOf, sortedPageOf } from '@/ui/sort'
 import type { Search } from '@/ui/useAddress'
+
+const tasksAsked = (state: 'todo' | 'done', search: Search) => ({ state, ...sortedPageOf<'/approval/tasks'>(search) })
+
+/** The same list as a workbook. */
+export const tasksHref = (state: 'todo' | 'done', search: Search) => exportHref('/approval/tasks', tasksAsked(state, search), currentLocale())
 
 export function useTasks(state: 'todo' | 'done', search: Search, enabled = true) {
   return useQuery({
     queryKey: ['tasks', state, search], placeholderData: keepPreviousData, enabled,
-    queryFn: ({ signal }) => ok(client.GET('/approval/tasks', { signal, params: { query: { state, ...pageOf(search) } } })),
+    queryFn: ({ signal }) => ok(client.GET('/approval/tasks', { signal, params: { query: tasksAsked(state, search) } })),
   })
 }
 

@@ -8,8 +8,8 @@ interface Props {
   label: string
   option: EChartsCoreOption
   height: number
-  /** Opens what is behind a point. */
-  onPick?: (index: number) => void
+  /** Opens what is behind a point: its place on the axis, and the series it is of. */
+  onPick?: (index: number, series: number) => void
 }
 
 type Drawn = ReturnType<typeof draw>
@@ -25,7 +25,7 @@ export function Chart({ label, option, height, onPick }: Props) {
     let gone = false
     void import('./echarts').then((charts) => {
       if (gone || !box.current) return
-      made = charts.draw(box.current, (i) => pick.current?.(i))
+      made = charts.draw(box.current, (i, series) => pick.current?.(i, series))
       setChart(made)
     })
     return () => {

@@ -1,13 +1,16 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { Button } from 'antd'
 import { client, ok } from '@/api/client'
 import type { MyScore, Sample } from '@/api/types'
 import { t } from '@/i18n'
 import { type Col, DataTable, pageOf } from '@/ui/DataTable'
+import { Term } from '@/ui/HelpLink'
 import { dateTime } from '@/ui/format'
 import { HrefLink } from '@/ui/HrefLink'
 import { Nothing } from '@/ui/Loaded'
 import { Page } from '@/ui/Page'
+import { useAction } from '@/ui/useAction'
 import { useAddress } from '@/ui/useAddress'
 import { RoundTag } from './Year'
 
@@ -28,7 +31,7 @@ export function Mine() {
           <DataTable id="my-scores" label={t('assess.mine')} query={query} columns={columns} rowKey={(s) => `${s.round.id} ${s.unit.id}`} paged={false} empty={<Nothing text={t('assess.no_mine')} />} />
         </section>
         <section className="panel">
-          <h2>{t('assess.samples')}</h2>
+          <h2><Term of="sample">{t('assess.samples')}</Term></h2>
           <Samples />
         </section>
       </div>
@@ -43,11 +46,18 @@ function Samples() {
     queryKey: ['samples', search.after, search.limit],
     queryFn: ({ signal }) => ok(client.GET('/assess/samples', { signal, params: { query: pageOf(search) } })),
   })
+  const note = useAction({
+    run: (s: Sample, act) => ok(client.POST('/assess/samples/{id}/noticed', { ...act(), params: { path: { id: s.id } } })),
+    done: (s) => t('assess.noticed', { title: s.item.title }),
+  })
   const columns: Col<Sample>[] = [
-    { key: 'item', title: t('item.title'), fixed: true, render: (s) => <HrefLink href={s.item.href}>{s.item.title}</HrefLink> },
+    { key: 'item', title: t('item.title'), fixed: true, render: (s) => <HrefLink href={s.item.href} className={s.noticed_at ? undefined : 'unread-dot'}>{s.item.title}</HrefLink> },
     { key: 'tenant', title: t('assess.sample_unit'), render: (s) => s.tenant_name },
     { key: 'by', title: t('assess.sample_by'), render: (s) => s.by_name },
     { key: 'at', title: t('app.time'), render: (s) => dateTime(s.at) },
+    { key: 'noticed', title: t('assess.noticed_by'), fixed: true, render: (s) => (s.noticed_at
+      ? t('assess.noticed_at', { who: s.noticed_by, at: dateTime(s.noticed_at) })
+      : <Button size="small" loading={note.busy} onClick={() => { note.go(s) }}>{t('assess.notice')}</Button>) },
   ]
   return <DataTable id="samples" label={t('assess.samples')} query={query} columns={columns} rowKey={(s) => s.id} empty={<Nothing text={t('assess.no_samples')} />} />
 }

@@ -11,7 +11,9 @@ import { useNarrow } from '@/ui/useNarrow'
 import { Chart } from './Chart'
 import { useRanking, useScheme } from './data'
 import { rounded } from './decimal'
+import { Lights } from './Lights'
 import { rankingOption, rulesOf } from './options'
+import { Trend } from './Trend'
 
 /** The ranking as bars and as a table, tenants and departments apart. */
 export function RankingView({ round }: { round: string }) {
@@ -27,21 +29,23 @@ export function RankingView({ round }: { round: string }) {
   const open = (unit: string) => void navigate({ to: '/assess/rounds/$id/units/$unit', params: { id: round, unit } })
   return (
     <div className="stack-wide">
-      <Segmented value={subject} onChange={(v) => { set({ subject: v }) }} options={[
+      <Segmented value={subject} onChange={(v) => { set({ subject: v, point: undefined }) }} options={[
         { value: 'tenant', label: t('assess.tenants') }, { value: 'department', label: t('assess.departments') },
       ]} />
       <Loaded query={query} isEmpty={(d) => d.rows.length === 0} empty={<Nothing text={t('assess.no_ranking')} />}>
-        {() => (
+        {(d) => (
           <>
             <section className="panel">
               <h2>{t('assess.ranking')}</h2>
               <Chart label={t('assess.ranking_chart', { n: rows.length })} option={option} height={Math.max(160, 60 + rows.length * 32)}
                 onPick={(i) => { const unit = [...rows].reverse()[i]?.unit.id; if (unit) open(unit) }} />
             </section>
-            <section className="panel">
+            <section className="panel" id="ranking">
               <DataTable id={`ranking.${subject}`} label={t('assess.ranking')} columns={columns} rowKey={(r) => r.unit.id} paged={false}
                 query={{ ...query, data: { items: rows } } as never} onRow={(r) => { open(r.unit.id) }} />
             </section>
+            <Lights round={round} rows={d.rows} rules={scheme.data?.rules ?? []} />
+            <Trend round={round} subject={subject} />
           </>
         )}
       </Loaded>

@@ -1,4 +1,4 @@
-import { DownloadOutlined, ReloadOutlined } from '@ant-design/icons'
+import { DownloadOutlined, FileSearchOutlined, ReloadOutlined } from '@ant-design/icons'
 import { useParams } from '@tanstack/react-router'
 import { App, Button, Form, Radio } from 'antd'
 import { useState } from 'react'
@@ -6,8 +6,13 @@ import { client, ok } from '@/api/client'
 import { asProblem, problemText } from '@/api/problem'
 import type { Round } from '@/api/types'
 import { useCan } from '@/app/session'
+import { WorkBars } from '@/features/progress/Bar'
+import { useWorksOn } from '@/features/progress/data'
+import { follow } from '@/features/progress/follow'
+import { isOpen } from '@/features/progress/words'
 import { t } from '@/i18n'
 import { FormDialog } from '@/ui/FormDialog'
+import { WithTerm } from '@/ui/HelpLink'
 import { dateTime } from '@/ui/format'
 import { Page } from '@/ui/Page'
 import { useAction } from '@/ui/useAction'
@@ -25,7 +30,9 @@ export function RoundPage() {
       {round?.computed_at && <Verify round={round} />}
       {round && manage && <RoundActions round={round} />}
       <Button icon={<DownloadOutlined />} href={`/api/assess/rounds/${id}/export`} download>{t('assess.export')}</Button>
+      {round?.computed_at && <Evidence round={round} />}
     </>}>
+      <WorkBars subject={subjectOf(id)} />
       {round && (
         <p className="quiet">
           <RoundTag round={round} /> {round.from} — {round.to}
@@ -37,12 +44,32 @@ export function RoundPage() {
   )
 }
 
+const subjectOf = (round: string) => `assess/round/${round}`
+
+// Whether a work of the kind is under way for the round.
+function useUnderway(round: string, kind: string): boolean {
+  return useWorksOn(subjectOf(round)).data?.items.some((w) => w.kind === kind && isOpen(w)) ?? false
+}
+
+// Has the workbook with everything behind the scores made, to be fetched when it is ready.
+function Evidence({ round }: { round: Round }) {
+  const underway = useUnderway(round.id, 'assess.evidence')
+  const make = useAction({
+    run: (_: null, act) => ok(client.POST('/assess/rounds/{id}/evidence', { ...act(), params: { path: { id: round.id } } })),
+    done: () => t('work.begun', { what: t('work.kind.assess.evidence') }),
+    after: (r) => { follow(r.work_id) },
+  })
+  return <Button icon={<FileSearchOutlined />} loading={make.busy || underway} onClick={() => { make.go(null) }}>{t('assess.evidence')}</Button>
+}
+
 function RoundActions({ round }: { round: Round }) {
   const params = { path: { id: round.id } }
   const recompute = useAction({
     run: (_: null, act) => ok(client.POST('/assess/rounds/{id}/recompute', { ...act(), params })),
-    done: (r) => t('assess.recomputed', { n: r.entries, digest: r.digest.slice(0, 12) }),
+    done: () => t('work.begun', { what: t('work.kind.assess.recompute') }),
+    after: (r) => { follow(r.work_id) },
   })
+  const underway = useUnderway(round.id, 'assess.recompute')
   const close = useAction({
     run: (_: null, act) => ok(client.POST('/assess/rounds/{id}/close', { ...act(), params })),
     confirm: () => ({ title: t('assess.close_ask', { name: round.name }), content: t('assess.close_hint'), ok: t('assess.close') }),
@@ -52,8 +79,8 @@ function RoundActions({ round }: { round: Round }) {
   if (round.state === 'published') return <Button loading={close.busy} onClick={() => { close.go(null) }}>{t('assess.close')}</Button>
   return (
     <>
-      <Button icon={<ReloadOutlined />} loading={recompute.busy} onClick={() => { recompute.go(null) }}>{t('assess.recompute')}</Button>
-      <Publish round={round} />
+      <Button icon={<ReloadOutlined />} loading={recompute.busy || underway} onClick={() => { recompute.go(null) }}>{t('assess.recompute')}</Button>
+      <Publish round={round} underway={underway} />
     </>
   )
 }
@@ -61,7 +88,7 @@ function RoundActions({ round }: { round: Round }) {
 type Audience = 'ranking' | 'own'
 
 // Shows every unit its score, and if so chosen the ranking as well.
-function Publish({ round }: { round: Round }) {
+function Publish({ round, underway }: { round: Round; underway: boolean }) {
   const [form] = Form.useForm<{ audience: Audience }>()
   const [open, setOpen] = useState(false)
   const publish = useAction({
@@ -72,10 +99,10 @@ function Publish({ round }: { round: Round }) {
   })
   return (
     <>
-      <Button type="primary" disabled={!round.computed_at} onClick={() => { setOpen(true) }}>{t('assess.publish')}</Button>
+      <Button type="primary" disabled={!round.computed_at || underway} onClick={() => { setOpen(true) }}>{t('assess.publish')}</Button>
       <FormDialog title={t('assess.publish_ask', { name: round.name })} open={open} close={() => { setOpen(false) }} form={form} action={publish} ok={t('item.publish')} initial={{ audience: 'ranking' }}>
         <p>{t('assess.publish_hint')}</p>
-        <Form.Item name="audience" label={t('assess.audience')}>
+        <Form.Item name="audience" label={t('assess.audience')} extra={<WithTerm of="audience" about={t('assess.audience')}>{t('assess.audience_hint')}</WithTerm>}>
           <Radio.Group className="stack" options={(['ranking', 'own'] as const).map((a) => ({ value: a, label: t(`assess.audience.${a}`) }))} />
         </Form.Item>
       </FormDialog>

@@ -41,7 +41,7 @@ function Text({ sample: s }: { sample: Sampled }) {
         <span>{s.department}</span>
         <span>{s.column_name}</span>
         <span>{t(`item.kind.${s.kind}`)}</span>
-        {s.source && <span>{t('item.source')}:{s.source}</span>}
+        {s.source && <span>{t('item.source_is', { text: s.source })}</span>}
         <span>{dateTime(s.published_at)}</span>
       </div>
       <RichText html={s.body_html} />

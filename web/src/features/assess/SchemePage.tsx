@@ -1,16 +1,18 @@
 import { PlusOutlined } from '@ant-design/icons'
 import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
-import { Alert, Button, Form, Input, InputNumber, Select } from 'antd'
+import { Button, Form, Input, InputNumber, Select } from 'antd'
 import { client, ok } from '@/api/client'
 import type { Rule, Scheme, Unit } from '@/api/types'
 import { t } from '@/i18n'
 import { chosen, required } from '@/ui/FormDialog'
+import { Term } from '@/ui/HelpLink'
 import { Loaded } from '@/ui/Loaded'
 import { Page } from '@/ui/Page'
 import { useAction } from '@/ui/useAction'
 import { useScheme } from './data'
 import { RuleCard } from './RuleCard'
+import { SchemeSheet } from './SchemeSheet'
 import { SchemeTag } from './Schemes'
 
 /** The editor of a scheme: which units, which rules. */
@@ -19,7 +21,7 @@ export function SchemePage() {
   const query = useScheme(id)
   return (
     <Page help="schemes#rules" name={t('scheme.page')} title={query.data ? <>{query.data.name} <SchemeTag state={query.data.state} /></> : t('scheme.page')} back>
-      <Loaded query={query}>{(s) => <Edit key={s.version} scheme={s} />}</Loaded>
+      <Loaded query={query}>{(s) => (s.state === 'draft' ? <Edit key={s.version} scheme={s} /> : <SchemeSheet scheme={s} />)}</Loaded>
     </Page>
   )
 }
@@ -45,10 +47,9 @@ function Edit({ scheme }: { scheme: Scheme }) {
   })
   const of = (kind: Unit['kind']) => candidates.filter((u) => u.kind === kind).map((u) => ({ value: u.id, label: u.name }))
   return (
-    <Form<Values> form={form} layout="vertical" onFinish={save.go} disabled={scheme.state !== 'draft'} scrollToFirstError={{ focus: true }}
+    <Form<Values> form={form} layout="vertical" onFinish={save.go} scrollToFirstError={{ focus: true }}
       initialValues={{ name: scheme.name, year: scheme.year, units: scheme.units.map((u) => u.id), rules: scheme.rules }}>
       <div className="stack-wide">
-        {scheme.state !== 'draft' && <Alert type="info" showIcon title={t('scheme.frozen')} />}
         <section className="panel">
           <div className="row" style={{ alignItems: 'start' }}>
             <Form.Item name="name" label={t('app.name_label')} rules={[required(t('app.name_label'))]} style={{ flex: 1, minWidth: 220 }}><Input maxLength={100} /></Form.Item>
@@ -60,12 +61,10 @@ function Edit({ scheme }: { scheme: Scheme }) {
           </Form.Item>
         </section>
         <Rules />
-        {scheme.state === 'draft' && (
-          <div className="row">
-            <Button type="primary" htmlType="submit" loading={save.busy}>{t('app.save')}</Button>
-            <Button loading={activate.busy} onClick={() => { activate.go(null) }}>{t('scheme.activate')}</Button>
-          </div>
-        )}
+        <div className="row">
+          <Button type="primary" htmlType="submit" loading={save.busy}>{t('app.save')}</Button>
+          <Button loading={activate.busy} onClick={() => { activate.go(null) }}>{t('scheme.activate')}</Button>
+        </div>
       </div>
     </Form>
   )
@@ -76,7 +75,7 @@ function Rules() {
     <Form.List name="rules">
       {(fields, { add, remove }) => (
         <div className="stack-wide">
-          <h2 className="section">{t('scheme.rules')}</h2>
+          <h2 className="section"><Term of="rule">{t('scheme.rules')}</Term></h2>
           {fields.map((f) => <RuleCard key={f.key} at={f.name} remove={() => { remove(f.name) }} />)}
           <Button type="dashed" icon={<PlusOutlined />} onClick={() => { add({ type: 'per_item', levels: [{ level: '', points: '' }], highest_only: true }) }}>{t('scheme.add_rule')}</Button>
         </div>

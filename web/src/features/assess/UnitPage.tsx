@@ -3,19 +3,20 @@ import { useParams } from '@tanstack/react-router'
 import { Button, Drawer } from 'antd'
 import { type ReactNode, useMemo } from 'react'
 import { client, ok } from '@/api/client'
-import type { Deed, Entry } from '@/api/types'
-import { t, tOr } from '@/i18n'
-import { type Col, DataTable, pageOf } from '@/ui/DataTable'
-import { dateTime } from '@/ui/format'
-import { HrefLink } from '@/ui/HrefLink'
+import type { Entry } from '@/api/types'
+import { t } from '@/i18n'
+import { type Col, DataTable } from '@/ui/DataTable'
+import { Term } from '@/ui/HelpLink'
 import { Loaded, Nothing } from '@/ui/Loaded'
 import { Page } from '@/ui/Page'
 import { useAddress } from '@/ui/useAddress'
 import { useNarrow } from '@/ui/useNarrow'
 import { Chart } from './Chart'
 import { rounded } from './decimal'
+import { Deeds } from './Deeds'
 import { waterfallOption } from './options'
-import { SampleButton, sampleable } from './Sample'
+import { PrintButton } from './PrintButton'
+import { ScoreSheet } from './ScoreSheet'
 import { waterfall } from './waterfall'
 
 /** One unit's score: how it adds up, each line with its formula and the deeds behind it. */
@@ -26,10 +27,12 @@ export function UnitPage() {
     queryFn: ({ signal }) => ok(client.GET('/assess/rounds/{id}/units/{unit}', { signal, params: { path: { id, unit } } })),
   })
   return (
-    <Page help="scores#unit" name={t('assess.unit_page')} title={query.data ? t('assess.unit_total', { name: query.data.unit.name, total: query.data.total }) : t('assess.unit_page')} back>
+    <Page help="scores#unit" name={t('assess.unit_page')} title={query.data ? t('assess.unit_total', { name: query.data.unit.name, total: query.data.total }) : t('assess.unit_page')} back extra={query.data && <PrintButton />}>
       <Loaded query={query} isEmpty={(d) => d.entries.length === 0} empty={<Nothing text={t('assess.no_entries')} />}>
         {(score) => <Score total={score.total} entries={score.entries} deeds={(entry) => <Deeds round={id} entry={entry} />} />}
       </Loaded>
+      {query.data && <ScoreSheet scheme={query.data.scheme_name} round={query.data.round} unit={query.data.unit.name} rank={query.data}
+        total={query.data.total} entries={query.data.entries} computed={query.data.round.computed_at} />}
     </Page>
   )
 }
@@ -40,8 +43,8 @@ export function Score({ total, entries, deeds }: { total: string; entries: Entry
   const narrow = useNarrow()
   const bars = useMemo(() => waterfall(entries), [entries])
   const option = useMemo(() => waterfallOption(bars, narrow), [bars, narrow])
-  const open = (entry?: string) => { if (entry && deeds) set({ entry, after: undefined }) }
-  const entry = entries.find((e) => e.id === search.entry)
+  const open = (entry?: string) => { if (entry && deeds) set({ entry, rule: undefined, after: undefined }) }
+  const entry = entries.find((e) => e.id === search.entry || (!search.entry && e.rule_code === search.rule))
   const columns: Col<Entry>[] = [
     { key: 'rule', title: t('assess.rule'), fixed: true, render: (e) => (deeds ? <Button type="link" size="small" className="flush" onClick={() => { open(e.id) }}>{e.rule_name}</Button> : e.rule_name) },
     { key: 'formula', title: t('assess.formula'), render: (e) => <span className="mono">{e.formula}</span> },
@@ -53,43 +56,16 @@ export function Score({ total, entries, deeds }: { total: string; entries: Entry
   return (
     <div className="stack-wide">
       <section className="panel">
-        <h2>{t('assess.waterfall')}</h2>
+        <h2><Term of="waterfall">{t('assess.waterfall')}</Term></h2>
         <Chart label={t('assess.waterfall_chart', { total })} option={option} height={320} onPick={(i) => { open(bars[i]?.entry) }} />
       </section>
       <section className="panel">
         <DataTable id="entries" label={t('assess.entries')} columns={columns} rowKey={(e) => e.id} paged={false} selected={search.entry}
           query={{ data: { items: entries }, isError: false } as never} onRow={(e) => { open(e.id) }} />
       </section>
-      <Drawer open={entry !== undefined && deeds !== undefined} size={720} title={entry?.rule_name} onClose={() => { set({ entry: undefined, after: undefined }, true) }}>
+      <Drawer open={entry !== undefined && deeds !== undefined} size={720} title={entry?.rule_name} onClose={() => { set({ entry: undefined, rule: undefined, after: undefined }, true) }}>
         {entry && <><p className="mono">{entry.formula}</p>{deeds?.(entry.id)}</>}
       </Drawer>
     </div>
   )
-}
-
-function DeedItem({ entry, deed }: { entry: string; deed: Deed }) {
-  const { href, title, note } = deed.item
-  return (
-    <>
-      {href ? <HrefLink href={href}>{title}</HrefLink> : title}
-      {(note || deed.note) && <div className="quiet">{[note, deed.note].filter(Boolean).map((n) => tOr(`deed.note.${n}`, n)).join(' ')}</div>}
-      {sampleable(deed) && <div><SampleButton entry={entry} deed={deed} /></div>}
-    </>
-  )
-}
-
-function Deeds({ round, entry }: { round: string; entry: string }) {
-  const [search] = useAddress()
-  const query = useQuery({
-    queryKey: ['deeds', round, entry, search.after, search.limit],
-    queryFn: ({ signal }) => ok(client.GET('/assess/rounds/{id}/entries/{entry}/deeds', { signal, params: { path: { id: round, entry }, query: pageOf(search) } })),
-  })
-  const columns: Col<Deed>[] = [
-    { key: 'item', title: t('assess.deed_item'), fixed: true, render: (d) => <DeedItem entry={entry} deed={d} /> },
-    { key: 'by', title: t('assess.deed_by'), render: (d) => d.by_name },
-    { key: 'at', title: t('app.time'), render: (d) => dateTime(d.at) },
-    { key: 'level', title: t('journal.level'), render: (d) => (d.level ? tOr(`journal.level.${d.level}`, d.level) : '') },
-    { key: 'points', title: t('assess.points'), align: 'right', render: (d) => d.points },
-  ]
-  return <DataTable id="deeds" label={t('assess.deeds')} query={query} columns={columns} rowKey={(d) => d.id} empty={<Nothing text={t('assess.no_deeds')} />} />
 }

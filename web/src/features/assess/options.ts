@@ -1,6 +1,6 @@
 // What ECharts is told to draw.
 import type { EChartsCoreOption } from 'echarts/core'
-import type { RankingRow } from '@/api/types'
+import type { RankingRow, Trend } from '@/api/types'
 import { t } from '@/i18n'
 import { type Bar, stacked } from './waterfall'
 
@@ -37,6 +37,27 @@ export function rankingOption(rows: RankingRow[], narrow: boolean): EChartsCoreO
   }
 }
 
+// Told apart by more than their colour.
+const MARKS = ['circle', 'rect', 'triangle', 'diamond', 'emptyCircle', 'emptyRect', 'emptyTriangle', 'emptyDiamond']
+const FIRST = 5
+
+/** A line per unit through the months; the first few are shown, the legend brings the others. */
+export function trendOption(trend: Trend, narrow: boolean): EChartsCoreOption {
+  const names = trend.rows.map((r) => r.unit.name)
+  return {
+    color: PALETTE, animationDuration: 300,
+    grid: { left: 8, right: 16, top: 44, bottom: 8, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
+    legend: { type: 'scroll', data: names, top: 0, left: 0, textStyle: TEXT, selected: Object.fromEntries(names.map((n, i) => [n, i < FIRST])) },
+    tooltip: { trigger: 'axis', confine: true },
+    xAxis: { type: 'category', data: trend.months, axisLabel: { ...TEXT, rotate: narrow ? 40 : 0 }, boundaryGap: false },
+    yAxis: { type: 'value', axisLabel: TEXT },
+    series: trend.rows.map((r, i) => ({
+      name: r.unit.name, type: 'line', cursor: 'pointer', symbol: MARKS[i % MARKS.length], symbolSize: 9,
+      lineStyle: { type: i % 16 < 8 ? 'solid' : 'dashed' }, data: r.points.map(Number),
+    })),
+  }
+}
+
 const BAR_COLORS: Record<Bar['kind'], string> = { plus: '#1f5f99', minus: '#c3352b', cap: '#8c959d', total: '#163f66' }
 
 /** The waterfall: what each rule added or took, what a cap cut off, the total. */
@@ -50,7 +71,7 @@ export function waterfallOption(bars: Bar[], narrow: boolean): EChartsCoreOption
   return {
     animationDuration: 300,
     grid: { left: 8, right: 8, top: 28, bottom: 8, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
-    tooltip: { trigger: 'item', confine: true, formatter: (p: { dataIndex: number }) => { const b = bars[p.dataIndex]; return b ? `${name(b)}:${b.step}` : '' } },
+    tooltip: { trigger: 'item', confine: true, formatter: (p: { dataIndex: number }) => { const b = bars[p.dataIndex]; return b ? t('assess.tip', { name: name(b), points: b.step }) : '' } },
     xAxis: { type: 'category', data: bars.map(name), axisLabel: { ...TEXT, interval: 0, rotate: narrow || bars.length > 8 ? 40 : 0, width: 110, overflow: 'truncate' }, axisTick: { show: false } },
     yAxis: { type: 'value', axisLabel: TEXT },
     series: [

@@ -1,4 +1,4 @@
-import { ApartmentOutlined, ClusterOutlined, LogoutOutlined, SafetyCertificateOutlined } from '@ant-design/icons'
+import { ApartmentOutlined, BarChartOutlined, ClusterOutlined, LockOutlined, LogoutOutlined, QuestionCircleOutlined, SafetyCertificateOutlined } from '@ant-design/icons'
 import { useQuery } from '@tanstack/react-query'
 import { useRouter } from '@tanstack/react-router'
 import { Button, Modal } from 'antd'
@@ -30,7 +30,10 @@ export function ConsoleDoor() {
     <Frame brand={t('console.brand')} home="/console" groups={[{ label: t('console.brand'), places: [
       { to: '/console', label: t('console.tenants'), icon: <ClusterOutlined /> },
       { to: '/console/groups', label: t('console.groups'), icon: <ApartmentOutlined /> },
+      { to: '/console/usage', label: t('console.usage'), icon: <BarChartOutlined /> },
       { to: '/console/audit', label: t('console.audit'), icon: <SafetyCertificateOutlined /> },
+      { to: '/console/account', label: t('console.account'), icon: <LockOutlined /> },
+      { to: '/console/help', label: t('help.title'), icon: <QuestionCircleOutlined /> },
     ] }]} head={<>
       <div className="shell-space" />
       <span className="clip">{me.data.operator.name}</span>

@@ -9,7 +9,7 @@ export function ConsoleSignIn() {
   const navigate = useNavigate()
   useEffect(() => { document.title = `${t('console.brand')} · ${t('app.name')}` }, [])
   return (
-    <GateCard title={t('console.brand')} hint={t('console.sign_in_hint')}>
+    <GateCard help="sign-in" title={t('console.brand')} hint={t('console.sign_in_hint')}>
       <ConsoleSignInForm entered={() => void navigate({ to: '/console', replace: true })} />
     </GateCard>
   )

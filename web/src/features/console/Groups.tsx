@@ -1,5 +1,5 @@
 import { PlusOutlined } from '@ant-design/icons'
-import { useQuery } from '@tanstack/react-query'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Button, Form, Input } from 'antd'
 import { useState } from 'react'
@@ -10,15 +10,17 @@ import { type Col, DataTable } from '@/ui/DataTable'
 import { FormDialog, required } from '@/ui/FormDialog'
 import { Nothing } from '@/ui/Loaded'
 import { Page } from '@/ui/Page'
+import { sortedPageOf } from '@/ui/sort'
 import { useAction } from '@/ui/useAction'
-
-export function useGroups() {
-  return useQuery({ queryKey: ['console', 'groups'], queryFn: ({ signal }) => ok(client.GET('/console/groups', { signal })) })
-}
+import { useAddress } from '@/ui/useAddress'
 
 /** The customer organisations. */
 export function Groups() {
-  const query = useGroups()
+  const [search, set] = useAddress()
+  const query = useQuery({
+    queryKey: ['console', 'groups', search], placeholderData: keepPreviousData,
+    queryFn: ({ signal }) => ok(client.GET('/console/groups', { signal, params: { query: { ...sortedPageOf<'/console/groups'>(search), ...(search.q ? { q: search.q } : {}) } } })),
+  })
   const [open, setOpen] = useState(false)
   const [form] = Form.useForm<{ name: string; slug: string }>()
   const add = useAction({
@@ -28,18 +30,21 @@ export function Groups() {
     after: () => { setOpen(false) },
   })
   const columns: Col<Group>[] = [
-    { key: 'name', title: t('app.name_label'), fixed: true, render: (g) => <Link to="/console" search={{ group: g.id }}>{g.name}</Link> },
-    { key: 'slug', title: t('console.slug'), render: (g) => <span className="mono">{g.slug}</span> },
+    { key: 'name', title: t('app.name_label'), fixed: true, sort: 'name', render: (g) => <Link to="/console" search={{ group: g.id }}>{g.name}</Link> },
+    { key: 'slug', title: t('console.slug'), sort: 'slug', render: (g) => <span className="mono">{g.slug}</span> },
     { key: 'count', title: t('console.tenant_count'), align: 'right', render: (g) => g.tenant_count },
   ]
   return (
     <Page help="console#groups" name={t('console.groups')} extra={<Button type="primary" icon={<PlusOutlined />} onClick={() => { setOpen(true) }}>{t('console.new_group')}</Button>}>
       <section className="panel">
+        <div className="filters">
+          <Input.Search className="grow" key={search.q} allowClear defaultValue={search.q} placeholder={t('console.search')} aria-label={t('console.search')} onSearch={(q) => { set({ q, after: undefined }) }} />
+        </div>
         <DataTable id="groups" label={t('console.groups')} query={query} columns={columns} rowKey={(g) => g.id} empty={<Nothing text={t('console.no_groups')} />} />
       </section>
       <FormDialog title={t('console.new_group')} open={open} close={() => { setOpen(false) }} form={form} action={add}>
         <Form.Item name="name" label={t('app.name_label')} rules={[required(t('app.name_label'))]}><Input maxLength={100} autoFocus placeholder={t('console.group_ph')} /></Form.Item>
-        <Form.Item name="slug" label={t('console.slug')} extra={t('console.slug_hint')} rules={[required(t('console.slug'))]}><Input maxLength={40} autoCapitalize="none" spellCheck={false} /></Form.Item>
+        <Form.Item name="slug" label={t('console.slug')} extra={t('console.slug_hint')} rules={[required(t('console.slug'))]}><Input maxLength={50} autoCapitalize="none" spellCheck={false} /></Form.Item>
       </FormDialog>
     </Page>
   )

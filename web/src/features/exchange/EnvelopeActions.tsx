@@ -60,7 +60,8 @@ function Adopt({ e, open, close }: { e: EnvelopePage; open: boolean; close: () =
     <FormDialog title={t('exchange.adopt_ask', { title: e.title })} open={open} close={close} form={form} action={adopt} ok={t('exchange.adopt')}>
       <Form.Item name="journal_id" label={t('exchange.journal')} rules={[chosen(t('exchange.journal'))]} extra={t('exchange.adopt_hint')}>
         <Select loading={journals.isPending} options={(journals.data?.items ?? []).map((j) => ({
-          value: j.id, disabled: used.has(j.id), label: `${j.name}(${t(`journal.level.${j.level}`)}${used.has(j.id) ? `,${t('exchange.already')}` : ''})`,
+          value: j.id, disabled: used.has(j.id),
+          label: used.has(j.id) ? t('exchange.journal_used', { name: j.name, level: t(`journal.level.${j.level}`) }) : t('exchange.option', { name: j.name, note: t(`journal.level.${j.level}`) }),
         }))} />
       </Form.Item>
       <Form.Item name="column_id" label={t('exchange.adopt_column')} extra={t('exchange.adopt_column_hint')}>

@@ -6,6 +6,7 @@ import { client, ok } from '@/api/client'
 import type { EnvelopePage as Full } from '@/api/types'
 import { FileName } from '@/features/publish/Attachments'
 import { t } from '@/i18n'
+import { Term } from '@/ui/HelpLink'
 import { dateTime, shortHash } from '@/ui/format'
 import { Loaded } from '@/ui/Loaded'
 import { Page } from '@/ui/Page'
@@ -43,7 +44,7 @@ function Content({ e }: { e: Full }) {
       {e.attachments.length > 0 && (
         <>
           <h2 className="section">{t('attach.title')}</h2>
-          <ul className="lines">{e.attachments.map((a) => <li key={a.id}><FileName file={a} href={`/api/exchange/envelopes/${e.id}/attachments/${a.id}/content`} /></li>)}</ul>
+          <ul className="lines">{e.attachments.map((a) => <li key={a.id}><FileName file={{ ...a, gone: false }} href={`/api/exchange/envelopes/${e.id}/attachments/${a.id}/content`} /></li>)}</ul>
         </>
       )}
       <dl className="named" aria-label={t('item.named')}>
@@ -63,8 +64,8 @@ function Passage({ e }: { e: Full }) {
         { key: 'state', label: t('app.state'), children: <EnvelopeTag state={e.state} /> },
         { key: 'sent', label: t('exchange.sent_at'), children: dateTime(e.sent_at) },
         { key: 'received', label: t('exchange.received_at'), children: e.received_at ? dateTime(e.received_at) : t('exchange.not_received') },
-        { key: 'hash', label: t('exchange.hash'), children: <Typography.Text className="mono" copyable={{ text: e.content_hash }} title={e.content_hash}>{shortHash(e.content_hash)}</Typography.Text> },
-        { key: 'receipt', label: t('exchange.receipt'), children: e.receipt
+        { key: 'hash', label: <Term of="hash">{t('exchange.hash')}</Term>, children: <Typography.Text className="mono" copyable={{ text: e.content_hash }} title={e.content_hash}>{shortHash(e.content_hash)}</Typography.Text> },
+        { key: 'receipt', label: <Term of="receipt">{t('exchange.receipt')}</Term>, children: e.receipt
           ? <Typography.Text className="mono" copyable={{ text: e.receipt }} title={e.receipt}><SafetyCertificateOutlined /> {shortHash(e.receipt)}</Typography.Text>
           : t('app.none') },
         ...(e.receipt_slip ? [{ key: 'slip', label: t('exchange.slip'), children: (
@@ -80,11 +81,11 @@ function Adoptions({ e }: { e: Full }) {
   if (e.adoptions.length === 0) return null
   return (
     <section className="panel">
-      <h2>{t('exchange.adoptions')}</h2>
+      <h2><Term of="adoption">{t('exchange.adoptions')}</Term></h2>
       <ul className="lines">
         {e.adoptions.map((a) => (
           <li key={a.id}>
-            <span className="grow">{a.journal_name}({t(`journal.level.${a.level}`)})</span>
+            <span className="grow">{t('exchange.option', { name: a.journal_name, note: t(`journal.level.${a.level}`) })}</span>
             <span className="when">{a.by} {dateTime(a.at)}</span>
           </li>
         ))}

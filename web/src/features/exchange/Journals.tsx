@@ -7,6 +7,7 @@ import { useCan } from '@/app/session'
 import { t } from '@/i18n'
 import { type Col, DataTable } from '@/ui/DataTable'
 import { FormDialog, required } from '@/ui/FormDialog'
+import { WithTerm } from '@/ui/HelpLink'
 import { Nothing } from '@/ui/Loaded'
 import { Page } from '@/ui/Page'
 import { useAction } from '@/ui/useAction'
@@ -48,7 +49,7 @@ function Edit({ row, close }: { row: Partial<Journal> | undefined; close: () => 
     <FormDialog title={t(id ? 'journal.edit' : 'journal.new')} open={row !== undefined} close={close} form={form} action={save}
       initial={{ name: row?.name, level: row?.level ?? 'own', kind: row?.kind ?? t('journal.kind_default') }}>
       <Form.Item name="name" label={t('app.name_label')} rules={[required(t('app.name_label'))]}><Input maxLength={60} autoFocus /></Form.Item>
-      <Form.Item name="level" label={t('journal.level')} extra={t('journal.level_hint')}>
+      <Form.Item name="level" label={t('journal.level')} extra={<WithTerm of="journal" about={t('journal.level')}>{t('journal.level_hint')}</WithTerm>}>
         <Radio.Group options={(['own', 'upper'] as const).map((l) => ({ value: l, label: t(`journal.level.${l}`) }))} />
       </Form.Item>
       <Form.Item name="kind" label={t('item.kind')} rules={[required(t('item.kind'))]}><Input maxLength={40} /></Form.Item>

@@ -5,6 +5,7 @@ import { client, ok } from '@/api/client'
 import type { Item } from '@/api/types'
 import { t } from '@/i18n'
 import { chosen, FormDialog } from '@/ui/FormDialog'
+import { WithTerm } from '@/ui/HelpLink'
 import { useAction } from '@/ui/useAction'
 
 interface Values { to?: string; note?: string }
@@ -27,8 +28,8 @@ export default function ReportDialog({ item, close }: { item: Item; close: () =>
   return (
     <FormDialog title={t('exchange.report_title', { title: item.title })} open close={close} form={form} action={report} ok={t('exchange.report')}>
       {targets.isPending ? <Skeleton active /> : (
-        <Form.Item name="to" label={t('exchange.to')} initialValue={list[0]?.id} rules={[chosen(t('exchange.to'))]} extra={list.length === 0 ? t('exchange.no_target') : undefined}>
-          <Radio.Group className="stack" options={list.map((x) => ({ value: x.id, label: `${x.name}(${t(`exchange.relation.${x.relation}`)})` }))} />
+        <Form.Item name="to" label={t('exchange.to')} initialValue={list[0]?.id} rules={[chosen(t('exchange.to'))]} extra={<WithTerm of="relation" about={t('exchange.to')}>{t(list.length === 0 ? 'exchange.no_target' : 'exchange.to_hint')}</WithTerm>}>
+          <Radio.Group className="stack" options={list.map((x) => ({ value: x.id, label: t('exchange.option', { name: x.name, note: t(`exchange.relation.${x.relation}`) }) }))} />
         </Form.Item>
       )}
       <Form.Item name="note" label={t('exchange.note')}><Input.TextArea rows={3} maxLength={300} showCount /></Form.Item>

@@ -41,7 +41,7 @@ function Side({ page, root, heads, others }: { page: HelpPage; root: ReturnType<
     <aside className="guide-side stack-wide">
       <nav className="panel wide-only" aria-label={t('help.on_page')}>
         <h2>{t('help.on_page')}</h2>
-        {heads.map((h) => <Link key={h.at} to={`${root}/$page`} params={{ page }} hash={h.at}>{h.text}</Link>)}
+        {heads.map((h) => <Link key={h.at} to={`${root}/$page`} params={{ page }} hash={h.at} activeOptions={{ includeHash: true }}>{h.text}</Link>)}
       </nav>
       <nav className="panel" aria-label={t('help.more')}>
         <h2>{t('help.more')}</h2>

@@ -22,14 +22,14 @@ export function Activate() {
   })
   if (token === '' || look.isError) {
     return (
-      <GateCard title={t('org.activate')}>
+      <GateCard help="sign-in#activate" title={t('org.activate')}>
         <Alert type="error" showIcon title={look.isError ? problemText(asProblem(look.error)) : t('org.activate_no_token')}
           description={t('org.activate_ask_again')} className="gap-below" />
         <Link to="/sign-in">{t('org.sign_in')}</Link>
       </GateCard>
     )
   }
-  if (!look.data) return <GateCard title={t('org.activate')}><Skeleton active /></GateCard>
+  if (!look.data) return <GateCard help="sign-in#activate" title={t('org.activate')}><Skeleton active /></GateCard>
   return <Invited token={token} invitation={look.data} />
 }
 
@@ -49,7 +49,7 @@ function Invited({ token, invitation }: { token: string; invitation: Invitation 
   })
   const known = invitation.existing_account
   return (
-    <GateCard title={t('org.activate')} hint={t(known ? 'org.activate_known' : 'org.activate_hint')}>
+    <GateCard help="sign-in#activate" title={t('org.activate')} hint={t(known ? 'org.activate_known' : 'org.activate_hint')}>
       <Descriptions column={1} size="small" className="gap-below" items={[
         { key: 'tenant', label: t('org.tenant'), children: invitation.tenant_name },
         { key: 'name', label: t('org.name'), children: invitation.name },

@@ -58,8 +58,8 @@ function Chosen({ row, edit }: { row: Department; edit: () => void }) {
   return (
     <aside className="panel stack">
       <h2>{row.name}</h2>
-      <div>{t('dept.kind')}:{t(`dept.kind.${row.kind}`)}</div>
-      <div>{t('dept.head')}:{row.head_name ?? t('app.none')}</div>
+      <div>{t('dept.kind_is', { kind: t(`dept.kind.${row.kind}`) })}</div>
+      <div>{t('dept.head_is', { name: row.head_name ?? t('app.none') })}</div>
       <Link to="/org/members" search={{ department: row.id }}>{t('dept.people', { n: row.member_count })}</Link>
       <div className="row">
         <Button icon={<EditOutlined />} onClick={edit}>{t('app.edit')}</Button>

@@ -1,4 +1,4 @@
-import { PlusOutlined } from '@ant-design/icons'
+import { EditOutlined, PlusOutlined } from '@ant-design/icons'
 import { Button, Checkbox, Drawer, Form, Input, Tag } from 'antd'
 import { useState } from 'react'
 import { client, ok } from '@/api/client'
@@ -9,6 +9,7 @@ import { OneTimeSecret } from '@/ui/OneTimeSecret'
 import { DepartmentSelect } from '@/ui/pickers'
 import { type Reason, ReasonDialog } from '@/ui/ReasonDialog'
 import { useAction } from '@/ui/useAction'
+import { PostDialog } from './PostDialog'
 
 /** One person: name, posts, lock, new password, leaving. */
 export function MemberDrawer({ member, close, secret }: { member: Member; close: () => void; secret: (password: string) => void }) {
@@ -35,7 +36,7 @@ function Name({ member }: { member: Member }) {
       <Form.Item name="name" label={t('org.name')}>
         <Input.Search maxLength={50} enterButton={t('app.save')} loading={rename.busy} onSearch={() => { form.submit() }} />
       </Form.Item>
-      <div className="quiet">{t('org.login')}:<span className="mono">{member.login}</span></div>
+      <div className="quiet">{t('org.login_is')}<span className="mono">{member.login}</span></div>
     </Form>
   )
 }
@@ -43,6 +44,7 @@ function Name({ member }: { member: Member }) {
 function Posts({ member }: { member: Member }) {
   const [form] = Form.useForm<PostDraft>()
   const [open, setOpen] = useState(false)
+  const [edited, setEdited] = useState<Post>()
   const path = { path: { id: member.id } }
   const add = useAction({
     form,
@@ -62,10 +64,14 @@ function Posts({ member }: { member: Member }) {
         {member.posts.map((p) => (
           <li key={p.id}>
             <span className="grow">{p.department_name} {p.title} {p.main && <Tag>{t('member.main')}</Tag>}{p.head && <Tag color="processing">{t('dept.head')}</Tag>}</span>
-            <Button size="small" type="text" danger loading={remove.busy} onClick={() => { remove.go(p) }}>{t('member.post_remove')}</Button>
+            <span>
+              <Button size="small" type="text" icon={<EditOutlined />} onClick={() => { setEdited(p) }}>{t('app.edit')}</Button>
+              <Button size="small" type="text" danger loading={remove.busy} onClick={() => { remove.go(p) }}>{t('member.post_remove')}</Button>
+            </span>
           </li>
         ))}
       </ul>
+      <PostDialog member={member} post={edited} close={() => { setEdited(undefined) }} />
       <FormDialog title={t('member.post_new')} open={open} close={() => { setOpen(false) }} form={form} action={add}>
         <Form.Item name="department_id" label={t('member.department')} rules={[chosen(t('member.department'))]}><DepartmentSelect /></Form.Item>
         <Form.Item name="title" label={t('member.title')}><Input maxLength={50} /></Form.Item>

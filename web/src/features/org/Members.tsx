@@ -4,13 +4,14 @@ import { Button, Checkbox, Form, Input, Tag } from 'antd'
 import { useState } from 'react'
 import { client, ok } from '@/api/client'
 import type { Member, MemberDraft } from '@/api/types'
-import { t } from '@/i18n'
-import { type Col, DataTable, pageOf } from '@/ui/DataTable'
+import { currentLocale, t } from '@/i18n'
+import { type Col, DataTable } from '@/ui/DataTable'
 import { chosen, FormDialog, required } from '@/ui/FormDialog'
 import { Nothing } from '@/ui/Loaded'
 import { OneTimeSecret } from '@/ui/OneTimeSecret'
 import { Page } from '@/ui/Page'
 import { DepartmentSelect } from '@/ui/pickers'
+import { exportHref, sortedPageOf } from '@/ui/sort'
 import { useAction } from '@/ui/useAction'
 import { useAddress } from '@/ui/useAddress'
 import { MemberDrawer } from './MemberDrawer'
@@ -22,12 +23,13 @@ export function Members() {
   const [search, set] = useAddress()
   const [adding, setAdding] = useState(false)
   const [secret, setSecret] = useState<string>()
+  const asked = {
+    ...sortedPageOf<'/org/members'>(search), ...(search.q ? { q: search.q } : {}), ...(search.department ? { department: search.department } : {}),
+  }
   const query = useQuery({
     queryKey: ['members', search],
     placeholderData: keepPreviousData,
-    queryFn: ({ signal }) => ok(client.GET('/org/members', { signal, params: { query: {
-      ...pageOf(search), ...(search.q ? { q: search.q } : {}), ...(search.department ? { department: search.department } : {}),
-    } } })),
+    queryFn: ({ signal }) => ok(client.GET('/org/members', { signal, params: { query: asked } })),
   })
   const member = query.data?.items.find((m) => m.id === search.member)
   return (
@@ -42,7 +44,7 @@ export function Members() {
             onChange={(department) => { set({ department, after: undefined }) }} />
         </div>
         <DataTable id="members" label={t('nav.members')} query={query} columns={columns((m) => { set({ member: m.id }) })} rowKey={(m) => m.id}
-          empty={<Nothing text={t('member.empty')} />} />
+          empty={<Nothing text={t('member.empty')} />} exportHref={exportHref('/org/members', asked, currentLocale())} />
       </section>
       <AddMember open={adding} close={() => { setAdding(false) }} department={search.department} added={setSecret} />
       {member && <MemberDrawer member={member} close={() => { set({ member: undefined }, true) }} secret={setSecret} />}
@@ -53,12 +55,12 @@ export function Members() {
 
 function columns(open: (m: Member) => void): Col<Member>[] {
   return [
-    { key: 'name', title: t('org.name'), fixed: true, render: (m) => <Button type="link" size="small" className="flush" onClick={() => { open(m) }}>{m.name}</Button> },
-    { key: 'login', title: t('org.login'), render: (m) => <span className="mono">{m.login}</span> },
+    { key: 'name', title: t('org.name'), sort: 'name', fixed: true, render: (m) => <Button type="link" size="small" className="flush" onClick={() => { open(m) }}>{m.name}</Button> },
+    { key: 'login', title: t('org.login'), sort: 'login', render: (m) => <span className="mono">{m.login}</span> },
     { key: 'posts', title: t('member.posts'), render: (m) => m.posts.map((p) => (
       <div key={p.id}>{p.department_name} {p.title} {p.head && <Tag color="processing">{t('dept.head')}</Tag>}</div>
     )) },
-    { key: 'state', title: t('app.state'), render: (m) => <Tag color={COLORS[m.state]}>{t(`member.state.${m.state}`)}</Tag> },
+    { key: 'state', title: t('app.state'), sort: 'state', render: (m) => <Tag color={COLORS[m.state]}>{t(`member.state.${m.state}`)}</Tag> },
   ]
 }
 

@@ -1,4 +1,5 @@
 import { Button, Form, Input } from 'antd'
+import type { Act } from '@/api/action-key'
 import { client, ok } from '@/api/client'
 import { t } from '@/i18n'
 import { required } from '@/ui/FormDialog'
@@ -7,14 +8,21 @@ import { strong } from './strong'
 
 interface Values { old: string; new: string; again: string }
 
-/** Changes one's own password. */
-export function PasswordForm({ changed }: { changed: () => void }) {
+interface Props { changed: () => void; send?: (body: { old: string; new: string }, act: Act) => Promise<unknown> }
+
+const ofMember: Required<Props>['send'] = (body, act) => ok(client.POST('/org/password', { ...act(), body }))
+
+/** Changes one's own password: a member's, unless send says whose. */
+export function PasswordForm({ changed, send = ofMember }: Props) {
   const [form] = Form.useForm<Values>()
   const change = useAction({
     form,
-    run: (v: Values, act) => ok(client.POST('/org/password', { ...act(), body: { old: v.old, new: v.new } })),
+    run: (v: Values, act) => send({ old: v.old, new: v.new }, act),
     done: () => t('org.password_changed'),
-    after: changed,
+    after: () => {
+      form.resetFields()
+      changed()
+    },
   })
   return (
     <Form<Values> form={form} layout="vertical" requiredMark={false} onFinish={change.go} scrollToFirstError={{ focus: true }}>

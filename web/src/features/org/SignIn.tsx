@@ -28,7 +28,7 @@ export function SignIn() {
     void navigate({ href: inside(search.next), replace: true })
   }
   return (
-    <GateCard title={tenant.data?.name ?? t('org.sign_in_title')} hint={tenant.isError ? t('org.no_such_tenant') : t('org.sign_in_hint')}>
+    <GateCard help="sign-in" title={tenant.data?.name ?? t('org.sign_in_title')} hint={tenant.isError ? t('org.no_such_tenant') : t('org.sign_in_hint')}>
       <SignInForm key={slug} tenant={tenant.isError ? undefined : slug} entered={entered} />
       <div className="row-between">
         {slug ? <Button type="link" size="small" onClick={() => { set({ t: undefined }) }}>{t('org.other_tenant')}</Button> : <span />}

@@ -5,6 +5,7 @@ import { client, ok } from '@/api/client'
 import type { CalendarDay, CalendarYear, Hours } from '@/api/types'
 import { t } from '@/i18n'
 import { required } from '@/ui/FormDialog'
+import { Term, WithTerm } from '@/ui/HelpLink'
 import { Loaded } from '@/ui/Loaded'
 import { Page } from '@/ui/Page'
 import { useAction } from '@/ui/useAction'
@@ -27,7 +28,7 @@ export function CalendarPage() {
     }>
       <div className="two">
         <section className="panel"><Loaded query={years}>{(y) => <Days key={`${y.year} ${y.version}`} year={y} />}</Loaded></section>
-        <section className="panel"><h2>{t('calendar.hours')}</h2><Loaded query={hours}>{(h) => <OfficeHours key={h.version} hours={h} />}</Loaded></section>
+        <section className="panel"><h2><Term of="hours">{t('calendar.hours')}</Term></h2><Loaded query={hours}>{(h) => <OfficeHours key={h.version} hours={h} />}</Loaded></section>
       </div>
     </Page>
   )
@@ -49,6 +50,7 @@ function Days({ year }: { year: CalendarYear }) {
   return (
     <div className="stack-wide">
       {!year.known && <Alert type="warning" showIcon title={t('calendar.unknown', { year: year.year })} description={t('calendar.unknown_hint')} />}
+      <p className="quiet legend"><WithTerm of="workday" about={t('nav.calendar')}>{t('calendar.legend')}</WithTerm></p>
       <YearGrid year={year.year} days={days} picked={picked} pick={setPicked} />
       {picked && (
         <div className="row" role="group" aria-label={picked}>

@@ -59,7 +59,9 @@ export function Attachments({ item, before, version, changed }: Props) {
 export function FileName({ file, href }: { file: Attachment; href: string }) {
   return (
     <div className="grow">
-      <a href={href} download={file.file_name}><PaperClipOutlined /> {file.name}</a> <small className="quiet">{bytes(file.size)}</small>
+      {file.gone
+        ? <><PaperClipOutlined /> {file.name} <small className="quiet">{t('attach.gone')}</small></>
+        : <a href={href} download={file.file_name}><PaperClipOutlined /> {file.name}</a>} <small className="quiet">{bytes(file.size)}</small>
       {file.summary && <div className="quiet">{file.summary}</div>}
     </div>
   )

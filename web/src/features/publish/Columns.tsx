@@ -14,6 +14,7 @@ import { Page } from '@/ui/Page'
 import { treeOf } from '@/ui/tree'
 import { useAction } from '@/ui/useAction'
 import { ColumnDialog } from './ColumnDialog'
+import { intervalText } from './interval'
 
 interface Leaf extends Column { children?: Leaf[] }
 const leaf = (n: ReturnType<typeof treeOf<Column>>[number]): Leaf => (n.children.length ? { ...n.row, children: n.children.map(leaf) } : { ...n.row })
@@ -61,6 +62,7 @@ function useColumnsOf(manage: boolean, edit: (c: Column) => void): Col<Leaf>[] {
     { key: 'count', title: t('column.count'), align: 'right', render: (c) => c.item_count },
     { key: 'last', title: t('column.last'), render: (c) => (c.last_published_at ? dateTime(c.last_published_at) : t('column.never')) },
   ]
+  cols.push({ key: 'interval', title: t('column.interval'), render: (c) => intervalText(c) })
   if (!manage) return cols
   return [...cols, { key: 'actions', title: '', fixed: true, align: 'right', render: (c) => (
     <span className="row" style={{ justifyContent: 'flex-end' }}>

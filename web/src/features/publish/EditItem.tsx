@@ -86,7 +86,7 @@ function Particulars({ item }: { item: Item }) {
       <Form.Item name="kind" label={t('item.kind')}><Select options={KINDS.map((k) => ({ value: k, label: t(`item.kind.${k}`) }))} /></Form.Item>
       <Form.Item name="editor_id" label={t('item.editor')}><PersonSelect initial={item.editor} /></Form.Item>
       <Form.Item name="source" label={t('item.source')}><Input maxLength={100} placeholder={t('item.source_ph')} /></Form.Item>
-      <div className="quiet">{t('item.drafter')}:{item.drafter.name}</div>
+      <div className="quiet">{t('item.drafter_is', { name: item.drafter.name })}</div>
     </section>
   )
 }

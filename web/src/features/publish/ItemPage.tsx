@@ -13,6 +13,7 @@ import { FileName } from './Attachments'
 import { itemQuery } from './data'
 import { ItemActions } from './ItemActions'
 import { StateTag } from './ItemTable'
+import { Superseded } from './Superseded'
 
 /** One item with the people who answer for it (R020). */
 export function ItemPage() {
@@ -43,6 +44,7 @@ function useMarkRead(item: Item | undefined) {
 function Paper({ item }: { item: Item }) {
   return (
     <article className="panel">
+      <Superseded item={item} />
       {item.state === 'withdrawn' && (
         <Alert type="error" showIcon className="gap-below" title={t('item.withdrawn_at', { at: dateTime(item.withdrawn_at) })} description={item.withdraw_reason} />
       )}
@@ -50,7 +52,7 @@ function Paper({ item }: { item: Item }) {
       <div className="paper-meta">
         <span>{item.department_name}</span>
         <span>{t(`item.kind.${item.kind}`)}</span>
-        {item.source && <span>{t('item.source')}:{item.source}</span>}
+        {item.source && <span>{t('item.source_is', { text: item.source })}</span>}
         <span>{item.published_at ? dateTime(item.published_at) : dateTime(item.created_at)}</span>
         {item.state === 'published' ? <span>{t('item.reads', { n: item.read_count })}</span> : <StateTag state={item.state} />}
       </div>

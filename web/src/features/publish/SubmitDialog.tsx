@@ -3,6 +3,7 @@ import { Alert, Checkbox, Form, Modal } from 'antd'
 import { client, ok } from '@/api/client'
 import type { Item } from '@/api/types'
 import { t } from '@/i18n'
+import { WithTerm } from '@/ui/HelpLink'
 import { useAction } from '@/ui/useAction'
 
 /** Declares the item suitable for being online and sends it into review (R016). */
@@ -26,7 +27,7 @@ export function SubmitDialog({ item, open, close, before, version }: {
   return (
     <Modal open={open} title={t('item.submit_title')} onCancel={close} okText={t('item.submit')} cancelText={t('app.cancel')} confirmLoading={submit.busy}
       onOk={() => { form.submit() }} destroyOnHidden>
-      <Alert type="warning" showIcon title={t('item.online_warning')} className="gap-below" />
+      <Alert type="warning" showIcon title={<WithTerm of="online" about={t('item.submit_title')}>{t('item.online_warning')}</WithTerm>} className="gap-below" />
       <Form form={form} component="div" onFinish={submit.go} initialValues={{ online_ok: false }}>
         <Form.Item name="online_ok" valuePropName="checked" rules={[{ validator: (_, v) => (v ? Promise.resolve() : Promise.reject(new Error(t('item.online_required')))) }]}>
           <Checkbox>{t('item.online_ok')}</Checkbox>

@@ -1,7 +1,8 @@
 import { keepPreviousData, queryOptions, useQuery } from '@tanstack/react-query'
 import { client, ok } from '@/api/client'
 import type { Column, ItemView } from '@/api/types'
-import { pageOf } from '@/ui/DataTable'
+import { currentLocale } from '@/i18n'
+import { exportHref, sortedPageOf } from '@/ui/sort'
 import type { Search } from '@/ui/useAddress'
 
 export function useColumns() {
@@ -18,12 +19,23 @@ export const itemQuery = (id: string) => queryOptions({
   queryFn: ({ signal }) => ok(client.GET('/publish/items/{id}', { signal, params: { path: { id } } })),
 })
 
-export function useItems(view: ItemView, search: Search, column?: string) {
+/** Of what one may read: what one has not read, or has. */
+export type Only = 'unread' | 'read'
+
+function itemsAsked(view: ItemView, search: Search, column?: string, only?: Only) {
   const c = column ?? search.column
+  return {
+    view, ...sortedPageOf<'/publish/items'>(search), ...(c ? { column: c } : {}), ...(search.q ? { q: search.q } : {}), ...(search.unread || only === 'unread' ? { unread: true } : {}),
+    ...(only === 'read' ? { read: true } : {}), ...(search.from ? { from: search.from } : {}), ...(search.to ? { to: search.to } : {}),
+  }
+}
+
+/** The same list as a workbook. */
+export const itemsHref = (...asked: Parameters<typeof itemsAsked>) => exportHref('/publish/items', itemsAsked(...asked), currentLocale())
+
+export function useItems(view: ItemView, search: Search, column?: string, only?: Only) {
   return useQuery({
-    queryKey: ['items', view, search, column], placeholderData: keepPreviousData,
-    queryFn: ({ signal }) => ok(client.GET('/publish/items', { signal, params: { query: {
-      view, ...pageOf(search), ...(c ? { column: c } : {}), ...(search.q ? { q: search.q } : {}), ...(search.unread ? { unread: true } : {}),
-    } } })),
+    queryKey: ['items', view, search, column, only], placeholderData: keepPreviousData,
+    queryFn: ({ signal }) => ok(client.GET('/publish/items', { signal, params: { query: itemsAsked(view, search, column, only) } })),
   })
 }

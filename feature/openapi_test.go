@@ -1,0 +1,40 @@
+package feature
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"hetu/rbac"
+	"hetu/tenant"
+)
+
+type orderly struct{ Page }
+
+func (orderly) Sorts() []string { return papers.Names() }
+
+// TestOpenAPISaysHowAListIsHad holds that the document knows by what a list is
+// sorted and that it can be had as a workbook, and says nothing of either of a
+// list that is not (UI4).
+func TestOpenAPISaysHowAListIsHad(t *testing.T) {
+	t.Parallel()
+	doc := OpenAPI("1", Feature{Name: "x", Routes: []Route{
+		GET("/x/plain", rbac.Member, Read(func(context.Context, *tenant.Tx, Page) (List[entry], error) { return List[entry]{}, nil })),
+		GET("/x/rich", rbac.Member, Read(func(context.Context, *tenant.Tx, orderly) (List[entry], error) { return List[entry]{}, nil })).Sheet(sheet),
+	}})
+	for path, want := range map[string][]string{
+		"/api/x/plain": {"after", "limit"},
+		"/api/x/rich":  {"after", "limit", "sort", "format", "lang"},
+	} {
+		var got []string
+		for _, p := range doc.Paths[path].Get.Parameters {
+			got = append(got, p.Name)
+			if p.Name == "sort" && (len(p.Schema.Enum) != 10 || !slices.Contains(p.Schema.Enum, any("-made"))) {
+				t.Errorf("sort is one of %v", p.Schema.Enum)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s has %v, want %v", path, got, want)
+		}
+	}
+}

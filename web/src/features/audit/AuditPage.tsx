@@ -1,0 +1,23 @@
+import { Tabs } from 'antd'
+import { t } from '@/i18n'
+import { Page } from '@/ui/Page'
+import { useAddress } from '@/ui/useAddress'
+import { Entries } from './Entries'
+import { Seals } from './Seals'
+
+/** The auditor's view: what was done, and how far it is sealed. */
+export function AuditPage() {
+  const [search, set] = useAddress()
+  const tab = search.tab === 'chain' ? 'chain' : 'records'
+  const tabs = [{ key: 'records', label: t('audit.records') }, { key: 'chain', label: t('audit.chain') }]
+  return (
+    <Page help="audit" name={t('audit.title')}>
+      <section className="panel">
+        <Tabs activeKey={tab} items={tabs} onChange={(key) => {
+          set({ ...Object.fromEntries(Object.keys(search).map((k) => [k, undefined])), tab: key === 'chain' ? 'chain' : undefined })
+        }} />
+        {tab === 'chain' ? <Seals /> : <Entries />}
+      </section>
+    </Page>
+  )
+}
