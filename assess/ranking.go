@@ -259,7 +259,7 @@ func entryDeeds(ctx context.Context, tx *tenant.Tx, q deedQuery) (l feature.List
 }
 
 // pages are where items are looked at.
-var pages = map[string]string{"publish/item": "/publish/items/", "exchange/envelope": "/exchange/envelopes/"}
+var pages = map[string]string{"publish/item": "/publish/items/", "publish/column": "/publish/columns/", "publish/inspection": "/publish/inspections/", "exchange/envelope": "/exchange/envelopes/"}
 
 // itemOf returns an item as its own tenant opens it.
 func itemOf(name, title string) Item {

@@ -222,6 +222,7 @@ func (s shelf) Content(owner uuid.UUID, a Attachment) feature.Content {
 	return feature.Content{
 		Size:    a.Size,
 		Headers: storage.Headers(storage.Object{Ref: ref, Size: a.Size, Type: a.Type}, a.FileName),
+		ETag:    `"` + a.SHA256 + `"`,
 		Open: func(ctx context.Context) (io.ReadCloser, error) {
 			sum, err := storage.ParseDigest(a.SHA256)
 			if err != nil {

@@ -95,7 +95,7 @@ func key(s int32, r rune) uint64 {
 // slot returns where (s, r) stands, or would.
 func (a *automaton) slot(s int32, r rune) uint64 {
 	k := key(s, r)
-	mask := uint64(len(a.keys) - 1)
+	mask := uint64(len(a.keys) - 1) //nolint:gosec // there is one at least
 	i := k * 0x9e3779b97f4a7c15 >> a.shift
 	for a.keys[i] != 0 && a.keys[i] != k {
 		i = (i + 1) & mask

@@ -176,12 +176,12 @@ func (p *plan) apply(ctx context.Context, tx *tenant.Tx) (version int, err error
 	if version, err = renew(ctx, tx, "imported", p.acts); err != nil {
 		return 0, err
 	}
-	return version, upsert(ctx, tx, p.drafts, p.norms)
+	return version, upsert(ctx, tx, p.drafts, p.norms, &tx.Actor.Member)
 }
 
 // upsert puts words into the dictionary, in the place of those that count as
-// the same.
-func upsert(ctx context.Context, tx *tenant.Tx, drafts []Draft, norms []string) error {
+// the same. By is nil for those a tenant begins with.
+func upsert(ctx context.Context, tx *tenant.Tx, drafts []Draft, norms []string, by *uuid.UUID) error {
 	var ids []uuid.UUID
 	var words, classes, levels, advices []string
 	for _, d := range drafts {
@@ -196,7 +196,7 @@ func upsert(ctx context.Context, tx *tenant.Tx, drafts []Draft, norms []string) 
 		   set word = excluded.word, class = excluded.class, level = excluded.level, advice = excluded.advice,
 		       version = w.version + 1, changed_by = excluded.changed_by, changed_at = excluded.changed_at`,
 		tenant.Array(ids), tenant.Array(words), tenant.Array(norms), tenant.Array(classes), tenant.Array(levels), tenant.Array(advices),
-		tenant.Optional(tx.Actor.Member), tx.Now)
+		by, tx.Now)
 	if err != nil {
 		return fmt.Errorf("wordcheck: %w", err)
 	}

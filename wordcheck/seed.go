@@ -23,7 +23,7 @@ func seed(ctx context.Context, tx *tenant.Tx) error {
 	if _, err := renew(ctx, tx, "seeded", acts); err != nil {
 		return err
 	}
-	if err := upsert(ctx, tx, drafts, norms); err != nil {
+	if err := upsert(ctx, tx, drafts, norms, nil); err != nil {
 		return err
 	}
 	for _, p := range firstPhrases() {

@@ -138,6 +138,10 @@ func renew(ctx context.Context, tx *tenant.Tx, action string, changes []change) 
 	if err != nil {
 		return 0, err
 	}
+	by := tenant.Optional(tx.Actor.Member)
+	if action == "seeded" {
+		by = nil // whoever opened the tenant did not choose the words
+	}
 	count := map[string]int{}
 	var kinds, acts, words, classes, levels, advices []string
 	for _, c := range changes {
@@ -147,7 +151,7 @@ func renew(ctx context.Context, tx *tenant.Tx, action string, changes []change) 
 	}
 	if _, err := tx.Exec(ctx, `
 		insert into word_versions (version, at, member_id, action, added, changed, removed) values ($1, $2, $3, $4, $5, $6, $7)`,
-		version, tx.Now, tenant.Optional(tx.Actor.Member), action, count["added"], count["changed"], count["removed"]); err != nil {
+		version, tx.Now, by, action, count["added"], count["changed"], count["removed"]); err != nil {
 		return 0, err
 	}
 	_, err = tx.Exec(ctx, `

@@ -23,6 +23,7 @@ async function walk(w: Walk) {
   const branch: Unit = { group, parent: hq.name, kind: '子公司', name: `临江供水公司${w.mark}`, short: `供水公司${w.mark}`, slug: `sub-${w.mark}`, admin: '周明慧', login: `zhou-${w.mark}` }
   assert.notEqual(await newTenant(op, branch), link, 'every administrator has a link of their own')
 
+  await op.go('单位')
   await op.choose('所属集团', group)
   await op.row(hq.name).first().waitFor()
   await op.row(branch.name).first().waitFor()
@@ -35,6 +36,16 @@ async function walk(w: Walk) {
   await op.go('操作记录')
   await op.row(hq.name).first().waitFor()
   await op.look('audit')
+  await op.go('容量与用量')
+  await op.row(/./).first().waitFor()
+  await op.look('usage')
+  await op.visit(`/console?q=${hq.slug}`)
+  await op.page.getByRole('link', { name: hq.name }).first().click()
+  await op.page.getByText('首位管理员已启用账号').waitFor()
+  await op.look('tenant')
+  await op.go('账号安全')
+  await op.page.getByText('本机').first().waitFor()
+  await op.look('account')
 }
 
 async function newGroup(op: Person, name: string, slug: string) {
@@ -45,7 +56,7 @@ async function newGroup(op: Person, name: string, slug: string) {
   op.expectRefusal(422, /^\/api\/console\/groups$/)
   await d.getByLabel('代码').fill('有空 格')
   await op.press('保存', d)
-  await d.locator('.ant-form-item-explain-error').waitFor()
+  await d.getByText('只能用小写字母、数字和连字符', { exact: true }).waitFor()
   assert.equal(await d.getByLabel('名称').inputValue(), name, 'what was typed stays')
   await op.look('group-refused', false)
   await d.getByLabel('代码').fill(slug)
@@ -72,6 +83,7 @@ async function newTenant(op: Person, u: Unit, step?: string): Promise<string> {
   if (step) await op.look(`${step}-link`, false)
   await op.press('已交付，关闭', secret)
   await secret.waitFor({ state: 'hidden' })
+  await op.visit(`/console?q=${u.slug}`)
   await op.row(u.name).first().waitFor()
   return link
 }

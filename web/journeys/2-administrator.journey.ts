@@ -83,7 +83,7 @@ async function appoint(admin: Person, n: Newcomer) {
 async function promote(admin: Person, drawer: Locator) {
   const post = drawer.getByRole('listitem').filter({ hasText: '负责人' })
   await post.getByRole('button', { name: '编辑' }).click()
-  const d = admin.page.getByRole('dialog').filter({ hasText: '编辑任职' })
+  const d = await admin.opened('编辑任职')
   await d.getByLabel('职务').fill('一级调研员、处长')
   await d.getByLabel('是该部门负责人').uncheck()
   await admin.look('post-form', false)
@@ -91,9 +91,11 @@ async function promote(admin: Person, drawer: Locator) {
   await admin.told('任职已保存')
   const now = drawer.getByRole('listitem').filter({ hasText: '一级调研员、处长' })
   await now.getByText('负责人', { exact: true }).waitFor({ state: 'detached' })
+  await d.waitFor({ state: 'hidden' })
   await now.getByRole('button', { name: '编辑' }).click()
-  await d.getByLabel('是该部门负责人').check()
-  await admin.press('保存', d)
+  const again = await admin.opened('编辑任职')
+  await again.getByLabel('是该部门负责人').check()
+  await admin.press('保存', again)
   await now.getByText('负责人', { exact: true }).waitFor()
 }
 

@@ -38,13 +38,14 @@ export async function write(p: Person, paper: Paper, step?: string) {
 export async function submit(p: Person, step?: string) {
   await p.press('提交审核')
   const d = await p.opened('提交审核前的声明')
+  const send = d.getByRole('button', { name: '提交审核', exact: true })
   if (step) {
-    await p.press('提交审核', d)
+    await send.click()
     await d.getByText('必须作出适宜上网声明才能提交').waitFor()
     await p.look(`${step}-declaration`, false)
   }
   await d.getByRole('checkbox').check()
-  await p.press('提交审核', d)
+  await send.click()
   await p.told('已提交审核')
   await d.waitFor({ state: 'hidden' })
 }
@@ -60,7 +61,7 @@ export async function openTask(p: Person, title: string) {
 /** Approves the open task with its four checks. */
 export async function approve(p: Person, title: string, opinion: string) {
   for (const c of ['内容真实准确', '文字规范无误', '不涉密、无敏感信息', '适宜上网发布']) await p.page.getByRole('checkbox', { name: c }).check()
-  await p.page.getByLabel('意见').fill(opinion)
+  await p.page.getByRole('textbox', { name: '意见' }).fill(opinion)
   await p.press('同意 (a)')
   await p.told(`已同意《${title}》`)
 }

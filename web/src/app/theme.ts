@@ -13,6 +13,7 @@ export const theme: ThemeConfig = {
     colorLinkHover: '#164a7a',
     colorLinkActive: '#163f66',
     colorError: CINNABAR,
+    colorErrorHover: '#a32b22', // under the pointer words must still be read
     colorSuccess: '#2a6f3c',
     colorWarning: '#8a5800',
     colorPrimaryBg: '#e9f2fa',

@@ -4,7 +4,7 @@
 export const GUIDES = {
   daily: ['start', 'desktop', 'tasks', 'reading', 'writing', 'review', 'publishing', 'keyboard', 'lists'],
   exchange: ['reporting', 'inbox'],
-  office: ['columns', 'health', 'inspection', 'calendar'],
+  office: ['columns', 'health', 'inspection', 'words', 'calendar'],
   people: ['members', 'roles', 'sign-in', 'audit'],
   assess: ['schemes', 'rounds', 'scores'],
   operator: ['console'],

@@ -1,5 +1,5 @@
 import { Form, type FormInstance, Modal } from 'antd'
-import { type ReactNode, useEffect, useId, useRef } from 'react'
+import { type ReactNode, useEffect, useId, useLayoutEffect, useRef } from 'react'
 import { t } from '@/i18n'
 import type { Action } from './useAction'
 
@@ -25,7 +25,6 @@ export function FormDialog<V extends object>(p: Props<V>) {
     const fields = document.getElementById(id)
     if (fields && !fields.contains(document.activeElement)) fields.querySelector<HTMLElement>('input, textarea')?.focus({ preventScroll: true })
   }
-  useEffect(() => { if (open) form.resetFields() }, [open, form])
   return (
     <Modal title={p.title} open={open} onCancel={p.close} afterOpenChange={(shown) => { if (shown) first() }} destroyOnHidden forceRender={false} width={p.width ?? 520}
       okText={p.ok ?? t('app.save')} cancelText={t('app.cancel')} confirmLoading={p.action.busy} mask={{ closable: false }}
@@ -33,7 +32,7 @@ export function FormDialog<V extends object>(p: Props<V>) {
       <Form<V> id={id} name={id} form={form} layout="vertical" initialValues={p.initial} requiredMark
         scrollToFirstError={{ focus: true }} onFinish={(v) => { p.action.go(v) }}>
         {p.children}
-        <Shown then={first} />
+        <Shown open={open} form={form} then={first} />
       </Form>
     </Modal>
   )
@@ -41,8 +40,10 @@ export function FormDialog<V extends object>(p: Props<V>) {
 
 // Calls then as soon as the dialog stands in the page, and not when its animation has ended: what is typed meanwhile
 // must not land in the page behind. The dialog first notes where focus has to return to.
-function Shown({ then }: { then: () => void }) {
+function Shown<V extends object>({ open, form, then }: { open: boolean; form: FormInstance<V>; then: () => void }) {
   const call = useRef(then)
+  // From inside the form, which by then knows what it begins with this time; before focus is given to a field.
+  useLayoutEffect(() => { if (open) form.resetFields() }, [open, form])
   useEffect(() => { queueMicrotask(() => { call.current() }) }, [])
   return null
 }

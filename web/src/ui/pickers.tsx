@@ -1,12 +1,12 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Select, TreeSelect } from 'antd'
-import { useState } from 'react'
+import { type CSSProperties, useState } from 'react'
 import { client, ok } from '@/api/client'
 import type { Department } from '@/api/types'
 import { t } from '@/i18n'
 import { treeOf } from './tree'
 
-interface Pick { value?: string; onChange?: (id: string) => void; id?: string; placeholder?: string; allowClear?: boolean; 'aria-label'?: string }
+interface Pick { value?: string; onChange?: (id: string) => void; id?: string; placeholder?: string; allowClear?: boolean; style?: CSSProperties; 'aria-label'?: string }
 
 /** Chooses a colleague by name; department and title tell namesakes apart. */
 export function PersonSelect({ initial, ...p }: Pick & { initial?: { id: string; name: string } | null }) {

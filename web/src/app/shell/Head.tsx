@@ -1,5 +1,5 @@
 import {
-  BellOutlined, DownOutlined, GlobalOutlined, KeyOutlined, LaptopOutlined, LogoutOutlined, PlusOutlined, QuestionCircleOutlined, SearchOutlined, UserOutlined,
+  BellOutlined, DownOutlined, GlobalOutlined, KeyOutlined, LaptopOutlined, LogoutOutlined, PlusOutlined, QuestionCircleOutlined, SearchOutlined, SyncOutlined, UserOutlined,
 } from '@ant-design/icons'
 import { useNavigate, useRouter } from '@tanstack/react-router'
 import { Badge, Button, Dropdown, type InputRef } from 'antd'
@@ -99,6 +99,7 @@ function PersonMenu({ narrow }: { narrow: boolean }) {
     <Dropdown trigger={['click']} menu={{
       items: [
         { key: 'who', type: 'group', label: main ? `${me.member.name} · ${main.name} ${main.title}` : me.member.name },
+        { key: 'works', icon: <SyncOutlined />, label: t('person.works'), onClick: () => void navigate({ to: '/works' }) },
         { key: 'password', icon: <KeyOutlined />, label: t('person.password'), onClick: () => void navigate({ to: '/org/password' }) },
         { key: 'sessions', icon: <LaptopOutlined />, label: t('person.sessions'), onClick: () => void navigate({ to: '/org/sessions' }) },
         { key: 'help', icon: <QuestionCircleOutlined />, label: t('help.title'), onClick: () => { router.history.push(helpRoot(router.state.location.pathname)) } },

@@ -6,5 +6,8 @@ import { useNarrow } from '@/ui/useNarrow'
 export function Fold({ title, open, children }: { title: string; open?: boolean; children: ReactNode }) {
   const narrow = useNarrow()
   if (!narrow) return <section className="panel"><h2>{title}</h2>{children}</section>
-  return <Collapse defaultActiveKey={open ? ['it'] : []} items={[{ key: 'it', label: <h2 className="fold-title">{title}</h2>, children }]} />
+  return (
+    <Collapse style={{ background: '#fff' }} defaultActiveKey={open ? ['it'] : []}
+      items={[{ key: 'it', label: <h2 style={{ margin: 0, fontSize: 16 }}>{title}</h2>, children }]} />
+  )
 }

@@ -1,5 +1,5 @@
 import { Link, useNavigate } from '@tanstack/react-router'
-import { Badge, Tabs, Tag } from 'antd'
+import { Badge, Segmented, Tabs, Tag } from 'antd'
 import type { CaseRow, Task } from '@/api/types'
 import { useCounts } from '@/app/shell/counts'
 import { ItemTable } from '@/features/publish/ItemTable'
@@ -9,6 +9,7 @@ import { dateTime } from '@/ui/format'
 import { Nothing } from '@/ui/Loaded'
 import { Page } from '@/ui/Page'
 import { useAddress } from '@/ui/useAddress'
+import { useNarrow } from '@/ui/useNarrow'
 import { useRowKeys } from '@/ui/useRowKeys'
 import { tasksHref, useMyCases, useTasks } from './data'
 import { Due } from './Due'
@@ -19,6 +20,7 @@ const TABS = ['todo', 'done', 'to_read', 'read', 'started'] as const
 export function Tasks() {
   const [search, set] = useAddress()
   const { boxes } = useCounts()
+  const narrow = useNarrow()
   const tab = TABS.find((x) => x === search.tab) ?? 'todo'
   const counted = (key: (typeof TABS)[number]) => (
     <>{t(`approval.tab.${key}`)} <Badge count={boxes?.[key] ?? 0} overflowCount={999} showZero color={/^to/.test(key) ? '#1f5f99' : '#67727c'} size="small" /></>
@@ -27,11 +29,18 @@ export function Tasks() {
   return (
     <Page help="tasks" name={t('nav.approval')} extra={<span className="quiet wide-only">{t('approval.keys')}</span>}>
       <section className="panel">
-        <Tabs activeKey={tab} onChange={turn} items={TABS.map((key) => ({ key, label: counted(key) }))} />
+        {narrow
+          ? <Segmented block className="gap-below" aria-label={t('nav.approval')} value={tab} onChange={turn} options={TABS.map((key) => ({ value: key, label: <Small label={t(`approval.tab.${key}`)} n={boxes?.[key] ?? 0} /> }))} />
+          : <Tabs activeKey={tab} onChange={turn} items={TABS.map((key) => ({ key, label: counted(key) }))} />}
         <Box key={tab} tab={tab} />
       </section>
     </Page>
   )
+}
+
+// Five boxes side by side on a phone: the name above its count.
+function Small({ label, n }: { label: string; n: number }) {
+  return <div style={{ lineHeight: 1.4, padding: '4px 0' }}>{label}<div className="num">{n}</div></div>
 }
 
 function Box({ tab }: { tab: (typeof TABS)[number] }) {

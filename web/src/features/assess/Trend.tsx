@@ -44,16 +44,6 @@ export function Trend({ round, subject }: { round: string; subject: UnitKind }) 
 function Lines({ trend, open }: { trend: TrendData; open: (unit: string, month: string) => void }) {
   const narrow = useNarrow()
   const option = useMemo(() => trendOption(trend, narrow), [trend, narrow])
-  const columns: Col<Line>[] = [
-    { key: 'unit', title: t('assess.unit'), fixed: true, render: (r) => r.unit.name },
-    ...trend.months.map((m, i): Col<Line> => ({
-      key: `month.${m}`, title: m, align: 'right', fixed: true,
-      render: (r) => (r.n[i] ? (
-        <Button type="link" size="small" className="flush" aria-label={t('assess.trend_open', { unit: r.unit.name, month: m, n: r.n[i], points: rounded(r.points[i] ?? '0') })}
-          onClick={() => { open(r.unit.id, m) }}>{rounded(r.points[i] ?? '0')}</Button>
-      ) : '0'),
-    })),
-  ]
   return (
     <>
       <p className="quiet">{t('assess.trend_hint', { rounds: trend.rounds.join(t('app.comma')) })}</p>
@@ -63,9 +53,30 @@ function Lines({ trend, open }: { trend: TrendData; open: (unit: string, month: 
           const m = trend.months[i]
           if (r && m) open(r.unit.id, m)
         }} />
-      <DataTable id="trend" label={t('assess.trend')} columns={columns} rowKey={(r) => r.unit.id} paged={false}
-        query={{ data: { items: trend.rows }, isError: false } as never} />
+      <Matrix trend={trend} open={open} />
     </>
+  )
+}
+
+// The table behind the lines: so many months fit no phone, so it is moved sideways and not made into cards.
+function Matrix({ trend, open }: { trend: TrendData; open: (unit: string, month: string) => void }) {
+  return (
+    <div className="matrix">
+      <table aria-label={t('assess.trend')}>
+        <thead><tr><th scope="col">{t('assess.unit')}</th>{trend.months.map((m) => <th key={m} scope="col" className="num">{m}</th>)}</tr></thead>
+        <tbody>{trend.rows.map((r) => <tr key={r.unit.id}><th scope="row">{r.unit.name}</th>{trend.months.map((m, i) => <td key={m} className="num"><Cell line={r} at={i} month={m} open={open} /></td>)}</tr>)}</tbody>
+      </table>
+    </div>
+  )
+}
+
+function Cell({ line, at, month, open }: { line: Line; at: number; month: string; open: (unit: string, month: string) => void }) {
+  const n = line.n[at] ?? 0
+  const points = rounded(line.points[at] ?? '0')
+  if (n === 0) return <>{points}</>
+  return (
+    <Button type="link" size="small" className="flush" aria-label={t('assess.trend_open', { unit: line.unit.name, month, n, points })}
+      onClick={() => { open(line.unit.id, month) }}>{points}</Button>
   )
 }
 

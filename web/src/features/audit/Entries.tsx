@@ -60,7 +60,7 @@ function Filters({ search, filter }: { search: Search; filter: (patch: Search) =
       <Input.Search className="grow" key={search.q} allowClear defaultValue={search.q} placeholder={t('audit.search')} aria-label={t('audit.search')} onSearch={(q) => { filter({ q }) }} />
       <DatePicker.RangePicker allowEmpty aria-label={t('audit.from_to')} value={[day(search.from), day(search.to)]} style={{ maxWidth: 280 }}
         onChange={(range) => { filter({ from: range?.[0]?.format('YYYY-MM-DD'), to: range?.[1]?.format('YYYY-MM-DD') }) }} />
-      <div style={{ minWidth: 150 }}><PersonSelect allowClear placeholder={t('audit.person')} aria-label={t('audit.person')} value={search.member} onChange={(member?: string) => { filter({ member }) }} /></div>
+      <PersonSelect allowClear style={{ minWidth: 150 }} placeholder={t('audit.person')} aria-label={t('audit.person')} value={search.member} onChange={(member?: string) => { filter({ member }) }} />
       <Select allowClear showSearch={{ optionFilterProp: 'label' }} style={{ minWidth: 170 }} placeholder={t('audit.all_actions')} aria-label={t('audit.action_filter')}
         value={search.action} onChange={(action: string | undefined) => { filter({ action }) }} options={grouped((actions.data?.items ?? []).map((a) => a.action))} />
       {search.object && <Tag closable onClose={() => { filter({ object: undefined }) }} style={{ alignSelf: 'center' }}>{t('audit.object_chosen', { name: objectText({ object: search.object, detail: {} }) })}</Tag>}

@@ -12,6 +12,7 @@ describe('the audit in words', () => {
   it('calls an object by what is recorded with it, else by the end of its id', () => {
     expect(objectText({ object: `publish/column/${id}`, detail: { name: 'News', version: 2 } })).toContain('News')
     expect(objectText({ object: `publish/item/${id}`, detail: {} })).toContain('…00beef')
+    expect(objectText({ object: `org/member/${id}`, detail: {}, member_id: id, name: 'Zhou' })).toContain('Zhou')
     expect(objectText({ object: 'calendar/year/2026', detail: null })).toContain('2026')
     expect(objectText({ object: 'strange', detail: [1] })).toBe('strange')
   })

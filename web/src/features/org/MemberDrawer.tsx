@@ -45,6 +45,7 @@ function Posts({ member }: { member: Member }) {
   const [form] = Form.useForm<PostDraft>()
   const [open, setOpen] = useState(false)
   const [edited, setEdited] = useState<Post>()
+  const [editing, setEditing] = useState(false)
   const path = { path: { id: member.id } }
   const add = useAction({
     form,
@@ -65,13 +66,13 @@ function Posts({ member }: { member: Member }) {
           <li key={p.id}>
             <span className="grow">{p.department_name} {p.title} {p.main && <Tag>{t('member.main')}</Tag>}{p.head && <Tag color="processing">{t('dept.head')}</Tag>}</span>
             <span>
-              <Button size="small" type="text" icon={<EditOutlined />} onClick={() => { setEdited(p) }}>{t('app.edit')}</Button>
+              <Button size="small" type="text" icon={<EditOutlined />} onClick={() => { setEdited(p); setEditing(true) }}>{t('app.edit')}</Button>
               <Button size="small" type="text" danger loading={remove.busy} onClick={() => { remove.go(p) }}>{t('member.post_remove')}</Button>
             </span>
           </li>
         ))}
       </ul>
-      <PostDialog member={member} post={edited} close={() => { setEdited(undefined) }} />
+      {edited && <PostDialog member={member} post={edited} open={editing} close={() => { setEditing(false) }} />}
       <FormDialog title={t('member.post_new')} open={open} close={() => { setOpen(false) }} form={form} action={add}>
         <Form.Item name="department_id" label={t('member.department')} rules={[chosen(t('member.department'))]}><DepartmentSelect /></Form.Item>
         <Form.Item name="title" label={t('member.title')}><Input maxLength={50} /></Form.Item>

@@ -2,7 +2,7 @@ import { Checkbox, Form, Input } from 'antd'
 import { client, ok } from '@/api/client'
 import type { Role, RoleDraft } from '@/api/types'
 import { t, tOr } from '@/i18n'
-import { chosen, FormDialog, required } from '@/ui/FormDialog'
+import { FormDialog, required } from '@/ui/FormDialog'
 import { useAction } from '@/ui/useAction'
 import { permissionName, usePermissions } from './permissions'
 
@@ -27,7 +27,7 @@ export function RoleDialog({ role, close }: { role: Partial<Role> | undefined; c
       initial={{ name: role?.name, permissions: role?.permissions ?? [] }}>
       <Form.Item name="name" label={t('role.name')} rules={[required(t('role.name'))]}><Input maxLength={40} autoFocus /></Form.Item>
       {role?.grants ? <p className="quiet">{t('role.held', { n: role.grants })}</p> : null}
-      <Form.Item name="permissions" label={t('grant.permission')} rules={[chosen(t('grant.permission'))]}>
+      <Form.Item name="permissions" label={t('grant.permission')} rules={[{ type: 'array', min: 1, message: t('app.required', { name: t('grant.permission') }) }]}>
         <Checkbox.Group className="stack">
           {groups.map((g) => (
             <div key={g} role="group" aria-label={tOr(`permission.group.${g}`, g)}>

@@ -43,7 +43,7 @@ function useAnnouncement() {
     const close = () => { message.destroy(id) }
     void message.open({
       key: id, duration: 8, type: work.state === 'done' ? 'success' : work.state === 'stopped' ? 'info' : 'error',
-      content: <>{endText(work)} <Result work={work} onOpen={close} /></>,
+      content: <>{endText(work)} {work.href !== window.location.pathname && <Result work={work} onOpen={close} />}</>,
     })
   }, [message, queries])
 }

@@ -9,10 +9,10 @@ export function Result({ work, onOpen }: { work: Work; onOpen?: () => void }) {
   if (work.state !== 'done') return null
   if (work.file) {
     return (
-      <a href={`/api/progress/works/${work.id}/content`} download onClick={onOpen}>
+      <a className="told" href={`/api/progress/works/${work.id}/content`} download onClick={onOpen}>
         <DownloadOutlined /> {t('work.download', { size: bytes(work.file.size) })}
       </a>
     )
   }
-  return work.href ? <HrefLink href={work.href} onOpen={onOpen}>{t('work.open')}</HrefLink> : null
+  return work.href ? <HrefLink className="told" href={work.href} onOpen={onOpen}>{t('work.open')}</HrefLink> : null
 }

@@ -10,7 +10,7 @@ import { Page } from '@/ui/Page'
 import { useAddress } from '@/ui/useAddress'
 import { Meter, StopButton } from './Bar'
 import { Result } from './Result'
-import { endText, isOpen, kindText } from './words'
+import { isOpen, kindText, outcome } from './words'
 
 /** The long works one has asked for: those under way, and how the others ended. */
 export function Works() {
@@ -23,7 +23,7 @@ export function Works() {
   })
   const columns: Col<Work>[] = [
     { key: 'title', title: t('work.what'), fixed: true, render: (w) => <>{kindText(w)}<div className="quiet">{w.title}</div></> },
-    { key: 'state', title: t('app.state'), fixed: true, width: 320, render: (w) => (isOpen(w) ? <div className="work-meter"><Meter work={w} /></div> : <span className={w.state === 'failed' ? 'red' : undefined}>{endText(w)}</span>) },
+    { key: 'state', title: t('app.state'), fixed: true, width: 320, render: (w) => (isOpen(w) ? <div className="work-meter"><Meter work={w} /></div> : <span className={w.state === 'failed' ? 'red' : undefined}>{outcome(w)}</span>) },
     { key: 'asked', title: t('work.asked_at'), render: (w) => dateTime(w.created_at) },
     { key: 'ended', title: t('work.ended_at'), render: (w) => dateTime(w.ended_at) },
     { key: 'until', title: t('work.file_until'), extra: true, render: (w) => dateTime(w.file?.until) },

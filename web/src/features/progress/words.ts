@@ -14,10 +14,14 @@ export function percent(w: Pick<Work, 'state' | 'done' | 'total'>): number {
 /** What kind of work it is. */
 export function kindText(w: Pick<Work, 'kind'>): string { return tOr(`work.kind.${w.kind}`, t('work.kind')) }
 
-/** How a work ended, in a sentence. */
-export function endText(w: Pick<Work, 'kind' | 'title' | 'state' | 'code' | 'facts'>): string {
-  const facts = { ...w.facts, title: w.title, digest: (w.facts.digest ?? '').slice(0, 12) }
-  if (w.state === 'stopped') return t('work.end.stopped', facts)
-  if (w.state === 'failed') return t('work.end.failed', { title: w.title, why: problemText({ status: 409, code: w.code }) })
-  return tOr(`work.end.${w.kind}`, t('work.end.done', facts), facts)
+type Ended = Pick<Work, 'kind' | 'state' | 'code' | 'facts'>
+
+/** How a work ended. */
+export function outcome(w: Ended): string {
+  if (w.state === 'stopped') return t('work.end.stopped')
+  if (w.state === 'failed') return t('work.end.failed', { why: problemText({ status: 409, code: w.code }) })
+  return tOr(`work.end.${w.kind}`, t('work.end.done'), { ...w.facts, digest: (w.facts.digest ?? '').slice(0, 12) })
 }
+
+/** Which work ended, and how. */
+export function endText(w: Ended & Pick<Work, 'title'>): string { return t('work.ended', { title: w.title, end: outcome(w) }) }

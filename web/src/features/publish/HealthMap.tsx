@@ -12,12 +12,12 @@ export function HealthMap({ columns, weeks, today }: Props) {
   if (columns.length === 0) return <Nothing />
   return (
     <>
-      <div className="map-box" role="region" tabIndex={0} aria-label={t('health.map')}>
+      <div className="map-box" ref={toTheEnd} role="region" tabIndex={0} aria-label={t('health.map')}>
         <table className="map" aria-label={t('health.map_of')}>
           <thead>
             <tr>
               <th scope="col" className="map-name">{t('item.column')}</th>
-              {weeks.map((w, i) => <th key={w} scope="col" title={w}>{newMonth(weeks, i) ? <span>{w.slice(5, 7).replace(/^0/, '')}<span className="skip">{w}</span></span> : <span className="skip">{w}</span>}</th>)}
+              {weeks.map((w, i) => <th key={w} scope="col" title={w}>{newMonth(weeks, i) ? <span>{t('calendar.month', { m: Number(w.slice(5, 7)) })}<span className="skip">{w}</span></span> : <span className="skip">{w}</span>}</th>)}
               <th scope="col" className="num">{t('health.total')}</th>
             </tr>
           </thead>
@@ -36,6 +36,9 @@ export function HealthMap({ columns, weeks, today }: Props) {
     </>
   )
 }
+
+// The newest week is what one comes for; on a phone it stands at the far end.
+const toTheEnd = (box: HTMLDivElement | null) => { if (box) box.scrollLeft = box.scrollWidth }
 
 const newMonth = (weeks: string[], i: number) => i === 0 || weeks[i]?.slice(0, 7) !== weeks[i - 1]?.slice(0, 7)
 

@@ -7,7 +7,7 @@ import { FormDialog, required } from '@/ui/FormDialog'
 import { dateTime } from '@/ui/format'
 import { useAction } from '@/ui/useAction'
 
-const SEVERITY: Record<Finding['severity'], string> = { minor: 'default', normal: 'gold', grave: 'volcano' }
+const SEVERITY: Record<Finding['severity'], string> = { minor: 'default', normal: 'warning', grave: 'error' }
 const STATE: Record<Finding['state'], string> = {
   open: 'warning', accepted: 'warning', objected: 'processing', upheld: 'warning', dropped: 'default', corrected: 'processing', confirmed: 'success',
 }

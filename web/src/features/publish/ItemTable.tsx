@@ -40,7 +40,7 @@ export function ItemTable({ view, column, only, empty }: Props) {
         )}
       </div>
       <DataTable id={`items.${view}`} label={t('item.list')} query={query} columns={columnsOf(view, Boolean(column))} rowKey={(r) => r.id} empty={empty} selected={at} onRow={(r) => { open(r.id) }}
-        batch={batch} exportHref={itemsHref(view, search, column, only)} />
+        batch={only === 'read' ? undefined : batch} exportHref={itemsHref(view, search, column, only)} />
       {dialog}
     </>
   )

@@ -45,7 +45,7 @@ export default function PublishSeveral({ rows, close }: Props) {
   }
   const done = rows.length - left.length
   return (
-    <Modal open title={t('batch.publish_ask', { n: rows.length })} mask={{ closable: false }} closable={!busy} onCancel={() => { close(left) }} footer={
+    <Modal open title={tried ? t('batch.publish') : t('batch.publish_ask', { n: rows.length })} mask={{ closable: false }} closable={!busy} onCancel={() => { close(left) }} footer={
       <>
         <Button disabled={busy} onClick={() => { close(left) }}>{t(tried ? 'app.close' : 'app.cancel')}</Button>
         {left.length > 0 && <Button type="primary" loading={busy} onClick={() => void go()}>{t(tried ? 'app.retry' : 'batch.publish')}</Button>}

@@ -27,7 +27,7 @@ export function Wordcheck() {
     { key: 'findings', label: named('wordcheck.findings', dictionary?.open), children: <Findings /> },
   ]
   return (
-    <Page name={t('nav.wordcheck')} extra={<Button icon={<SyncOutlined spin={dictionary?.checking ?? false} />} loading={recheck.busy} onClick={() => { recheck.go(null) }}>{t('wordcheck.recheck')}</Button>}>
+    <Page help="words" name={t('nav.wordcheck')} extra={<Button icon={<SyncOutlined spin={dictionary?.checking ?? false} />} loading={recheck.busy} onClick={() => { recheck.go(null) }}>{t('wordcheck.recheck')}</Button>}>
       <p className="quiet">{dictionary && standing(dictionary)}</p>
       <section className="panel">
         <Tabs activeKey={search.tab ?? 'words'} destroyOnHidden items={tabs}
