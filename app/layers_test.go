@@ -24,7 +24,7 @@ var rings = [][]string{
 	{"portal", "assess", "console"},
 	{"deploy", "web"},
 	{"app"},
-	{"demo", "bench"},
+	{"demo", "bench", "torture"},
 	{"cmd"},
 }
 

@@ -154,7 +154,9 @@ func (g gate) check(r feature.Route) fiber.Handler {
 func (g gate) permit(c *fiber.Ctx, r feature.Route) error {
 	rights, err := g.guard.Rights(c.UserContext())
 	if err != nil {
-		return errors.Join(rbac.ErrDenied, err) // fail closed
+		// Fail closed, but do not say that it is forbidden: whoever tries again
+		// when the database is back may well be allowed.
+		return errors.Join(tenant.ErrUnavailable, err)
 	}
 	c.SetUserContext(rbac.With(c.UserContext(), rights))
 	if r.Needs != rbac.Member && !rights.Has(r.Needs) {
@@ -171,6 +173,10 @@ func (g gate) permit(c *fiber.Ctx, r feature.Route) error {
 // refused records an attempt at what somebody may not do (R024).
 func (g gate) refused(c *fiber.Ctx, r feature.Route, why error) {
 	err := g.db.Write(c.UserContext(), func(tx *tenant.Tx) error {
+		if record := r.Endpoint.Refused; record != nil {
+			return record(c.UserContext(), tx, feature.Refusal{Route: r.Method + " " + r.Path, Path: c.Path(), Code: fault.Of(why).Code,
+				Param: func(name string) string { return c.Params(name) }})
+		}
 		tx.Audit("refused", c.Path(), map[string]string{"route": r.Method + " " + r.Path, "code": fault.Of(why).Code})
 		return nil
 	})

@@ -13,7 +13,8 @@ const definers = `{app_overseen,changes_since,
 	tenant_by_slug,kin,active_tenants,account_create,membership_add,membership_set,account_secret,account_failed,account_passed,
 	account_password,account_tenants,session_start,session_find,session_list,session_end,session_close,member_sessions_end,tenant_sessions_end,
 	account_rename,account_reset,account_aged,account_known_at,address_failed,address_wait,membership_remove,tenant_opened,activation_find,activation_create,activation_use,
-	tenant_measured,exchange_deliver,exchange_answer,exchange_copied,exchange_recall}`
+	tenant_measured,item_indexed,items_unindexed,item_search,exchange_deliver,exchange_answer,exchange_copied,exchange_recall,
+	exchange_ask,exchange_fulfil,exchange_circulate,exchange_push,exchange_push_file,exchange_unpush}`
 
 // TestSchema is the lint pack (security.md 2.13): every query must find nothing.
 func TestSchema(t *testing.T) {

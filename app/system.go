@@ -50,7 +50,8 @@ func Features(t Tools) []feature.Feature {
 	files := attachment.New(t.Store, t.Staging, attachment.Options{Scanner: t.Scanner})
 	items := publish.New(engine, files)
 	works := progress.New(t.Store)
-	letters := exchange.New(items, exchange.On(t.Store), items)
+	letters := exchange.New(items, exchange.On(t.Store), items, pushes{works})
+	pushes{works}.offer(letters)
 	words := wordcheck.New(func() []wordcheck.Source { return []wordcheck.Source{publish.Stock} })
 
 	all = []feature.Feature{

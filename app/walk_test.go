@@ -43,8 +43,10 @@ func (w *world) private(t *testing.T) things {
 	phrase := c.does(t, "POST /api/wordcheck/allowed", map[string]any{"phrase": "内部说法不一"})
 	finding := w.finding(t, w.a, id)
 	inspection, found := w.inspection(t, w.a, id)
+	wish := c.does(t, "POST /api/publish/applications", map[string]any{"reason": "内部申请", "wish": map[string]any{"name": "申请的栏目"}})
 	return things{
-		"/publish/inspections": inspection, "/publish/inspections/{id}/items": id, "/publish/findings": found,
+		"/publish/applications": text(t, wish, "id"),
+		"/publish/inspections":  inspection, "/publish/inspections/{id}/items": id, "/publish/findings": found,
 		"/wordcheck/words": text(t, word, "id"), "/wordcheck/allowed": text(t, phrase, "id"), "/wordcheck/findings": finding, "/wordcheck/versions": "1",
 		"/publish/columns": col, "/publish/columns/{id}/grants": text(t, grant, "id"),
 		"/publish/items": id, "/publish/items/{id}/attachments": text(t, item, "attachments", 0, "id"),

@@ -97,6 +97,9 @@ func TestTrend(t *testing.T) {
 		rest.Items[0].RuleName != "采用" || rest.Items[0].EntryID == uuid.Nil || rest.Items[0].Points.String() != "5" {
 		t.Errorf("behind February = %+v, then %+v", page, rest)
 	}
+	if all := must(p, monthDeeds, monthQuery{ID: second.ID, Unit: unit}); len(all.Items) != 4 {
+		t.Errorf("behind all months: %d deeds, want 4", len(all.Items))
+	}
 	for name, tt := range map[string]struct{ err, want error }{
 		"another tenant's trend": {errOf(do(p.as("甲"), p.db, trend, rankingQuery{second.ID, ""})), ErrRoundNotFound},
 		"another tenant's deeds": {errOf(do(p.as("甲"), p.db, monthDeeds, q)), ErrRoundNotFound},

@@ -136,12 +136,12 @@ type monthQuery struct {
 	feature.Page
 	ID    uuid.UUID `json:"-" path:"id"`
 	Unit  uuid.UUID `json:"-" path:"unit"`
-	Month string    `json:"-" query:"month"` // "2026-03"
+	Month string    `json:"-" query:"month"` // "2026-03"; every month if empty
 }
 
 // Validate checks the month and the cursor.
 func (q monthQuery) Validate() error {
-	if _, err := time.Parse("2006-01", q.Month); err != nil {
+	if _, err := time.Parse("2006-01", q.Month); q.Month != "" && err != nil {
 		return ErrMonth.On("month")
 	}
 	if _, _, _, err := q.from(); err != nil {
@@ -206,7 +206,7 @@ func monthDeeds(ctx context.Context, tx *tenant.Tx, q monthQuery) (l feature.Lis
 		       e.id as entry_id, e.rule_name
 		  from `+monthly+`
 		  left join members m on m.tenant_id = d.tenant_id and m.id = d.member_id
-		 where r.id = any ($1::uuid[]) and e.unit_id = $2 and `+monthOf+` = $3
+		 where r.id = any ($1::uuid[]) and e.unit_id = $2 and ($3 = '' or `+monthOf+` = $3)
 		   and ($4::timestamptz is null or (d.at, d.id, e.id) > ($4, $5, $6))
 		 order by d.at, d.id, e.id limit $7`, tenant.Array(ids(way)), q.Unit, q.Month, at, deed, entry, q.Size()+1)
 	if err != nil {

@@ -60,7 +60,7 @@ func submit(k *call) any {
 	var r full
 	k.get(&r, qItem, k.member, k.id())
 	cs := tenant.NewID()
-	k.exec(qSubmitted, r.ID, r.Version, k.now, `{"state": 2}`, bareName, cs)
+	k.exec(qSubmitted, r.ID, r.Version, k.now, `{"state": 2}`, bareName, cs, 0, 0, r.ContentHash, r.ContentHash)
 	people := k.holders("publish.review", r)
 	var able []uuid.UUID
 	k.all(&able, qAble, pq.Array(people), pq.Array([]uuid.UUID{r.DrafterAccount}))

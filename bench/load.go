@@ -30,7 +30,8 @@ var errSpent = errors.New("nothing left to work on")
 type result struct {
 	n        int
 	seconds  float64
-	p50, p99 time.Duration
+	p50, p95 time.Duration
+	p99      time.Duration
 	server   float64 // CPU ms per request
 	database float64
 }
@@ -83,7 +84,7 @@ func (b *bench) load(ctx context.Context, s *side, conns int, d time.Duration, u
 		return r, fmt.Errorf("%s: not one request", s.name)
 	}
 	slices.Sort(took)
-	r.n, r.p50, r.p99 = len(took), took[len(took)/2], took[len(took)*99/100]
+	r.n, r.p50, r.p95, r.p99 = len(took), took[len(took)/2], took[len(took)*95/100], took[len(took)*99/100]
 	used := now.since(was)
 	perRequest := func(d time.Duration) float64 { return d.Seconds() * 1000 / float64(r.n) }
 	r.server, r.database = perRequest(used.server), perRequest(used.database)

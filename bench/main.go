@@ -33,6 +33,7 @@ type options struct {
 	hetu    string // a built binary; empty: it is built
 	profile string // directory for profiles of the product; empty: none are taken
 	cases   string // comma-separated; empty: all
+	search  int    // items of one tenant to search in; 0: none
 }
 
 func main() {
@@ -67,6 +68,7 @@ func parse(args []string) (o options, err error) {
 	f.StringVar(&o.hetu, "hetu", "", "the hetu binary; built if empty")
 	f.StringVar(&o.profile, "profile", "", "directory for CPU profiles of the product")
 	f.StringVar(&o.cases, "cases", "", "only these cases")
+	f.IntVar(&o.search, "search", 0, "measure only searches, in one tenant with so many items")
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}
@@ -100,6 +102,13 @@ func run(ctx context.Context, o options) (err error) {
 		return err
 	}
 	var r report
+	if o.search > 0 {
+		r.library = o.search
+		if r.asked, r.found, err = b.searches(ctx, o.search); err != nil {
+			return err
+		}
+		return r.write(o, time.Since(b.began))
+	}
 	for i, n := range o.tenants {
 		s, err := b.scale(ctx, n, b.began.Add(o.limit*time.Duration(i+1)/time.Duration(len(o.tenants))))
 		if err != nil {
@@ -113,7 +122,12 @@ func run(ctx context.Context, o options) (err error) {
 	if r.files, err = b.transfers(ctx); err != nil {
 		return err
 	}
-	r.took = time.Since(b.began)
+	return r.write(o, time.Since(b.began))
+}
+
+// write prints the report and puts it where it was wanted.
+func (r report) write(o options, took time.Duration) error {
+	r.took = took
 	fmt.Print(r.markdown(o))
 	if o.out == "" {
 		return nil

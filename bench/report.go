@@ -23,7 +23,11 @@ type report struct {
 	scales []scale
 	memory footprint
 	files  transfer
-	took   time.Duration
+
+	library int      // items searched in
+	asked   []string // kinds of searches
+	found   []result
+	took    time.Duration
 }
 
 // middle returns the result of the middle round, by what it cost.
@@ -50,6 +54,10 @@ func (r report) markdown(o options) string {
 	var t strings.Builder
 	fmt.Fprintf(&t, "# 压力测试结果\n\n由 `make bench` 写成，%s，历时 %.0f 秒。怎样读、怎样运行、目标与剖析见 [README.md](README.md)。\n\n", time.Now().Format("2006-01-02 15:04"), r.took.Seconds())
 	t.WriteString(machine())
+	if r.library > 0 {
+		r.searches(&t)
+		return t.String()
+	}
 	fmt.Fprintf(&t, "\n每轮 %.1f 秒，至多 %d 轮（忙时较少）取中位数，%d 个连接；产品与裸服务器轮流运行。CPU 是服务器进程加数据库全部进程的用户态与内核态时间。\n", o.seconds.Seconds(), o.rounds, o.conns)
 	for _, s := range r.scales {
 		fmt.Fprintf(&t, "\n## %d 个租户\n\n", s.tenants)
@@ -80,6 +88,14 @@ func (s scale) table(t *strings.Builder) {
 	}
 	if flow[1] > 0 {
 		fmt.Fprintf(t, "| 流程：三步合计 | | | | %.2f | | | | %.2f | %.2f | ≤ 1.4 |\n", flow[0], flow[1], flow[0]/flow[1])
+	}
+}
+
+func (r report) searches(t *strings.Builder) {
+	fmt.Fprintf(t, "\n## 检索：一个租户 %d 条已发布信息，2 个连接\n\n| 查什么 | 次/秒 | p50 ms | p95 ms | p99 ms | CPU ms/次（服务器＋数据库） |\n|---|---|---|---|---|---|\n", r.library)
+	for i, f := range r.found {
+		fmt.Fprintf(t, "| %s | %.0f | %.1f | %.1f | %.1f | %.2f（%.2f＋%.2f） |\n", r.asked[i], f.rate(),
+			f.p50.Seconds()*1000, f.p95.Seconds()*1000, f.p99.Seconds()*1000, f.total(), f.server, f.database)
 	}
 }
 

@@ -47,6 +47,7 @@ const (
 
 	qSubmitted = `
 		update items set state = 'review', submitted_at = $3, case_id = $6, version = version + 1,
+		       words_version = $7, words_warns = $8, words_hash = $9, text_hash = $10,
 		       touched = touched || $4, changed_by = $5, changed_at = $3
 		 where id = $1 and version = $2 and state = 'draft'`
 	qHolders = `

@@ -46,23 +46,32 @@ type Adoption struct {
 
 // An Envelope is one side's row as lists show it.
 type Envelope struct {
-	ID            uuid.UUID             `db:"id" json:"id"`
-	Direction     string                `db:"direction" json:"direction" enum:"out,in"`
-	Peer          Peer                  `db:"peer" json:"peer"`
-	Title         string                `db:"title" json:"title"`
-	Kind          string                `db:"kind" json:"kind"`
-	State         string                `db:"state" json:"state" enum:"sent,received,adopted,declined,recalled"`
-	SentAt        time.Time             `db:"sent_at" json:"sent_at"`
-	ReceivedAt    *time.Time            `db:"received_at" json:"received_at"`
-	ContentHash   string                `db:"content_hash" json:"content_hash"` // of the item, as its owner worked it out
-	Hash          string                `db:"hash" json:"hash"`                 // of the envelope
-	Receipt       *string               `db:"-" json:"receipt"`                 // the digest of the slip
-	Slip          *Slip                 `db:"-" json:"receipt_slip"`
-	Note          string                `db:"note" json:"note"`
-	Adoptions     tenant.Rows[Adoption] `db:"adoptions" json:"adoptions"`
-	DeclineReason string                `db:"decline_reason" json:"decline_reason"`
-	Version       int                   `db:"version" json:"version"`
-	Signed        tenant.Doc[*Receipt]  `db:"signed" json:"-"`
+	ID            uuid.UUID                `db:"id" json:"id"`
+	Direction     string                   `db:"direction" json:"direction" enum:"out,in"`
+	Peer          Peer                     `db:"peer" json:"peer"`
+	Title         string                   `db:"title" json:"title"`
+	Kind          string                   `db:"kind" json:"kind"`
+	State         string                   `db:"state" json:"state" enum:"sent,received,adopted,declined,recalled"`
+	SentAt        time.Time                `db:"sent_at" json:"sent_at"`
+	ReceivedAt    *time.Time               `db:"received_at" json:"received_at"`
+	ContentHash   string                   `db:"content_hash" json:"content_hash"` // of the item, as its owner worked it out
+	Hash          string                   `db:"hash" json:"hash"`                 // of the envelope
+	Receipt       *string                  `db:"-" json:"receipt"`                 // the digest of the slip
+	Slip          *Slip                    `db:"-" json:"receipt_slip"`
+	Note          string                   `db:"note" json:"note"`
+	Adoptions     tenant.Rows[Adoption]    `db:"adoptions" json:"adoptions"`
+	Instructions  tenant.Rows[Instruction] `db:"instructions" json:"instructions"`
+	Solicitation  tenant.Doc[*AskRef]      `db:"solicitation" json:"solicitation"`
+	DeclineReason string                   `db:"decline_reason" json:"decline_reason"`
+	Version       int                      `db:"version" json:"version"`
+	Signed        tenant.Doc[*Receipt]     `db:"signed" json:"-"`
+}
+
+// An AskRef is what an envelope answers: a solicitation of the receiver's, or
+// the sender's copy of it.
+type AskRef struct {
+	ID    uuid.UUID `json:"id"`
+	Title string    `json:"title"`
 }
 
 // A Slip is a receipt and whether it holds.
@@ -76,7 +85,15 @@ const columns = `e.id, e.direction, e.peer_id as "peer.id", e.peer_name as "peer
 	case e.direction when 'out' then e.feedback else (
 	  select coalesce(jsonb_agg(jsonb_build_object('id', a.id, 'journal_id', a.journal_id, 'journal_name', a.journal_name,
 	           'level', a.level, 'column_id', a.column_id, 'at', a.at, 'by', a.by_name) order by a.at, a.id), '[]')
-	    from adoptions a where a.envelope_id = e.id) end as adoptions`
+	    from adoptions a where a.envelope_id = e.id) end as adoptions,
+	case e.direction when 'out' then e.instructions else (
+	  select coalesce(jsonb_agg(jsonb_build_object('id', n.id, 'leader', n.leader, 'text', n.said, 'on', n.on_day, 'at', n.at, 'by', n.by_name)
+	           order by n.at, n.id), '[]')
+	    from instructions n where n.envelope_id = e.id) end as instructions,
+	case e.direction when 'out' then (
+	  select jsonb_build_object('id', q.id, 'title', q.title) from asked q where q.id = e.asked) else (
+	  select jsonb_build_object('id', q.id, 'title', q.title)
+	    from solicited d join solicitations q on q.id = d.solicitation_id where d.envelope_id = e.id) end as solicitation`
 
 // shown completes an envelope that was read.
 func (e Envelope) shown() Envelope {
@@ -85,6 +102,9 @@ func (e Envelope) shown() Envelope {
 	}
 	if e.Adoptions == nil {
 		e.Adoptions = tenant.Rows[Adoption]{}
+	}
+	if e.Instructions == nil {
+		e.Instructions = tenant.Rows[Instruction]{}
 	}
 	return e
 }
@@ -168,7 +188,7 @@ type Page struct {
 	Attachments      []File     `json:"attachments"`
 	AttachmentsState string     `json:"attachments_state" enum:"ready,copying,failed"`
 	SourcePersons    Persons    `json:"source_persons"`
-	May              []string   `json:"may" enum:"receive,adopt,decline,recall"`
+	May              []string   `json:"may" enum:"receive,adopt,decline,recall,instruct"`
 }
 
 type ref struct {
@@ -240,7 +260,7 @@ func (w whole) may(ctx context.Context) []string {
 	case Received:
 		may = append(may, "adopt", "decline")
 	case Adopted:
-		may = append(may, "adopt")
+		may = append(may, "adopt", "instruct")
 	}
 	return may
 }

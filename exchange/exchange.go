@@ -1,11 +1,13 @@
-// Package exchange carries envelopes from one tenant to those above it.
+// Package exchange carries envelopes from one tenant to those above it, and
+// what those above ask, say and give to those below.
 //
 // An envelope is a copy: the sender's transaction writes its own row and has
 // the database write the receiver's, with the content as it was, under a hash
 // both can work out again. Nothing is shared afterwards. What the receiver does
 // with its copy (receives, adopts, declines) goes back to the sender's row with
-// a receipt. Only four functions of the migration cross from tenant to tenant;
-// they take ids of the caller's own rows and no content.
+// a receipt. What a tenant asks of those below it, tells them and gives them
+// goes the other way in the same manner. Only functions of the migrations cross
+// from tenant to tenant; they take ids of the caller's own rows and no content.
 package exchange
 
 import (
@@ -26,23 +28,37 @@ const (
 	Receive rbac.Permission = "exchange.receive" // receive, adopt and decline what came from below
 	Manage  rbac.Permission = "exchange.manage"  // keep the list of journals
 	Inspect rbac.Permission = "exchange.inspect" // read every envelope: where a score leads to
+	Give    rbac.Permission = "exchange.push"    // give what is published here to those below
+	Solicit rbac.Permission = "exchange.solicit" // ask those below for reports
 )
 
 // What can go wrong here.
 var (
-	ErrNotFound      = fault.New(fault.NotFound, "exchange.not_found")
-	ErrNotATarget    = fault.New(fault.Invalid, "exchange.not_a_target")     // no active tenant above this one
-	ErrNoTarget      = fault.New(fault.Conflict, "exchange.no_target")       // nobody stands above this tenant
-	ErrSent          = fault.New(fault.Conflict, "exchange.already_sent")    // the same content, to the same receiver
-	ErrTooLarge      = fault.New(fault.TooLarge, "exchange.too_large")       // more than MaxContent
-	ErrStale         = fault.New(fault.Conflict, "exchange.stale")           // meta: version, changed_by, changed_at, changed
-	ErrState         = fault.New(fault.Conflict, "exchange.wrong_state")     // meta: state
-	ErrTampered      = fault.New(fault.Conflict, "exchange.tampered")        // the copy is not what was sent
-	ErrNoJournal     = fault.New(fault.Invalid, "exchange.no_such_journal")  //
-	ErrAdopted       = fault.New(fault.Conflict, "exchange.already_adopted") // in this journal
-	ErrJournalTaken  = fault.New(fault.Conflict, "exchange.journal_taken")   // a journal has this name
-	ErrNoColumns     = fault.New(fault.Invalid, "exchange.column_not_offered")
-	ErrFilesNotReady = fault.New(fault.Conflict, "exchange.attachments_not_ready") // meta: state
+	ErrNotFound       = fault.New(fault.NotFound, "exchange.not_found")
+	ErrNotATarget     = fault.New(fault.Invalid, "exchange.not_a_target")     // no active tenant above this one
+	ErrNoTarget       = fault.New(fault.Conflict, "exchange.no_target")       // nobody stands above this tenant
+	ErrSent           = fault.New(fault.Conflict, "exchange.already_sent")    // the same content, to the same receiver
+	ErrTooLarge       = fault.New(fault.TooLarge, "exchange.too_large")       // more than MaxContent
+	ErrStale          = fault.New(fault.Conflict, "exchange.stale")           // meta: version, changed_by, changed_at, changed
+	ErrState          = fault.New(fault.Conflict, "exchange.wrong_state")     // meta: state
+	ErrTampered       = fault.New(fault.Conflict, "exchange.tampered")        // the copy is not what was sent
+	ErrNoJournal      = fault.New(fault.Invalid, "exchange.no_such_journal")  //
+	ErrAdopted        = fault.New(fault.Conflict, "exchange.already_adopted") // in this journal
+	ErrJournalTaken   = fault.New(fault.Conflict, "exchange.journal_taken")   // a journal has this name
+	ErrNoColumns      = fault.New(fault.Invalid, "exchange.column_not_offered")
+	ErrNobodyBelow    = fault.New(fault.Conflict, "exchange.nobody_below")    // no active tenant stands below this one
+	ErrNotBelow       = fault.New(fault.Invalid, "exchange.not_below")        // not all of them are active tenants below
+	ErrDuePast        = fault.New(fault.Invalid, "exchange.due_past")         // due before it was asked
+	ErrDayAhead       = fault.New(fault.Invalid, "exchange.day_ahead")        // a day that has not come
+	ErrUrged          = fault.New(fault.Conflict, "exchange.urged_recently")  // meta: urged_at
+	ErrNobodyOwes     = fault.New(fault.Conflict, "exchange.nobody_owes")     // all have answered
+	ErrNoSolicitation = fault.New(fault.NotFound, "exchange.no_solicitation") //
+	ErrNoBulletin     = fault.New(fault.NotFound, "exchange.no_bulletin")
+	ErrNoPush         = fault.New(fault.NotFound, "exchange.no_push")
+	ErrPushed         = fault.New(fault.Conflict, "exchange.pushed_already")        // all of them have it
+	ErrNotWaited      = fault.New(fault.Invalid, "exchange.not_waited_for")         // nobody asked for it
+	ErrAnswered       = fault.New(fault.Conflict, "exchange.answered")              // or withdrawn meanwhile
+	ErrFilesNotReady  = fault.New(fault.Conflict, "exchange.attachments_not_ready") // meta: state
 )
 
 // MaxContent is how long the content of an envelope may be, in bytes of JSON,
@@ -110,14 +126,15 @@ type Copier interface {
 
 // An Exchange is the feature with what it works on.
 type Exchange struct {
-	source Source
-	copier Copier
-	sink   Sink
+	source  Source
+	copier  Copier
+	sink    Sink
+	starter Starter
 }
 
 // New returns an Exchange that sends what source gives away and copies
 // attachments with copier. A nil sink means that adopted content is not taken
-// into columns.
-func New(source Source, copier Copier, sink Sink) *Exchange {
-	return &Exchange{source: source, copier: copier, sink: sink}
+// into columns. What is given to those below is delivered by works of starter.
+func New(source Source, copier Copier, sink Sink, starter Starter) *Exchange {
+	return &Exchange{source: source, copier: copier, sink: sink, starter: starter}
 }

@@ -84,7 +84,7 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	p := &press{items: map[uuid.UUID]Content{}, owner: map[uuid.UUID]uuid.UUID{}}
-	w := &world{x: New(p, On(store), nil), press: p, store: store, dir: dir, db: tenanttest.DB(t)}
+	w := &world{x: New(p, On(store), nil, begun{}), press: p, store: store, dir: dir, db: tenanttest.DB(t)}
 	hq := tenanttest.Tenant(t, uuid.Nil, "清河省河务局")
 	bureau := tenanttest.Tenant(t, hq, "东河市河务局")
 	county := tenanttest.Tenant(t, bureau, "柳湾县河务局")
@@ -177,7 +177,7 @@ func (w *world) journal(t *testing.T, p person, name, level string) Journal {
 
 func TestFeatureIsConsistent(t *testing.T) {
 	t.Parallel()
-	f := New(nil, nil, nil).Feature()
+	f := New(nil, nil, nil, nil).Feature()
 	if err := feature.Check(f); err != nil {
 		t.Fatal(err)
 	}

@@ -223,7 +223,7 @@ func TestStoreDown(t *testing.T) {
 	a := w.attach(t, w.bureau, "稍后再试")
 	out, in := w.sendWith(t, "存储故障", a)
 	c := &faulty{Copier: On(w.store), down: true}
-	x := New(w.press, c, nil)
+	x := New(w.press, c, nil, begun{})
 	if err := w.work(x, out.ID); fault.Of(err).Kind != fault.Unavailable {
 		t.Fatalf("work while the store is down = %v, want Unavailable: the queue tries again (F08)", err)
 	}
@@ -255,7 +255,7 @@ func TestSecondCopyIsDropped(t *testing.T) {
 			}
 		})
 	}
-	if err := w.work(New(w.press, c, nil), out.ID); err != nil {
+	if err := w.work(New(w.press, c, nil, begun{}), out.ID); err != nil {
 		t.Fatal(err)
 	}
 	if n := w.objects(t, w.hq); n != 1 {
@@ -281,7 +281,7 @@ func TestRecalledBeforeTheCopy(t *testing.T) {
 		}
 	}}
 	for _, id := range []uuid.UUID{out.ID, late.ID} {
-		if err := w.work(New(w.press, c, nil), id); err != nil {
+		if err := w.work(New(w.press, c, nil, begun{}), id); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -312,7 +312,7 @@ func TestAdoptIntoColumn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	sink := &shelfOf{}
-	x := New(w.press, On(w.store), sink)
+	x := New(w.press, On(w.store), sink, begun{})
 	j := w.journal(t, w.hq, "栏目采用", "own")
 	a := w.attach(t, w.bureau, "入栏附件")
 	out, in := w.sendWith(t, "采用入栏", a)

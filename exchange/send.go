@@ -34,15 +34,30 @@ func targets(ctx context.Context, tx *tenant.Tx, _ feature.None) (feature.List[T
 	return feature.Cut(ts, len(ts), nil), err
 }
 
+// answerDeed is the deed of a report that was asked for; it knows whether it
+// came in time.
+const answerDeed = "exchange.solicited_answer"
+
 // A report sends a published item to a tenant above, the nearest if none is
 // named.
 type report struct {
-	ItemID uuid.UUID  `json:"item_id"`
-	To     *uuid.UUID `json:"to,omitempty"`
-	Note   string     `json:"note,omitempty" maxLength:"500"`
+	ItemID  uuid.UUID  `json:"item_id"`
+	To      *uuid.UUID `json:"to,omitempty"`
+	Note    string     `json:"note,omitempty" maxLength:"500"`
+	AskedID *uuid.UUID `json:"asked_id,omitempty"` // what it answers; it goes to who asked
 }
 
 func (x *Exchange) report(ctx context.Context, tx *tenant.Tx, r report) (e Envelope, err error) {
+	var asked Asked
+	if r.AskedID != nil {
+		if asked, err = answering(ctx, tx, *r.AskedID); err != nil {
+			return e, err
+		}
+		if r.To != nil && *r.To != asked.Peer.ID {
+			return e, ErrNotATarget.On("to")
+		}
+		r.To = &asked.Peer.ID
+	}
 	to, err := r.target(ctx, tx)
 	if err != nil {
 		return e, err
@@ -58,15 +73,23 @@ func (x *Exchange) report(ctx context.Context, tx *tenant.Tx, r report) (e Envel
 	}
 	id := tenant.NewID()
 	deed := tx.Deed(tenant.Deed{Kind: "exchange.reported", Unit: unit, UnitKind: kind, Item: object(id), Title: c.Title, Content: c.ContentHash})
+	var second uuid.UUID
+	if r.AskedID != nil {
+		second = tx.Deed(tenant.Deed{Kind: answerDeed, Unit: unit, UnitKind: kind, Item: object(id), Title: c.Title,
+			Content: c.ContentHash, Late: asked.lateAt(tx.Now)})
+	}
 	_, err = tx.Exec(ctx, `
 		insert into envelopes (id, direction, peer_id, peer_name, peer_envelope, item, content, hash, note, sent_at, sent_by, deed_id, deed_unit,
-		                       deed_unit_kind, changed_by, changed_at)
+		                       deed_unit_kind, changed_by, changed_at, asked, ask_deed)
 		     values           ($1, 'out',     $2,      $3,        $4,            $5,   $6,      $7,   $8,   $9,      $10,     $11,     $12,
-		                       $13,            $14,        $9)`,
+		                       $13,            $14,        $9,         $15,   $16)`,
 		id, to.ID, to.Name, tenant.NewID(), r.ItemID, tenant.JSON(c), c.Hash(tx.Actor.Tenant, to.ID, r.Note), r.Note, tx.Now,
-		tx.Actor.Member, deed, unit, kind, tx.Actor.Name)
+		tx.Actor.Member, deed, unit, kind, tx.Actor.Name, r.AskedID, tenant.Optional(second))
 	if err == nil {
 		err = deliver(ctx, tx, id, c)
+	}
+	if err == nil && r.AskedID != nil {
+		err = asked.fulfil(ctx, tx, id)
 	}
 	switch tenant.Constraint(err) {
 	case "envelopes_sent_once_uq":
@@ -161,12 +184,20 @@ func recall(ctx context.Context, tx *tenant.Tx, q Versioned) (e Envelope, err er
 		return e, lost(ctx, tx, q.ID, Out, q.Version)
 	}
 	var d struct {
-		ID   uuid.UUID `db:"deed_id"`
-		Unit uuid.UUID `db:"deed_unit"`
-		Kind string    `db:"deed_unit_kind"`
+		ID     uuid.UUID  `db:"deed_id"`
+		Unit   uuid.UUID  `db:"deed_unit"`
+		Kind   string     `db:"deed_unit_kind"`
+		Second *uuid.UUID `db:"ask_deed"`
 	}
-	if err := tx.Get(ctx, &d, `select deed_id, deed_unit, deed_unit_kind from envelopes where id = $1`, q.ID); err != nil {
+	if err := tx.Get(ctx, &d, `select deed_id, deed_unit, deed_unit_kind, ask_deed from envelopes where id = $1`, q.ID); err != nil {
 		return e, err
+	}
+	if d.Second != nil {
+		if err := unfulfil(ctx, tx, q.ID); err != nil {
+			return e, err
+		}
+		tx.Deed(tenant.Deed{Kind: answerDeed, Unit: d.Unit, UnitKind: d.Kind, Item: object(q.ID), Title: w.Title,
+			Content: w.ContentHash, Reverses: *d.Second})
 	}
 	tx.Deed(tenant.Deed{Kind: "exchange.reported", Unit: d.Unit, UnitKind: d.Kind, Item: object(q.ID), Title: w.Title,
 		Content: w.ContentHash, Reverses: d.ID})

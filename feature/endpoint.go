@@ -37,6 +37,8 @@ type Endpoint struct {
 	serve    func(*fiber.Ctx, Deps) error
 	export   func(*fiber.Ctx, Deps, *Sheet) error // nil for what can be no sheet
 	sheet    *Sheet                               // nil if its list cannot be had as one
+
+	Refused func(context.Context, *tenant.Tx, Refusal) error // what records a refusal; nil: an audit row
 }
 
 // Enters reports whether a session may begin, change or end with the request.

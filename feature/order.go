@@ -185,6 +185,10 @@ func (p *Place[T]) read(cursor string) error {
 	return nil
 }
 
+// Last returns the value of the key and the id of the row that the place comes
+// after, for statements that cannot use After; ok is false at the beginning.
+func (p Place[T]) Last() (value any, id uuid.UUID, ok bool) { return p.value, p.id, p.inside }
+
 // Cursor is the cursor of a page that ends with row; it is what Cut asks for.
 func (p Place[T]) Cursor(row T) string {
 	m := mark{Sort: p.sort, ID: p.order.id.of(row).(uuid.UUID)}

@@ -2,12 +2,8 @@ package progress_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"io"
-	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -51,7 +47,7 @@ func (d *desk) colleague() context.Context {
 	return ctx
 }
 
-func (d *desk) order(o progress.Order, ctx context.Context) (id uuid.UUID, err error) {
+func (d *desk) order(ctx context.Context, o progress.Order) (id uuid.UUID, err error) {
 	o.Kind, o.Title = "test.long", "全年"
 	err = d.db.Write(ctx, func(tx *tenant.Tx) (err error) {
 		id, err = d.works.Start(ctx, tx, o)
@@ -62,7 +58,7 @@ func (d *desk) order(o progress.Order, ctx context.Context) (id uuid.UUID, err e
 
 func (d *desk) start() uuid.UUID {
 	d.t.Helper()
-	id, err := d.order(progress.Order{Subject: "test/thing/1", Args: map[string]int{"n": 3}, Alone: true}, d.ctx)
+	id, err := d.order(d.ctx, progress.Order{Subject: "test/thing/1", Args: map[string]int{"n": 3}, Alone: true})
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -70,7 +66,7 @@ func (d *desk) start() uuid.UUID {
 }
 
 // call sends a request to a route of the feature through its own function.
-func call[In, Out any](d *desk, ctx context.Context, fn func(context.Context, *tenant.Tx, In) (Out, error), in In) (out Out, err error) {
+func call[In, Out any](ctx context.Context, d *desk, fn func(context.Context, *tenant.Tx, In) (Out, error), in In) (out Out, err error) {
 	err = d.db.Write(ctx, func(tx *tenant.Tx) (err error) {
 		out, err = fn(ctx, tx, in)
 		return err
@@ -80,7 +76,7 @@ func call[In, Out any](d *desk, ctx context.Context, fn func(context.Context, *t
 
 func (d *desk) look(id uuid.UUID) progress.Work {
 	d.t.Helper()
-	w, err := call(d, d.ctx, progress.Look, progress.Ref{ID: id})
+	w, err := call(d.ctx, d, progress.Look, progress.Ref{ID: id})
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -121,7 +117,7 @@ func (d *desk) round(name string) {
 	d.t.Fatalf("there is no round %s", name)
 }
 
-func (d *desk) done(task *progress.Task, ctx context.Context) error {
+func (d *desk) done(ctx context.Context, task *progress.Task) error {
 	return d.db.Write(ctx, func(tx *tenant.Tx) error {
 		return task.Done(ctx, tx, "/things/1", progress.Facts{"n": "3"})
 	})
@@ -151,7 +147,7 @@ func TestAWorkShowsItsProgressAndEndsInANotice(t *testing.T) {
 		}
 		seen = d.look(id)
 		by, _ = tenant.From(ctx)
-		return d.done(task, ctx)
+		return d.done(ctx, task)
 	})
 	id = d.start()
 	if w := d.look(id); w.State != progress.Queued || w.StartedAt != nil || w.Title != "全年" {
@@ -197,10 +193,10 @@ func TestAFailedStartLeavesNoPhantom(t *testing.T) {
 	if !errors.Is(err, boom) || queued() != 0 {
 		t.Errorf("err = %v, %d in the queue, want none", err, queued())
 	}
-	if l, err := call(d, d.ctx, progress.List, progress.Query{}); err != nil || len(l.Items) != 0 {
+	if l, err := call(d.ctx, d, progress.List, progress.Query{}); err != nil || len(l.Items) != 0 {
 		t.Errorf("works = %+v %v, want none", l.Items, err)
 	}
-	if _, err := d.order(progress.Order{}, d.ctx); err != nil || queued() != 1 {
+	if _, err := d.order(d.ctx, progress.Order{}); err != nil || queued() != 1 {
 		t.Errorf("a good start: %v, %d in the queue, want 1", err, queued())
 	}
 	if err := d.db.Write(d.ctx, func(tx *tenant.Tx) error {
@@ -218,16 +214,16 @@ func TestOnlyOnesOwnWorks(t *testing.T) {
 	stranger, _ := tenanttest.Actor(t)
 	id := d.start()
 	for who, ctx := range map[string]context.Context{"a colleague": colleague, "another tenant": stranger} {
-		if _, err := call(d, ctx, progress.Look, progress.Ref{ID: id}); !errors.Is(err, progress.ErrNotFound) {
+		if _, err := call(ctx, d, progress.Look, progress.Ref{ID: id}); !errors.Is(err, progress.ErrNotFound) {
 			t.Errorf("%s looks: %v, want ErrNotFound", who, err)
 		}
-		if _, err := call(d, ctx, progress.Stop, progress.Ref{ID: id}); !errors.Is(err, progress.ErrNotFound) {
+		if _, err := call(ctx, d, progress.Stop, progress.Ref{ID: id}); !errors.Is(err, progress.ErrNotFound) {
 			t.Errorf("%s stops: %v, want ErrNotFound", who, err)
 		}
-		if _, err := call(d, ctx, d.works.Content, progress.Ref{ID: id}); !errors.Is(err, progress.ErrNotFound) {
+		if _, err := call(ctx, d, d.works.Content, progress.Ref{ID: id}); !errors.Is(err, progress.ErrNotFound) {
 			t.Errorf("%s downloads: %v, want ErrNotFound", who, err)
 		}
-		if l, err := call(d, ctx, progress.List, progress.Query{}); err != nil || len(l.Items) != 0 {
+		if l, err := call(ctx, d, progress.List, progress.Query{}); err != nil || len(l.Items) != 0 {
 			t.Errorf("%s lists %+v %v", who, l.Items, err)
 		}
 	}
@@ -237,19 +233,19 @@ func TestOnlyOnesOwnWorks(t *testing.T) {
 	if err := (progress.Query{State: "x"}).Validate(); !errors.Is(err, progress.ErrState) {
 		t.Errorf("state x: %v", err)
 	}
-	second, err := d.order(progress.Order{Subject: "test/thing/2"}, d.ctx)
+	second, err := d.order(d.ctx, progress.Order{Subject: "test/thing/2"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	first, err := call(d, d.ctx, progress.List, progress.Query{Page: feature.Page{Limit: 1}})
+	first, err := call(d.ctx, d, progress.List, progress.Query{Page: feature.Page{Limit: 1}})
 	if err != nil || len(first.Items) != 1 || first.Items[0].ID != second || first.Next == "" {
 		t.Fatalf("first page = %+v %v, want the newest", first, err)
 	}
-	rest, err := call(d, d.ctx, progress.List, progress.Query{Page: feature.Page{Limit: 1, After: first.Next}})
+	rest, err := call(d.ctx, d, progress.List, progress.Query{Page: feature.Page{Limit: 1, After: first.Next}})
 	if err != nil || len(rest.Items) != 1 || rest.Items[0].ID != id || rest.Next != "" {
 		t.Errorf("second page = %+v %v", rest, err)
 	}
-	about, err := call(d, d.ctx, progress.List, progress.Query{Subject: "test/thing/1", State: "open"})
+	about, err := call(d.ctx, d, progress.List, progress.Query{Subject: "test/thing/1", State: "open"})
 	if err != nil || len(about.Items) != 1 || about.Items[0].ID != id {
 		t.Errorf("about the first thing: %+v %v", about, err)
 	}
@@ -262,7 +258,7 @@ func TestTheSameIsNotUnderWayTwice(t *testing.T) {
 	d := sit(t, func(context.Context, *tenant.DB, *progress.Task) error { return nil })
 	colleague := d.colleague()
 	alone, each := progress.Order{Subject: "test/thing/1", Alone: true}, progress.Order{Subject: "test/thing/2"}
-	own, err := d.order(alone, d.ctx)
+	own, err := d.order(d.ctx, alone)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -276,7 +272,7 @@ func TestTheSameIsNotUnderWayTwice(t *testing.T) {
 		"own, per head":  {d.ctx, each, "free"},
 		"another's head": {colleague, each, "free"},
 	} {
-		_, err := d.order(tt.o, tt.ctx)
+		_, err := d.order(tt.ctx, tt.o)
 		if tt.id == "free" {
 			if err != nil {
 				t.Errorf("%s: %v, want it started", name, err)
@@ -287,10 +283,10 @@ func TestTheSameIsNotUnderWayTwice(t *testing.T) {
 			t.Errorf("%s: %v %v, want ErrRunning with %v", name, err, fault.Of(err).Meta, tt.id)
 		}
 	}
-	if _, err := call(d, d.ctx, progress.Stop, progress.Ref{ID: own}); err != nil {
+	if _, err := call(d.ctx, d, progress.Stop, progress.Ref{ID: own}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := d.order(alone, colleague); err != nil {
+	if _, err := d.order(colleague, alone); err != nil {
 		t.Errorf("after the end: %v, want it free", err)
 	}
 }
@@ -300,13 +296,13 @@ func TestAWorkIsStopped(t *testing.T) {
 	var d *desk
 	var id uuid.UUID
 	d = sit(t, func(ctx context.Context, db *tenant.DB, task *progress.Task) error {
-		if w, err := call(d, d.ctx, progress.Stop, progress.Ref{ID: id}); err != nil || !w.Stopping || w.State != progress.Running {
+		if w, err := call(d.ctx, d, progress.Stop, progress.Ref{ID: id}); err != nil || !w.Stopping || w.State != progress.Running {
 			t.Errorf("asked to stop: %+v %v", w, err)
 		}
 		if err := task.Step(ctx, db, 1, 2); err != nil {
 			return err
 		}
-		return d.done(task, ctx)
+		return d.done(ctx, task)
 	})
 	id = d.start()
 	if err := progresstest.Drain(t, d.ctx, d.works.Feature())[id]; err != nil {
@@ -315,215 +311,14 @@ func TestAWorkIsStopped(t *testing.T) {
 	if w := d.look(id); w.State != progress.Stopped || w.EndedAt == nil || w.Stopping {
 		t.Errorf("work = %+v, want it stopped at its next step", w)
 	}
-	if _, err := call(d, d.ctx, progress.Stop, progress.Ref{ID: id}); !errors.Is(err, progress.ErrEnded) {
+	if _, err := call(d.ctx, d, progress.Stop, progress.Ref{ID: id}); !errors.Is(err, progress.ErrEnded) {
 		t.Errorf("once more: %v, want ErrEnded", err)
 	}
 	waiting := d.start()
-	if w, err := call(d, d.ctx, progress.Stop, progress.Ref{ID: waiting}); err != nil || w.State != progress.Stopped {
+	if w, err := call(d.ctx, d, progress.Stop, progress.Ref{ID: waiting}); err != nil || w.State != progress.Stopped {
 		t.Errorf("one that waits: %+v %v, want it stopped at once", w, err)
 	}
 	if ends := progresstest.Drain(t, d.ctx, d.works.Feature()); len(ends) != 0 {
 		t.Errorf("what was stopped was done: %v", ends)
-	}
-}
-
-// A fault that comes again however often one tries ends the work; what may pass
-// is tried again, five times.
-func TestHowAWorkFails(t *testing.T) {
-	t.Parallel()
-	for name, tt := range map[string]struct {
-		err   error
-		tries int
-		code  string
-	}{
-		"a conflict":           {fault.New(fault.Conflict, "test.published"), 1, "test.published"},
-		"what is not there":    {fault.New(fault.NotFound, "test.gone"), 1, "test.gone"},
-		"what may pass":        {tenant.ErrUnavailable, 5, "progress.gave_up"},
-		"a bug":                {errors.New("index out of range"), 5, "progress.gave_up"},
-		"returns without Done": {nil, 5, "progress.gave_up"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			d := sit(t, func(context.Context, *tenant.DB, *progress.Task) error { return tt.err })
-			id := d.start()
-			for n := 1; ; n++ {
-				if err := progresstest.Drain(t, d.ctx, d.works.Feature())[id]; (err != nil) != (n < tt.tries) {
-					t.Fatalf("try %d: %v", n, err)
-				}
-				if n == tt.tries {
-					break
-				}
-				if w := d.look(id); w.State != progress.Queued || w.Code != "" {
-					t.Fatalf("after try %d: %+v, want it to wait", n, w)
-				}
-			}
-			if w := d.look(id); w.State != progress.Failed || w.Code != tt.code || w.EndedAt == nil {
-				t.Errorf("work = %+v, want it failed with %s", w, tt.code)
-			}
-			if got := d.notices(); len(got) != 1 || got[0] != "test.long_failed /works?work="+id.String() {
-				t.Errorf("told %v, want that it failed", got)
-			}
-		})
-	}
-}
-
-// A node that died in the midst of a work: another goes on with it, and what
-// the first one still does has no effect (WF-08).
-func TestAnotherNodeGoesOn(t *testing.T) {
-	t.Parallel()
-	var d *desk
-	var id uuid.UUID
-	var turns int
-	d = sit(t, func(ctx context.Context, db *tenant.DB, task *progress.Task) error {
-		if turns++; turns > 1 {
-			if err := task.Step(ctx, db, 2, 3); err != nil {
-				return err
-			}
-			return d.done(task, ctx)
-		}
-		if err := task.Step(ctx, db, 1, 3); err != nil {
-			return err
-		}
-		d.round("progress.wake")
-		if w := d.look(id); w.State != progress.Running {
-			t.Errorf("a work that is alive was woken: %+v", w)
-		}
-		d.silent(id)
-		d.round("progress.wake")
-		if w := d.look(id); w.State != progress.Queued || w.Done != 1 {
-			t.Errorf("a silent work = %+v, want it to wait where it was", w)
-		}
-		if err := progresstest.Drain(t, d.ctx, d.works.Feature())[id]; err != nil {
-			t.Errorf("the second node: %v", err)
-		}
-		if err := task.Step(ctx, db, 3, 3); !errors.Is(err, progress.ErrLost) {
-			t.Errorf("the first node's step = %v, want ErrLost", err)
-		}
-		if err := task.Keep(ctx, db, "a.txt", "text/plain", strings.NewReader("a")); !errors.Is(err, progress.ErrLost) {
-			t.Errorf("the first node's file = %v, want ErrLost", err)
-		}
-		return d.done(task, ctx)
-	})
-	id = d.start()
-	if err := progresstest.Drain(t, d.ctx, d.works.Feature())[id]; err != nil {
-		t.Errorf("the first node, whose turn is over: %v, want it to let go", err)
-	}
-	if w := d.look(id); w.State != progress.Done || turns != 2 || len(d.notices()) != 1 {
-		t.Errorf("work = %+v after %d turns with notices %v, want one end", w, turns, d.notices())
-	}
-	if p, err := d.store.List(t.Context(), d.a.Tenant, "", 10); err != nil || len(p.Entries) != 0 {
-		t.Errorf("left in the store: %+v %v", p.Entries, err)
-	}
-}
-
-// A node that is told to stop gives the work back, and that is no failed try.
-func TestANodeThatStopsGivesTheWorkBack(t *testing.T) {
-	t.Parallel()
-	stopping, halt := context.WithCancel(t.Context())
-	d := sit(t, func(ctx context.Context, _ *tenant.DB, _ *progress.Task) error {
-		halt()
-		return ctx.Err()
-	})
-	id := d.start()
-	a, _ := tenant.From(d.ctx)
-	if err := progresstest.Drain(t, tenant.As(stopping, a), d.works.Feature())[id]; !errors.Is(err, context.Canceled) {
-		t.Errorf("run = %v, want what made it stop", err)
-	}
-	var tries int
-	if err := tenanttest.Admin(t).QueryRow(`select tries from works where id = $1`, id).Scan(&tries); err != nil {
-		t.Fatal(err)
-	}
-	if w := d.look(id); w.State != progress.Queued || tries != 0 {
-		t.Errorf("work = %+v after %d tries, want it to wait as if untried", w, tries)
-	}
-}
-
-func TestAFileIsKeptForItsTime(t *testing.T) {
-	t.Parallel()
-	var d *desk
-	d = sit(t, func(ctx context.Context, db *tenant.DB, task *progress.Task) error {
-		for _, body := range []string{"draft", "whole"} {
-			if err := task.Keep(ctx, db, "依据.txt", "text/plain", strings.NewReader(body)); err != nil {
-				return err
-			}
-		}
-		return d.done(task, ctx)
-	})
-	id := d.start()
-	if _, err := call(d, d.ctx, d.works.Content, progress.Ref{ID: id}); !errors.Is(err, progress.ErrFileGone) {
-		t.Errorf("before it is made: %v, want ErrFileGone", err)
-	}
-	if err := progresstest.Drain(t, d.ctx, d.works.Feature())[id]; err != nil {
-		t.Fatal(err)
-	}
-	w := d.look(id)
-	if w.File == nil || w.File.Name != "依据.txt" || w.File.Size != 5 || w.File.Until.Sub(*w.EndedAt) != 7*24*time.Hour {
-		t.Fatalf("file = %+v", w.File)
-	}
-	c, err := call(d, d.ctx, d.works.Content, progress.Ref{ID: id})
-	if err != nil || !strings.HasPrefix(c.Headers["Content-Disposition"], "attachment") {
-		t.Fatalf("content = %+v %v", c, err)
-	}
-	body, err := c.Open(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if b, err := io.ReadAll(body); err != nil || string(b) != "whole" {
-		t.Errorf("body = %q %v, want the last one", b, err)
-	}
-	_ = body.Close()
-	count := func() int {
-		p, err := d.store.List(t.Context(), d.a.Tenant, "", 10)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return len(p.Entries)
-	}
-	if n := count(); n != 1 {
-		t.Errorf("%d objects, want 1: the draft is gone", n)
-	}
-	d.round("progress.tidy")
-	if n := count(); n != 1 {
-		t.Errorf("%d objects after tidying within its time, want 1", n)
-	}
-	d.past(id, 8)
-	if _, err := call(d, d.ctx, d.works.Content, progress.Ref{ID: id}); !errors.Is(err, progress.ErrFileGone) || d.look(id).File != nil {
-		t.Errorf("after its time: %v %+v", err, d.look(id).File)
-	}
-	d.round("progress.tidy")
-	if n := count(); n != 0 {
-		t.Errorf("%d objects after its time, want 0", n)
-	}
-	d.past(id, 100)
-	d.round("progress.tidy")
-	if _, err := call(d, d.ctx, progress.Look, progress.Ref{ID: id}); !errors.Is(err, progress.ErrNotFound) {
-		t.Errorf("after a hundred days: %v, want it forgotten", err)
-	}
-}
-
-// past makes it some days ago that a work ended.
-func (d *desk) past(id uuid.UUID, days int) {
-	d.t.Helper()
-	_, err := tenanttest.Admin(d.t).Exec(`
-		update works set ended_at = ended_at - make_interval(days => $2), file_until = file_until - make_interval(days => $2) where id = $1`, id, days)
-	if err != nil {
-		d.t.Fatal(err)
-	}
-}
-
-// The queue holds ids and nothing else (TI-13).
-func TestTheQueueHoldsAnID(t *testing.T) {
-	t.Parallel()
-	d := sit(t, func(context.Context, *tenant.DB, *progress.Task) error { return nil })
-	id := d.start()
-	var raw string
-	err := tenanttest.Admin(t).QueryRow(`select args->>'args' from river.river_job where args->>'tenant' = $1 and args->>'name' = 'progress.run'`,
-		d.a.Tenant.String()).Scan(&raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got map[string]any
-	if err := json.Unmarshal([]byte(raw), &got); err != nil || len(got) != 1 || got["id"] != id.String() {
-		t.Errorf("queue = %s %v, want the id alone", raw, err)
 	}
 }

@@ -106,7 +106,6 @@ func (t *Task) settle(ctx context.Context, db *tenant.DB, err error) error {
 		if err == nil {
 			return nil
 		}
-		f = fault.Of(err)
 	case errors.Is(err, ErrStopped):
 		return db.Write(ctx, func(tx *tenant.Tx) error { return t.stopped(ctx, tx) })
 	case hopeless(f):

@@ -228,6 +228,10 @@ type Reason struct {
 	SubjectID   uuid.UUID `db:"subject_id" json:"subject_id"`
 	RoleName    string    `db:"role_name" json:"role_name"` // empty if the permission was granted by itself
 	ScopeID     uuid.UUID `db:"scope_id" json:"scope_id"`   // nil if it holds everywhere
+
+	GrantedBy *uuid.UUID `db:"granted_by" json:"granted_by"` // nil: it came with the tenant
+	GrantedAt time.Time  `db:"granted_at" json:"granted_at"`
+	Until     *time.Time `db:"until" json:"until"`
 }
 
 // Why lists every grant that gives anybody one of ps on the node with this
@@ -241,7 +245,7 @@ func Why(ctx context.Context, tx *tenant.Tx, ps []Permission, path []uuid.UUID) 
 	err = tx.Select(ctx, &rs, `
 		select g.id as grant_id, coalesce(s.member_id, g.subject_id) as member_id,
 		       coalesce(g.permission, rp.permission) as permission, g.subject_kind, g.subject_id,
-		       coalesce(r.name, '') as role_name, g.scope_id
+		       coalesce(r.name, '') as role_name, g.scope_id, g.granted_by, g.granted_at, g.until
 		  from grants g
 		  left join roles r on r.id = g.role_id
 		  left join role_permissions rp on rp.role_id = g.role_id

@@ -3,8 +3,10 @@ package tenant
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"time"
 
@@ -190,8 +192,14 @@ func again(err error) bool {
 // unavailable classifies what says that the database, and not the request, is
 // at fault.
 func unavailable(err error) error {
+	if errors.Is(err, ErrUnsure) {
+		return err
+	}
 	e, ok := errors.AsType[*pq.Error](err)
 	if !ok {
+		if _, gone := errors.AsType[*net.OpError](err); gone || errors.Is(err, driver.ErrBadConn) {
+			return fmt.Errorf("%w: %w", ErrUnavailable, err) // nobody answers there
+		}
 		return err
 	}
 	switch e.Code.Class() {

@@ -45,6 +45,9 @@ func (d *Desk) attach(ctx context.Context, tx *tenant.Tx, in addition) (Item, er
 	if err != nil {
 		return Item{}, err
 	}
+	if err := d.unmarked(ctx, tx, f.SHA256.String()); err != nil {
+		return Item{}, err
+	}
 	a := attached{Attachment{ID: tenant.NewID(), Name: in.Name, Summary: in.Summary, FileName: f.Name}, f.ID, f.SHA256.String()}
 	r.Attachments = append(r.Attachments, a)
 	if err := d.change(ctx, tx, r, []string{"attachments"}); err != nil {
@@ -61,6 +64,9 @@ func insertAttachment(ctx context.Context, tx *tenant.Tx, item uuid.UUID, a atta
 	_, err := tx.Exec(ctx, `
 		insert into item_attachments (id, item_id, file_id, name, summary) values ($1, $2, $3, $4, $5)`,
 		a.ID, item, a.FileID, a.Name, a.Summary)
+	if tenant.Constraint(err) == "items_online" {
+		return ErrOffline
+	}
 	return err
 }
 

@@ -29,7 +29,12 @@ type Column struct {
 	LastPublishedAt *time.Time `db:"last_published_at" json:"last_published_at"`
 	Unread          int        `db:"unread" json:"unread"` // published within 90 days and not read by the actor
 	ItemCount       int        `db:"item_count" json:"item_count"`
-	May             []string   `db:"-" json:"may" enum:"read,draft,review,publish,manage"`
+	May             []string   `db:"-" json:"may" enum:"read,draft,review,sign,publish,manage"`
+	Purpose         string     `db:"purpose" json:"purpose"`
+	MergedInto      *uuid.UUID `db:"merged_into" json:"merged_into"` // the column that goes on in its place
+	MergedName      string     `db:"merged_name" json:"merged_name"`
+	Sets            Sets       `db:"sets" json:"sets"` // what it sets itself
+	Rules           Rules      `db:"-" json:"rules"`   // what holds in it
 	Version         int        `db:"version" json:"version"`
 	Touched         touched    `db:"touched" json:"-"`
 	ChangedBy       string     `db:"changed_by" json:"-"`
@@ -38,6 +43,7 @@ type Column struct {
 
 const columnColumns = `c.id, c.parent_id, c.path, c.name, c.kind, c.sort, c.state, c.department_id,
 	coalesce((select d.name from departments d where d.id = c.department_id), '') as department_name,
+	c.purpose, c.merged_into, coalesce((select m.name from columns m where m.id = c.merged_into), '') as merged_name, ` + setColumns + `,
 	c.review_levels, c.max_interval_days, c.last_published_at, c.item_count, c.version, c.touched, c.changed_by, c.changed_at`
 
 // Columns lists the columns in which the actor may do something, in the order
@@ -56,9 +62,10 @@ func Columns(ctx context.Context, tx *tenant.Tx) ([]Column, error) {
 		return nil, err
 	}
 	seen := []Column{}
-	within := intervals{}
+	within, holding := intervals{}, ruled{}
 	for _, c := range all {
 		c.IntervalDays = within.of(c.ID, c.ParentID, c.MaxIntervalDays)
+		c.Rules = holding.of(c)
 		if c.judge(ctx); len(c.May) > 0 {
 			seen = append(seen, c)
 		}
@@ -89,14 +96,18 @@ func (c *Column) judge(ctx context.Context) {
 var scoped = []struct {
 	right      string
 	permission rbac.Permission
-}{{"read", Read}, {"draft", Draft}, {"review", Review}, {"publish", Publish}}
+}{{"read", Read}, {"draft", Draft}, {"review", Review}, {"sign", Sign}, {"publish", Publish}}
 
 func columnOf(ctx context.Context, tx *tenant.Tx, id uuid.UUID) (c Column, err error) {
 	err = tx.Get(ctx, &c, `select `+columnColumns+`, `+intervalDays+` from columns c where c.id = $1`, id)
 	if errors.Is(err, tenant.ErrNoRows) {
 		return c, ErrColumnNotFound
 	}
+	if err != nil {
+		return c, err
+	}
 	c.judge(ctx)
+	c.Rules, err = rulesOf(ctx, tx, c.Path)
 	return c, err
 }
 
@@ -109,6 +120,8 @@ type newColumn struct {
 	ReviewLevels int        `json:"review_levels" minimum:"1" maximum:"5"`
 	Sort         int        `json:"sort,omitempty" minimum:"0" maximum:"100000"`
 	Interval     *int       `json:"max_interval_days,omitempty" minimum:"-1" maximum:"3660"` // 0: no rule; -1 or absent: as the column above
+	Purpose      string     `json:"purpose,omitempty" maxLength:"500"`
+	Rules        *ruleSpec  `json:"rules,omitempty"` // absent: all as the column above
 }
 
 // Validate refuses a column without a name.
@@ -119,6 +132,7 @@ func (n *newColumn) Validate() error {
 	if n.Kind == "" {
 		n.Kind = "general"
 	}
+	n.Purpose = line(n.Purpose)
 	return nil
 }
 
@@ -142,14 +156,21 @@ func openColumn(ctx context.Context, tx *tenant.Tx, in newColumn) (Column, error
 	if there >= MostColumns {
 		return Column{}, ErrColumnsFull.With("most", MostColumns)
 	}
+	sets, err := in.Rules.sets()
+	if err != nil {
+		return Column{}, err
+	}
 	_, err = tx.Exec(ctx, `
-		insert into columns (id, parent_id, path, name, kind, sort, department_id, review_levels, created_at, changed_at, changed_by, max_interval_days)
-		     values         ($1, $2,        $3,   $4,   $5,   $6,   $7,            $8,            $9,         $9,         $10,        $11)`,
-		id, given(in.ParentID), tenant.Array(path), in.Name, in.Kind, in.Sort, given(in.DepartmentID), in.ReviewLevels, tx.Now, tx.Actor.Name, interval(in.Interval))
+		insert into columns (id, parent_id, path, name, kind, sort, department_id, review_levels, created_at, changed_at, changed_by, max_interval_days,
+		                     purpose, kinds, sign, named_from, comments, receipts, all_staff)
+		     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
+		id, given(in.ParentID), tenant.Array(path), in.Name, in.Kind, in.Sort, given(in.DepartmentID), in.ReviewLevels, tx.Now, tx.Actor.Name, interval(in.Interval),
+		in.Purpose, sets.kinds(), sets.Sign, sets.NamedFrom, sets.Comments, sets.Receipts, sets.AllStaff)
 	if err != nil {
 		return Column{}, columnFault(err)
 	}
-	tx.Audit("publish.column_opened", columnObject(id), map[string]any{"name": in.Name, "parent": in.ParentID, "levels": in.ReviewLevels, "interval": interval(in.Interval)})
+	tx.Audit("publish.column_opened", columnObject(id), map[string]any{
+		"name": in.Name, "parent": in.ParentID, "levels": in.ReviewLevels, "interval": interval(in.Interval), "sets": sets})
 	return columnOf(ctx, tx, id)
 }
 
@@ -205,14 +226,15 @@ type columnChange struct {
 	ReviewLevels *int       `json:"review_levels,omitempty" minimum:"1" maximum:"5"`
 	Sort         *int       `json:"sort,omitempty" minimum:"0" maximum:"100000"`
 	Interval     *int       `json:"max_interval_days,omitempty" minimum:"-1" maximum:"3660"` // 0: no rule; -1: as the column above
+	Purpose      *string    `json:"purpose,omitempty" maxLength:"500"`
+	Rules        *ruleSpec  `json:"rules,omitempty"` // all of them at once
 	Version      int        `json:"version" minimum:"1"`
 }
 
 // changeColumn changes a column. Moving it moves what is below it, and the
 // rights that reach it from above are those above its new place.
 func changeColumn(ctx context.Context, tx *tenant.Tx, in columnChange) (Column, error) {
-	// One change of the tree at a time: two moves could close a loop.
-	if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended('publish.columns ' || app_tenant()::text, 0))`); err != nil {
+	if err := lockTree(ctx, tx); err != nil {
 		return Column{}, err
 	}
 	c, err := columnOf(ctx, tx, in.ID)
@@ -235,10 +257,12 @@ func changeColumn(ctx context.Context, tx *tenant.Tx, in columnChange) (Column, 
 	n, err := tx.Exec(ctx, `
 		update columns
 		   set parent_id = $3, name = $4, kind = $5, department_id = $6, review_levels = $7, sort = $8, path = $9,
-		       version = version + 1, touched = touched || $10, changed_by = $11, changed_at = $12, max_interval_days = $13
+		       version = version + 1, touched = touched || $10, changed_by = $11, changed_at = $12, max_interval_days = $13,
+		       purpose = $14, kinds = $15, sign = $16, named_from = $17, comments = $18, receipts = $19, all_staff = $20
 		 where id = $1 and version = $2`,
 		c.ID, c.Version, c.ParentID, c.Name, c.Kind, c.DepartmentID, c.ReviewLevels, c.Sort, c.Path,
-		marks(fields, c.Version+1), tx.Actor.Name, tx.Now, c.MaxIntervalDays)
+		marks(fields, c.Version+1), tx.Actor.Name, tx.Now, c.MaxIntervalDays,
+		c.Purpose, c.Sets.kinds(), c.Sets.Sign, c.Sets.NamedFrom, c.Sets.Comments, c.Sets.Receipts, c.Sets.AllStaff)
 	if err != nil {
 		return c, columnFault(err)
 	}
@@ -251,7 +275,7 @@ func changeColumn(ctx context.Context, tx *tenant.Tx, in columnChange) (Column, 
 		}
 	}
 	tx.Audit("publish.column_changed", columnObject(c.ID), map[string]any{
-		"fields": fields, "name": c.Name, "parent": c.ParentID, "department": c.DepartmentID, "levels": c.ReviewLevels, "sort": c.Sort, "interval": c.MaxIntervalDays})
+		"fields": fields, "name": c.Name, "parent": c.ParentID, "department": c.DepartmentID, "levels": c.ReviewLevels, "sort": c.Sort, "interval": c.MaxIntervalDays, "sets": c.Sets})
 	return columnOf(ctx, tx, c.ID)
 }
 
@@ -296,49 +320,19 @@ func (c *Column) apply(in columnChange) (fields []string, err error) {
 	if days := interval(in.Interval); in.Interval != nil && !same(days, c.MaxIntervalDays) {
 		c.MaxIntervalDays, fields = days, append(fields, "max_interval_days")
 	}
+	if in.Purpose != nil && line(*in.Purpose) != c.Purpose {
+		c.Purpose, fields = line(*in.Purpose), append(fields, "purpose")
+	}
+	if in.Rules != nil {
+		sets, err := in.Rules.sets()
+		if err != nil {
+			return nil, err
+		}
+		fields = append(fields, c.Sets.replace(sets)...)
+	}
 	return fields, nil
 }
 
 func same[T comparable](a, b *T) bool {
 	return a == nil && b == nil || a != nil && b != nil && *a == *b
-}
-
-func (c Column) stale(read int) error {
-	return ErrStale.With("version", c.Version).With("changed_by", c.ChangedBy).
-		With("changed_at", c.ChangedAt).With("changed", c.Touched.since(read))
-}
-
-func columnRaced(ctx context.Context, tx *tenant.Tx, was Column) error {
-	now, err := columnOf(ctx, tx, was.ID)
-	if err != nil {
-		return err
-	}
-	if now.Version == was.Version {
-		return ErrState.With("state", now.State)
-	}
-	return now.stale(was.Version)
-}
-
-// disable makes a column take nothing new; what it holds can still be read.
-func disable(ctx context.Context, tx *tenant.Tx, in versioned) (Column, error) {
-	return turn(ctx, tx, in, "active", "disabled")
-}
-
-func enable(ctx context.Context, tx *tenant.Tx, in versioned) (Column, error) {
-	return turn(ctx, tx, in, "disabled", "active")
-}
-
-func turn(ctx context.Context, tx *tenant.Tx, in versioned, from, to string) (Column, error) {
-	n, err := tx.Exec(ctx, `
-		update columns set state = $4, version = version + 1, touched = touched || $5, changed_by = $6, changed_at = $7
-		 where id = $1 and version = $2 and state = $3`,
-		in.ID, in.Version, from, to, marks([]string{"state"}, in.Version+1), tx.Actor.Name, tx.Now)
-	if err != nil {
-		return Column{}, err
-	}
-	if n == 0 {
-		return Column{}, columnRaced(ctx, tx, Column{ID: in.ID, Version: in.Version})
-	}
-	tx.Audit("publish.column_"+to, columnObject(in.ID), map[string]string{"from": from})
-	return columnOf(ctx, tx, in.ID)
 }

@@ -131,7 +131,7 @@ func TestDisabledColumn(t *testing.T) {
 	want(t, err, ErrState, "disable again")
 	_, err = do(h, h.drafter, h.desk.create, draft{ColumnID: h.column.ID, Kind: "news", Title: "题"})
 	want(t, err, ErrColumnDisabled, "draft")
-	_, err = do(h, h.drafter, h.desk.submit, submission{begun.ID, true, begun.Version})
+	_, err = do(h, h.drafter, h.desk.submit, submission{ID: begun.ID, OnlineOK: true, Version: begun.Version})
 	want(t, err, ErrColumnDisabled, "submit")
 	_, err = do(h, h.publisher, h.desk.publish, versioned{ready.ID, ready.Version})
 	want(t, err, ErrColumnDisabled, "publish")
@@ -187,7 +187,7 @@ func TestRightsOfAColumn(t *testing.T) {
 	}
 	ready := h.reviewed(h.column)
 	_, err = do(h, h.publisher, h.desk.publish, versioned{ready.ID, ready.Version})
-	want(t, err, ErrNotFound, "publish after the right was taken back (AZ-06)")
+	want(t, err, rbac.ErrDenied, "publish after the right was taken back (AZ-06)")
 
 	if _, err := do(h, h.office, grant, columnGrant{ID: h.column.ID, SubjectKind: "department", SubjectID: h.reader.dept, Right: "publish"}); err != nil {
 		t.Fatal(err)

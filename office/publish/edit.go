@@ -101,6 +101,9 @@ func (r *row) into(ctx context.Context, tx *tenant.Tx, id uuid.UUID) error {
 	if c.State != "active" {
 		return ErrColumnDisabled.On("column_id")
 	}
+	if err := c.Rules.takes(r.Kind); err != nil {
+		return err
+	}
 	r.ColumnID, r.ColumnName, r.ColumnPath = c.ID, c.Name, c.Path
 	return nil
 }
@@ -214,6 +217,11 @@ func (r *row) apply(ctx context.Context, tx *tenant.Tx, in revision) (fields []s
 			return nil, err
 		}
 		fields = append(fields, "column_id")
+	}
+	if slices.Contains(fields, "kind") && !slices.Contains(fields, "column_id") {
+		if err := r.takesKind(ctx, tx); err != nil {
+			return nil, err
+		}
 	}
 	if was := r.EditorID; in.EditorID != nil {
 		if err := r.edited(ctx, tx, in.EditorID); err != nil {

@@ -73,6 +73,9 @@ func (d *Desk) Adopt(ctx context.Context, tx *tenant.Tx, c exchange.Content, col
 				Summary: cut(or(line(a.Summary), title), 200), FileName: a.FileName,
 			}, tenant.NewID(), a.SHA256})
 	}
+	if err := d.online(ctx, tx, r); err != nil {
+		return uuid.Nil, err
+	}
 	id, err := born(ctx, tx, r)
 	if err != nil {
 		return id, err

@@ -2,6 +2,7 @@ package publish
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -17,9 +18,9 @@ func (d *Desk) Feature() feature.Feature {
 	return feature.Feature{
 		Name:       "publish",
 		Rights:     rights,
-		Routes:     append(d.routes(), looking()...),
-		Rounds:     []job.Round{{Name: "publish.watch_columns", Every: time.Hour, Run: watch}},
-		Indicators: append([]feature.Indicator{{Kind: Published, Name: "网站信息发布", Good: true}}, looked...),
+		Routes:     slices.Concat(d.routes(), columnRoutes(), looking(), d.reviewing()),
+		Rounds:     []job.Round{{Name: "publish.watch_columns", Every: time.Hour, Run: watch}, {Name: "publish.index", Every: time.Hour, Run: indexRest}},
+		Indicators: append([]feature.Indicator{{Kind: Published, Name: "网站信息发布", Good: true}, {Kind: Returned, Name: "信息审核退回（篇）"}, {Kind: ColumnAttempt, Name: "自行调整栏目（次）"}}, looked...),
 		Approvals: []feature.Approval{{
 			Kind: Kind, Checks: []string{"true", "wording", "safe", "online"}, Current: d.current, Decided: d.decided,
 		}},
@@ -37,6 +38,7 @@ var rights = []rbac.Right{
 	{Permission: Read, Scoped: true, Roles: []rbac.Role{rbac.Office, rbac.Staff, rbac.Auditor}}, // everybody reads
 	{Permission: Draft, Scoped: true, Roles: []rbac.Role{rbac.Publisher}},
 	{Permission: Review, Scoped: true, Roles: []rbac.Role{rbac.Head}},
+	{Permission: Sign, Scoped: true},
 	{Permission: Publish, Scoped: true, Roles: []rbac.Role{rbac.Publisher}},
 	{Permission: Manage, Roles: []rbac.Role{rbac.Office}},                // the columns are the Office's (R022)
 	{Permission: Inspect, Roles: []rbac.Role{rbac.Office, rbac.Auditor}}, // R001, R015
@@ -45,18 +47,10 @@ var rights = []rbac.Right{
 // routes: where the data decides who may (the drafter, those who answered for
 // an item), being a member opens the door and the function decides.
 func (d *Desk) routes() []feature.Route {
-	const item, columns = "/publish/items/{id}", "/publish/columns"
+	const item = "/publish/items/{id}"
 	return []feature.Route{
-		feature.GET(columns, rbac.Member, feature.Read(listColumns)),
-		feature.POST(columns, Manage, feature.Write(openColumn)),
-		feature.PATCH(columns+"/{id}", Manage, feature.Write(changeColumn)),
-		feature.POST(columns+"/{id}/disable", Manage, feature.Write(disable)),
-		feature.POST(columns+"/{id}/enable", Manage, feature.Write(enable)),
-		feature.GET(columns+"/{id}/rights", Manage, feature.Read(holders)),
-		feature.POST(columns+"/{id}/grants", Manage, feature.Write(grant)),
-		feature.DELETE(columns+"/{id}/grants/{grant}", Manage, feature.Write(revoke)),
-
 		feature.GET("/publish/items", rbac.Member, feature.Read(List)).Sheet(sheet),
+		feature.GET("/publish/search", Read, feature.Read(Find)),
 		feature.POST("/publish/items", Draft, feature.Write(d.create)),
 		feature.GET(item, rbac.Member, feature.Read(d.look)),
 		feature.PATCH(item, Draft, feature.Write(d.edit)),

@@ -20,6 +20,7 @@ type submission struct {
 	ID       uuid.UUID `json:"-" path:"id"`
 	OnlineOK bool      `json:"online_ok"` // the drafter declares it fit to be put online (R016)
 	Version  int       `json:"version" minimum:"1"`
+	Words    int       `json:"words_version,omitempty"` // of the dictionary whose warnings the drafter has seen and confirms (R031)
 }
 
 // Validate refuses a submission without the declaration.
@@ -48,12 +49,24 @@ func (d *Desk) submit(ctx context.Context, tx *tenant.Tx, in submission) (Item, 
 	case r.hash() != r.ContentHash:
 		return Item{}, ErrContentChanged
 	}
+	if err := r.fits(ctx, tx); err != nil {
+		return Item{}, err
+	}
+	if err := d.online(ctx, tx, r); err != nil {
+		return Item{}, err
+	}
+	words, err := r.worded(ctx, tx, in.Words)
+	if err != nil {
+		return Item{}, err
+	}
 	id := tenant.NewID()
 	n, err := tx.Exec(ctx, `
 		update items set state = 'review', submitted_at = $3, case_id = $6, version = version + 1,
+		       words_version = $7, words_warns = $8, words_hash = $9, text_hash = $10,
 		       touched = touched || $4, changed_by = $5, changed_at = $3
 		 where id = $1 and version = $2 and state = 'draft'`,
-		r.ID, r.Version, tx.Now, marks([]string{"state"}, r.Version+1), tx.Actor.Name, id)
+		r.ID, r.Version, tx.Now, marks([]string{"state"}, r.Version+1), tx.Actor.Name, id,
+		words.Version, words.Warns, r.ContentHash, textHash(plain(r.BodyHTML)))
 	if err != nil {
 		return Item{}, err
 	}
@@ -64,7 +77,8 @@ func (d *Desk) submit(ctx context.Context, tx *tenant.Tx, in submission) (Item, 
 		return Item{}, err
 	}
 	r.State, r.SubmittedAt, r.CaseID, r.Version = "review", &tx.Now, &id, r.Version+1
-	tx.Audit("publish.submitted", objectOf(r.ID), map[string]any{"case": id, "revision": r.Revision, "hash": r.ContentHash, "online_ok": true})
+	tx.Audit("publish.submitted", objectOf(r.ID), map[string]any{"case": id, "revision": r.Revision, "hash": r.ContentHash, "online_ok": true,
+		"words_version": words.Version, "words_confirmed": words.Warns})
 	return r.item(ctx, tx.Actor.Member), nil
 }
 
@@ -82,6 +96,9 @@ func (d *Desk) begin(ctx context.Context, tx *tenant.Tx, r *row, id uuid.UUID) e
 			Name: stepName(level, r.ColumnLevels), Mode: approval.Any, WorkMinutes: reviewMinutes,
 			People: people[:min(len(people), approval.MaxPeople)],
 		})
+	}
+	if err := signedOff(ctx, tx, r, &flow); err != nil {
+		return err
 	}
 	_, unit := r.unit(tx.Actor.Tenant)
 	_, err = d.flow.Start(ctx, tx, approval.Submission{
@@ -135,6 +152,9 @@ func back(ctx context.Context, tx *tenant.Tx, c feature.Decision) error {
 		return ErrState
 	}
 	tx.Audit("publish."+c.Outcome, objectOf(c.Subject), map[string]any{"case": c.Case, "reason": c.Reason})
+	if c.Outcome == "returned" {
+		return countReturn(ctx, tx, c)
+	}
 	return nil
 }
 
@@ -166,11 +186,13 @@ func (d *Desk) pass(ctx context.Context, tx *tenant.Tx, c feature.Decision) erro
 // writeReviews writes down what the case recorded of those who passed it.
 func writeReviews(ctx context.Context, tx *tenant.Tx, c feature.Decision) error {
 	n, err := tx.Exec(ctx, `
-		insert into item_reviews (item_id, case_id, level, member_id, account_id, name, at, checks, content_hash)
-		     select $1, $2, e.step, m.id, m.account_id, m.name, e.at, e.checks, $3
+		insert into item_reviews (item_id, case_id, level, member_id, account_id, name, at, checks, content_hash, step)
+		     select $1, $2, e.step, m.id, m.account_id, m.name, e.at, e.checks, $3,
+		            case when k.steps -> 'steps' -> (e.step - 1) ->> 'name' = $4 then 'sign' else 'review' end
 		       from approval_events e
+		       join approval_cases k on k.id = e.case_id
 		       join members m on m.id = e.member_id
-		      where e.case_id = $2 and e.action = 'approve'`, c.Subject, c.Case, c.Hash)
+		      where e.case_id = $2 and e.action = 'approve'`, c.Subject, c.Case, c.Hash, signStep)
 	if err == nil && n != int64(len(c.Passed)) {
 		return fmt.Errorf("publish: %d reviews written of %d", n, len(c.Passed))
 	}
@@ -213,7 +235,7 @@ type versioned struct {
 
 // publish makes an item visible that has passed, if it is still what passed.
 func (d *Desk) publish(ctx context.Context, tx *tenant.Tx, in versioned) (Item, error) {
-	r, err := find(ctx, tx, in.ID)
+	r, err := load(ctx, tx, in.ID) // of the own tenant: who may not publish there is refused, and that is recorded (AZ-08)
 	if err != nil {
 		return Item{}, err
 	}
@@ -221,12 +243,22 @@ func (d *Desk) publish(ctx context.Context, tx *tenant.Tx, in versioned) (Item, 
 		return Item{}, err
 	}
 	switch {
+	case !r.visible(ctx, tx.Actor.Member):
+		return Item{}, ErrNotFound
+	case r.State == "approved" && r.ColumnState != "active":
+		return Item{}, ErrColumnDisabled
 	case r.State != "approved":
 		return Item{}, ErrState.With("state", r.State)
 	case r.Version != in.Version:
 		return Item{}, r.stale(in.Version)
 	case r.ApprovedHash == nil || r.hash() != *r.ApprovedHash:
 		return Item{}, ErrContentChanged
+	}
+	if err := r.fits(ctx, tx); err != nil {
+		return Item{}, err
+	}
+	if err := d.online(ctx, tx, r); err != nil {
+		return Item{}, err
 	}
 	if err := show(ctx, tx, r); err != nil {
 		return Item{}, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -20,9 +21,37 @@ type Holder struct {
 	MemberID   uuid.UUID   `json:"member_id"` // the zero id: everybody
 	Name       string      `json:"name"`
 	Department string      `json:"department"`
-	Right      string      `json:"right" enum:"read,draft,review,publish"`
+	Right      string      `json:"right" enum:"read,draft,review,sign,publish"`
 	Why        []string    `json:"why"`    // one sentence per grant
 	Grants     []uuid.UUID `json:"grants"` // those given on this very column, which can be taken back here
+	Reasons    []Ground    `json:"reasons"`
+}
+
+// A Ground is one grant that gives somebody a right in a column.
+type Ground struct {
+	GrantID     uuid.UUID  `json:"grant_id"`
+	SubjectKind string     `json:"subject_kind" enum:"member,department,everyone"`
+	SubjectName string     `json:"subject_name"` // of the department it was given to
+	RoleName    string     `json:"role_name"`    // empty: the right by itself
+	ColumnID    *uuid.UUID `json:"column_id"`    // where in the tree it was given; null: for all columns
+	ColumnName  string     `json:"column_name"`
+	By          string     `json:"by"` // empty: it came with the system
+	At          time.Time  `json:"at"`
+	Until       *time.Time `json:"until"`
+}
+
+func groundOf(r rbac.Reason, names map[uuid.UUID]name) Ground {
+	g := Ground{GrantID: r.GrantID, SubjectKind: r.SubjectKind, RoleName: r.RoleName, ColumnID: tenant.Optional(r.ScopeID), At: r.GrantedAt, Until: r.Until}
+	if g.ColumnID != nil {
+		g.ColumnName = names[r.ScopeID].Name
+	}
+	if r.SubjectKind == "department" {
+		g.SubjectName = names[r.SubjectID].Name
+	}
+	if r.GrantedBy != nil {
+		g.By = names[*r.GrantedBy].Name
+	}
+	return g
 }
 
 // holders answers who may do what in a column, and why.
@@ -53,7 +82,7 @@ func holders(ctx context.Context, tx *tenant.Tx, in ref) (l feature.List[Holder]
 			i = len(l.Items) - 1
 		}
 		h := &l.Items[i]
-		h.Why = append(h.Why, why(r, names))
+		h.Why, h.Reasons = append(h.Why, why(r, names)), append(h.Reasons, groundOf(r, names))
 		if r.ScopeID == c.ID {
 			h.Grants = append(h.Grants, r.GrantID)
 		}
@@ -89,6 +118,9 @@ func named(ctx context.Context, tx *tenant.Tx, c Column, reasons []rbac.Reason) 
 	all := slices.Clone([]uuid.UUID(c.Path))
 	for _, r := range reasons {
 		all = append(all, r.MemberID, r.SubjectID)
+		if r.GrantedBy != nil {
+			all = append(all, *r.GrantedBy)
+		}
 	}
 	var rows []name
 	err := tx.Select(ctx, &rows, `
@@ -113,7 +145,7 @@ type columnGrant struct {
 	ID          uuid.UUID `json:"-" path:"id"`
 	SubjectKind string    `json:"subject_kind" enum:"member,department,everyone"`
 	SubjectID   uuid.UUID `json:"subject_id,omitempty"` // absent for everyone
-	Right       string    `json:"right" enum:"read,draft,review,publish"`
+	Right       string    `json:"right" enum:"read,draft,review,sign,publish"`
 }
 
 func grant(ctx context.Context, tx *tenant.Tx, in columnGrant) (rbac.Grant, error) {

@@ -24,7 +24,8 @@ type Reviewer struct {
 	Name   string          `json:"name"`
 	Level  int             `json:"level"`
 	At     time.Time       `json:"at"`
-	Checks map[string]bool `json:"checks"` // what they confirmed (R004)
+	Checks map[string]bool `json:"checks"`                  // what they confirmed (R004)
+	Step   string          `json:"step" enum:"review,sign"` // sign: the supervising leader's sign-off (R034)
 }
 
 // An Attachment is a file that belongs to an item.
@@ -145,6 +146,7 @@ type reviewedBy struct {
 	Level  int       `json:"level"`
 	At     time.Time `json:"at"`
 	Checks []string  `json:"checks"`
+	Step   string    `json:"step"`
 }
 
 // lineColumns are what a list needs of an item i in column c, for reader $1.
@@ -168,7 +170,7 @@ const itemColumns = lineColumns + `,
 	i.withdraw_minutes, i.touched, i.changed_by, i.changed_at,
 	` + attachmentsOf + ` as attachments,
 	coalesce((select jsonb_agg(jsonb_build_object('id', v.member_id, 'name', v.name, 'level', v.level,
-	                   'at', v.at, 'checks', v.checks) order by v.level)
+	                   'at', v.at, 'checks', v.checks, 'step', v.step) order by v.level)
 	            from item_reviews v where v.item_id = i.id and v.case_id = i.case_id
 	             and i.state in ('approved', 'published', 'withdrawn')), '[]') as reviewers`
 
@@ -203,7 +205,7 @@ func (r *row) visible(ctx context.Context, me uuid.UUID) bool {
 	if may(ctx, Inspect) || r.DrafterID == me || r.PublisherID != nil && *r.PublisherID == me {
 		return true
 	}
-	handles := on(ctx, Review, r.ColumnPath) || on(ctx, Publish, r.ColumnPath)
+	handles := on(ctx, Review, r.ColumnPath) || on(ctx, Sign, r.ColumnPath) || on(ctx, Publish, r.ColumnPath)
 	edits := r.EditorID != nil && *r.EditorID == me
 	switch r.State {
 	case "draft":
@@ -277,7 +279,7 @@ func (r *row) item(ctx context.Context, me uuid.UUID) Item {
 		for _, c := range v.Checks {
 			checks[c] = true
 		}
-		it.Reviewers = append(it.Reviewers, Reviewer{v.ID, v.Name, v.Level, v.At, checks})
+		it.Reviewers = append(it.Reviewers, Reviewer{v.ID, v.Name, v.Level, v.At, checks, v.Step})
 	}
 	for _, a := range r.Attachments {
 		it.Attachments = append(it.Attachments, a.Attachment)

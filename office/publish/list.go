@@ -94,7 +94,15 @@ func (q Query) sql(ctx context.Context, tx *tenant.Tx, at feature.Place[row]) (q
 		return "", nil, err
 	}
 	if q.Column != nil {
-		s.add(`i.column_id = ?`, *q.Column)
+		in, err := going(ctx, tx, *q.Column)
+		if err != nil {
+			return "", nil, err
+		}
+		if len(in) == 1 { // the index of a column's list serves one column
+			s.add(`i.column_id = ?`, in[0])
+		} else {
+			s.add(`i.column_id = any (?::uuid[])`, tenant.Array(in))
+		}
 	}
 	s.published(q.From, q.To)
 	if q.Unread {

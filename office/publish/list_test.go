@@ -139,6 +139,25 @@ func (h *house) copies(it Item, c Column, n int) {
 	}
 }
 
+// reassign makes somebody the drafter of what is not in a column, past every rule.
+func (h *house) reassign(p member, but Column) {
+	h.t.Helper()
+	admin, err := tenanttest.Admin(h.t).Begin()
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	for _, s := range []string{`set local session_replication_role = replica`, fmt.Sprintf(`
+		update items set drafter_id = '%s' where tenant_id = (select tenant_id from columns where id = '%s') and column_id <> '%s'`,
+		p.Member, but.ID, but.ID), `analyze items`} {
+		if _, err := admin.Exec(s); err != nil {
+			h.t.Fatal(err)
+		}
+	}
+	if err := admin.Commit(); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
 // Pages follow each other without a gap or an overlap, though items came at the
 // same instant.
 func TestPages(t *testing.T) {
@@ -178,6 +197,7 @@ func TestListsWalkAnIndex(t *testing.T) {
 		h.copies(it, h.opens(fmt.Sprint("栏目", i), 1, nil), 500)
 	}
 	h.copies(it, h.column, 500)
+	h.reassign(h.reader, h.column) // else every index leads to the drafter's
 	for index, q := range map[string]Query{
 		"items_column_list_ix": {View: "reading", Column: &h.column.ID},
 		"items_published_ix":   {View: "reading"},

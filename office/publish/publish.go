@@ -27,6 +27,7 @@ const (
 	Draft   rbac.Permission = "publish.draft"
 	Review  rbac.Permission = "publish.review"
 	Publish rbac.Permission = "publish.publish"
+	Sign    rbac.Permission = "publish.sign"    // sign off for the leadership, where a column asks for it (R034)
 	Manage  rbac.Permission = "publish.manage"  // the columns: the Office's alone (R022)
 	Inspect rbac.Permission = "publish.inspect" // every item in every state (R001)
 )
@@ -40,10 +41,15 @@ var (
 	ErrState          = fault.New(fault.Conflict, "publish.wrong_state")      // meta: state
 	ErrContentChanged = fault.New(fault.Conflict, "publish.content_changed")  // not what passed review
 	ErrNotReviewed    = fault.New(fault.Conflict, "publish.not_reviewed")     // a level of review is missing
-	ErrColumnDisabled = fault.New(fault.Conflict, "publish.column_disabled")  // takes nothing new
-	ErrColumnUnknown  = fault.New(fault.Invalid, "publish.column_unknown")    // of an item, or a column's parent
-	ErrColumnTaken    = fault.New(fault.Conflict, "publish.taken").On("name") // a sister column has the name
-	ErrColumnsFull    = fault.New(fault.Conflict, "publish.columns_full")     // meta: most
+	ErrNotSigned      = fault.New(fault.Conflict, "publish.not_signed")       // the leader's sign-off is missing (R034)
+	ErrColumnDisabled = fault.New(fault.Forbidden, "publish.column_disabled") // takes nothing new, whoever one is (AZ-08)
+	ErrColumnUsed     = fault.New(fault.Conflict, "publish.column_used")      // it holds something, or did
+	ErrColumnParent   = fault.New(fault.Conflict, "publish.column_has_columns")
+	ErrKind           = fault.New(fault.Invalid, "publish.kind_not_here").On("kind")       // meta: kinds
+	ErrEditorMissing  = fault.New(fault.Invalid, "publish.editor_missing").On("editor_id") // meta: since
+	ErrColumnUnknown  = fault.New(fault.Invalid, "publish.column_unknown")                 // of an item, or a column's parent
+	ErrColumnTaken    = fault.New(fault.Conflict, "publish.taken").On("name")              // a sister column has the name
+	ErrColumnsFull    = fault.New(fault.Conflict, "publish.columns_full")                  // meta: most
 	ErrColumnDeep     = fault.New(fault.Invalid, "publish.too_deep").On("parent_id")
 	ErrColumnLoop     = fault.New(fault.Invalid, "publish.column_in_itself").On("parent_id")
 	ErrDepartment     = fault.New(fault.Invalid, "publish.department_unknown").On("department_id")
@@ -79,13 +85,14 @@ const maxAttachments = 20
 
 // A Desk is the feature with what it works on.
 type Desk struct {
-	flow  *approval.Engine
-	files *attachment.Attachments
+	flow    *approval.Engine
+	files   *attachment.Attachments
+	offline []Offline
 }
 
 // New returns a Desk that has items reviewed by flow and keeps their
 // attachments in files.
-func New(flow *approval.Engine, files *attachment.Attachments) *Desk { return &Desk{flow, files} }
+func New(flow *approval.Engine, files *attachment.Attachments) *Desk { return &Desk{flow: flow, files: files} }
 
 //go:embed migrations
 var files embed.FS

@@ -256,7 +256,7 @@ func (h *house) stray(rt *rapid.T, it Item, other Column) {
 	title := fmt.Sprint("标题", rapid.IntRange(0, 3).Draw(rt, "title"))
 	acts := map[string]func() error{
 		"submit": func() error {
-			_, err := do(h, h.drafter, h.desk.submit, submission{it.ID, true, it.Version})
+			_, err := do(h, h.drafter, h.desk.submit, submission{ID: it.ID, OnlineOK: true, Version: it.Version})
 			return err
 		},
 		"edit": func() error {

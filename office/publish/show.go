@@ -34,6 +34,10 @@ func show(ctx context.Context, tx *tenant.Tx, r *row) error {
 	switch {
 	case tenant.Constraint(err) == "items_reviewed":
 		return ErrNotReviewed
+	case tenant.Constraint(err) == "items_signed":
+		return ErrNotSigned
+	case tenant.Constraint(err) == "items_online":
+		return ErrOffline
 	case err != nil:
 		return err
 	case n == 0:
@@ -53,6 +57,9 @@ func show(ctx context.Context, tx *tenant.Tx, r *row) error {
 	}
 	tx.Audit(Published, objectOf(r.ID), map[string]any{"column": r.ColumnName, "hash": r.ContentHash, "case": r.CaseID, "deed": did})
 	if err := copyUpward(ctx, tx, r); err != nil {
+		return err
+	}
+	if err := index(ctx, tx, r.ID, Terms(r.Title, plain(r.BodyHTML), r.attachmentNames())); err != nil {
 		return err
 	}
 	me := tx.Actor.Member

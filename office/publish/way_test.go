@@ -151,17 +151,17 @@ func TestSubmitRefused(t *testing.T) {
 		arrange func() submission
 		want    error
 	}{
-		"not declared fit for online (R016)": {func() submission { it := h.drafts(h.column); return submission{it.ID, false, it.Version} }, ErrOnline},
+		"not declared fit for online (R016)": {func() submission { it := h.drafts(h.column); return submission{ID: it.ID, OnlineOK: false, Version: it.Version} }, ErrOnline},
 		"empty (R028)": {func() submission {
 			it := must[Item](t)(do(h, h.drafter, h.desk.create, draft{ColumnID: h.column.ID, Kind: "notice", Title: "通知", BodyHTML: "<p> </p>"}))
-			return submission{it.ID, true, it.Version}
+			return submission{ID: it.ID, OnlineOK: true, Version: it.Version}
 		}, ErrBodyMissing},
-		"an old version": {func() submission { it := h.drafts(h.column); return submission{it.ID, true, it.Version + 1} }, ErrStale},
+		"an old version": {func() submission { it := h.drafts(h.column); return submission{ID: it.ID, OnlineOK: true, Version: it.Version + 1} }, ErrStale},
 		"twice": {func() submission {
 			it := h.submits(h.drafts(h.column))
-			return submission{it.ID, true, it.Version}
+			return submission{ID: it.ID, OnlineOK: true, Version: it.Version}
 		}, ErrState},
-		"unknown": {func() submission { return submission{uuid.New(), true, 1} }, ErrNotFound},
+		"unknown": {func() submission { return submission{ID: uuid.New(), OnlineOK: true, Version: 1} }, ErrNotFound},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -170,7 +170,7 @@ func TestSubmitRefused(t *testing.T) {
 		})
 	}
 	it := h.drafts(h.column)
-	_, err := do(h, h.publisher, h.desk.submit, submission{it.ID, true, it.Version})
+	_, err := do(h, h.publisher, h.desk.submit, submission{ID: it.ID, OnlineOK: true, Version: it.Version})
 	want(t, err, ErrNotFound, "submit of another's draft")
 }
 
@@ -193,7 +193,7 @@ func TestOnlyInAssignedColumns(t *testing.T) {
 	h.may(h.reader, "publish", h.other) // publishes there, not here
 	ready := h.reviewed(h.column)
 	_, err = do(h, h.reader, h.desk.publish, versioned{ready.ID, ready.Version})
-	want(t, err, ErrNotFound, "publish in another's column") // who only reads does not see it at all
+	want(t, err, rbac.ErrDenied, "publish in another's column")
 	_, err = do(h, h.first, h.desk.publish, versioned{ready.ID, ready.Version})
 	want(t, err, rbac.ErrDenied, "publish with the right to review only (R006)")
 
@@ -217,13 +217,13 @@ func TestColumnsAreTheOffices(t *testing.T) {
 	n := 0
 	for _, r := range New(nil, nil).Feature().Routes {
 		if r.Endpoint.Changes && len(r.Path) >= 16 && r.Path[:16] == "/publish/columns" {
-			if n++; r.Needs != Manage {
-				t.Errorf("%s %s needs %s, want %s", r.Method, r.Path, r.Needs, Manage)
+			if n++; r.Needs != Manage || r.Endpoint.Refused == nil {
+				t.Errorf("%s %s needs %s and records a refusal: %t; want %s", r.Method, r.Path, r.Needs, r.Endpoint.Refused != nil, Manage)
 			}
 		}
 	}
-	if n != 6 {
-		t.Errorf("%d routes change columns, want 6", n)
+	if n != 8 {
+		t.Errorf("%d routes change columns, want 8", n)
 	}
 	for _, r := range rights {
 		if r.Permission == Manage && (r.Scoped || !slices.Equal(r.Roles, []rbac.Role{rbac.Office})) {

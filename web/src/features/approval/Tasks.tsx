@@ -40,7 +40,7 @@ export function Tasks() {
 
 // Five boxes side by side on a phone: the name above its count.
 function Small({ label, n }: { label: string; n: number }) {
-  return <div style={{ lineHeight: 1.4, padding: '4px 0' }}>{label}<div className="num">{n}</div></div>
+  return <div style={{ lineHeight: 1.4, padding: '4px 0' }}>{label}<div>{n}</div></div>
 }
 
 function Box({ tab }: { tab: (typeof TABS)[number] }) {

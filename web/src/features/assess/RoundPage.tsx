@@ -56,7 +56,6 @@ function Evidence({ round }: { round: Round }) {
   const underway = useUnderway(round.id, 'assess.evidence')
   const make = useAction({
     run: (_: null, act) => ok(client.POST('/assess/rounds/{id}/evidence', { ...act(), params: { path: { id: round.id } } })),
-    done: () => t('work.begun', { what: t('work.kind.assess.evidence') }),
     after: (r) => { follow(r.work_id) },
   })
   return <Button icon={<FileSearchOutlined />} loading={make.busy || underway} onClick={() => { make.go(null) }}>{t('assess.evidence')}</Button>
@@ -66,7 +65,6 @@ function RoundActions({ round }: { round: Round }) {
   const params = { path: { id: round.id } }
   const recompute = useAction({
     run: (_: null, act) => ok(client.POST('/assess/rounds/{id}/recompute', { ...act(), params })),
-    done: () => t('work.begun', { what: t('work.kind.assess.recompute') }),
     after: (r) => { follow(r.work_id) },
   })
   const underway = useUnderway(round.id, 'assess.recompute')

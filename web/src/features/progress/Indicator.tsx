@@ -42,7 +42,7 @@ function useAnnouncement() {
     void queries.invalidateQueries()
     const close = () => { message.destroy(id) }
     void message.open({
-      key: id, duration: 8, type: work.state === 'done' ? 'success' : work.state === 'stopped' ? 'info' : 'error',
+      key: id, duration: 6, type: work.state === 'done' ? 'success' : work.state === 'stopped' ? 'info' : 'error',
       content: <>{endText(work)} {work.href !== window.location.pathname && <Result work={work} onOpen={close} />}</>,
     })
   }, [message, queries])

@@ -1,0 +1,215 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/lib/pq"
+
+	"hetu/office/publish"
+	"hetu/tenant"
+)
+
+// A library is a tenant with very many published items, made of words that are
+// as unevenly common as those of a language.
+type library struct {
+	house      *house
+	department uuid.UUID
+	words      []string // the most common first
+	n          int
+	now        time.Time
+}
+
+const (
+	vocabulary = 20000
+	bodyWords  = 60
+	libraryAge = 10 * 365 * 24 * time.Hour
+)
+
+// newLibrary makes the words; two characters each, some three.
+func newLibrary(h *house, n int) *library {
+	l := &library{house: h, n: n, now: time.Now()}
+	r := rand.New(rand.NewPCG(1, 2))        //nolint:gosec // texts, not secrets
+	some := rand.NewZipf(r, 1.05, 40, 2999) // characters are unevenly common too
+	seen := map[string]bool{}
+	for len(l.words) < vocabulary {
+		w := string([]rune{rune(0x4E00 + some.Uint64()), rune(0x4E00 + some.Uint64())})
+		if len(l.words)%5 == 4 {
+			w += string(rune(0x4E00 + some.Uint64()))
+		}
+		if !seen[w] {
+			seen[w] = true
+			l.words = append(l.words, w)
+		}
+	}
+	return l
+}
+
+// text returns title and body of the i-th item: always the same.
+func (l *library) text(i int) (title, body string) {
+	r := rand.New(rand.NewPCG(3, uint64(i))) //nolint:gosec // texts, not secrets
+	some := rand.NewZipf(r, 1.08, 20, vocabulary-1)
+	word := func() string { return l.words[some.Uint64()] }
+	var b strings.Builder
+	for k := range bodyWords {
+		b.WriteString(word())
+		if k%5 == 4 {
+			b.WriteString("，")
+		}
+	}
+	return "关于" + word() + word() + word() + fmt.Sprintf("第%d号的通知", i), b.String() + "。"
+}
+
+func (l *library) at(i int) time.Time {
+	return l.now.Add(-time.Duration(float64(libraryAge) * float64(i) / float64(l.n)))
+}
+
+// fill writes the items and what they are found by, past all triggers, and
+// builds the index at the end.
+func (l *library) fill(ctx context.Context, b *bench) error {
+	b.say("filling one tenant with %d items", l.n)
+	h := l.house
+	if err := b.admin.QueryRowContext(ctx, `select id from departments where tenant_id = $1 limit 1`, h.id).Scan(&l.department); err != nil {
+		return err
+	}
+	for _, s := range []string{`set session_replication_role = replica`, `set maintenance_work_mem = '512MB'`, `drop index platform.item_terms_ix`} {
+		if _, err := b.admin.ExecContext(ctx, s); err != nil {
+			return err
+		}
+	}
+	ids := make([]uuid.UUID, l.n)
+	for i := range ids {
+		ids[i] = tenant.NewID()
+	}
+	some := uuid.New()
+	err := b.copyIn(ctx, l.n, pq.CopyIn("items", "tenant_id", "id", "column_id", "kind", "state", "title", "body_text", "drafter_id", "drafter_account", "drafter_name",
+		"department_id", "content_hash", "case_id", "approved_hash", "approved_at", "levels", "publisher_id", "publisher_account", "publisher_name",
+		"published_at", "deed_id", "deed_unit", "created_at"), func(i int) []any {
+		title, body := l.text(i)
+		return []any{h.id, ids[i], h.column, "notice", "published", title, body, h.drafter.member, h.drafter.account, "职员1",
+			l.department, bareHash, some, bareHash, l.at(i), 1, h.boss.member, h.boss.account, "职员3", l.at(i), some, l.department, l.at(i)}
+	})
+	if err != nil {
+		return err
+	}
+	b.say("their terms")
+	mark := h.id.String()[31:]
+	err = b.copyIn(ctx, l.n, pq.CopyInSchema("platform", "item_terms", "tenant_id", "item_id", "published_at", "column_id", "department_id", "kind", "terms"),
+		func(i int) []any {
+			title, body := l.text(i)
+			utc := l.at(i).UTC()
+			terms := append(publish.Terms(title, body, nil), utc.Format("/m200601"), utc.Format("/y2006"))
+			return []any{h.id, ids[i], l.at(i), h.column, l.department, "notice", "'" + mark + strings.Join(terms, "' '"+mark) + "'"}
+		})
+	if err != nil {
+		return err
+	}
+	b.say("their index")
+	for _, s := range []string{
+		`create index item_terms_ix on platform.item_terms using gin (terms) with (gin_pending_list_limit = 256) where terms is not null`,
+		`set session_replication_role = origin`, `vacuum analyze`, `checkpoint`,
+	} {
+		if _, err := b.admin.ExecContext(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// copyIn writes n rows.
+func (b *bench) copyIn(ctx context.Context, n int, into string, row func(int) []any) error {
+	tx, err := b.admin.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }()
+	s, err := tx.PrepareContext(ctx, into)
+	if err != nil {
+		return err
+	}
+	for i := range n {
+		if _, err := s.ExecContext(ctx, row(i)...); err != nil {
+			return err
+		}
+	}
+	if _, err := s.ExecContext(ctx); err != nil {
+		return err
+	}
+	if err := s.Close(); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// A question is a kind of search.
+type question struct {
+	name string
+	ask  func(*library, *rand.Rand) url.Values
+}
+
+func (l *library) between(r *rand.Rand, from, to int) string { return l.words[from+r.IntN(to-from)] }
+
+// questions are what people look for.
+var questions = []question{
+	{"少见的词", func(l *library, r *rand.Rand) url.Values { return url.Values{"q": {l.between(r, 5000, vocabulary)}} }},
+	{"一般的词", func(l *library, r *rand.Rand) url.Values { return url.Values{"q": {l.between(r, 100, 3000)}} }},
+	{"最常见的词", func(l *library, r *rand.Rand) url.Values { return url.Values{"q": {l.between(r, 0, 20)}} }},
+	{"两个词", func(l *library, r *rand.Rand) url.Values {
+		return url.Values{"q": {l.between(r, 0, 200) + " " + l.between(r, 200, 5000)}}
+	}},
+	{"标题里的一段", func(l *library, r *rand.Rand) url.Values {
+		title, _ := l.text(r.IntN(l.n))
+		return url.Values{"q": {string([]rune(title)[2:7])}}
+	}},
+	{"文号", func(l *library, r *rand.Rand) url.Values {
+		return url.Values{"q": {fmt.Sprintf("第%d号", r.IntN(l.n))}}
+	}},
+	{"单字", func(l *library, r *rand.Rand) url.Values {
+		return url.Values{"q": {string([]rune(l.between(r, 0, vocabulary))[:1])}}
+	}},
+	{"一般的词，限某一年", func(l *library, r *rand.Rand) url.Values {
+		year := l.now.Year() - r.IntN(9)
+		return url.Values{"q": {l.between(r, 100, 3000)}, "from": {fmt.Sprintf("%d-01-01", year)}, "to": {fmt.Sprintf("%d-12-31", year)}}
+	}},
+}
+
+// searches fills a library and measures every kind of search in it.
+func (b *bench) searches(ctx context.Context, n int) (name []string, got []result, err error) {
+	if b.product == nil {
+		if err := b.fill(ctx, 1); err != nil {
+			return nil, nil, err
+		}
+	}
+	l := newLibrary(b.houses[0], n)
+	if err := l.fill(ctx, b); err != nil {
+		return nil, nil, err
+	}
+	if b.product == nil {
+		if err := b.start(ctx); err != nil {
+			return nil, nil, err
+		}
+	}
+	for _, q := range append(questions, question{"以上各种混合", func(l *library, r *rand.Rand) url.Values {
+		return questions[r.IntN(len(questions))].ask(l, r)
+	}}) {
+		b.say("search: %s", q.name)
+		unit := func(w *worker) error {
+			return w.get("/api/publish/search?"+q.ask(l, w.rnd).Encode(), l.house.reader)
+		}
+		for _, d := range []time.Duration{time.Second / 2, 10 * b.o.seconds} { // the first is not counted
+			r, err := b.load(ctx, b.product, 2, d, unit)
+			if err != nil {
+				return nil, nil, fmt.Errorf("%s: %w", q.name, err)
+			}
+			if d > time.Second/2 {
+				name, got = append(name, q.name), append(got, r)
+			}
+		}
+	}
+	return name, got, nil
+}

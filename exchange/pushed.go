@@ -1,0 +1,218 @@
+package exchange
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"hetu/feature"
+	"hetu/message"
+	"hetu/rbac"
+	"hetu/tenant"
+)
+
+// A Pushed is what a tenant above gave this one to read (上级信息).
+type Pushed struct {
+	ID          uuid.UUID `db:"id" json:"id"`
+	Peer        Peer      `db:"peer" json:"peer"`
+	Title       string    `db:"title" json:"title"`
+	Kind        string    `db:"kind" json:"kind"`
+	Unit        string    `db:"unit" json:"unit"` // the department that published it there
+	PublishedAt time.Time `db:"published_at" json:"published_at"`
+	PushedAt    time.Time `db:"pushed_at" json:"pushed_at"`
+	Read        bool      `db:"read" json:"read"`
+}
+
+// The parameter $1 is the member.
+const pushedColumns = `d.id, d.peer_id as "peer.id", d.peer_name as "peer.name", d.title, d.kind, d.content ->> 'unit' as unit,
+	(d.content ->> 'published_at')::timestamptz as published_at, d.pushed_at,
+	exists (select from pushed_reads r where r.pushed_id = d.id and r.member_id = $1) as read`
+
+var pushedOrder = feature.NewOrder("-pushed_at", "d.id", func(p Pushed) uuid.UUID { return p.ID },
+	feature.ByTime("pushed_at", "d.pushed_at", func(p Pushed) time.Time { return p.PushedAt }),
+	feature.ByText("title", "d.title", func(p Pushed) string { return p.Title }),
+	feature.ByText("peer", "d.peer_name", func(p Pushed) string { return p.Peer.Name }),
+)
+
+type pushedQuery struct {
+	feature.Page
+	Unread bool   `json:"-" query:"unread"` // only those the actor has not read
+	Q      string `json:"-" query:"q"`      // only those with this in their titles
+}
+
+// Sorts are what may be sorted by.
+func (pushedQuery) Sorts() []string { return pushedOrder.Names() }
+
+func pushedList(ctx context.Context, tx *tenant.Tx, q pushedQuery) (l feature.List[Pushed], err error) {
+	at, err := pushedOrder.Read(q.Page)
+	if err != nil {
+		return l, err
+	}
+	args := feature.Args{tx.Actor.Member, q.Unread, q.Q}
+	query := `
+		select ` + pushedColumns + `
+		  from pushed d
+		 where d.state = 'live'
+		   and (not $2 or not exists (select from pushed_reads r where r.pushed_id = d.id and r.member_id = $1))
+		   and ($3 = '' or position(lower($3) in lower(d.title)) > 0)
+		   and ` + at.After(args.Add) + ` order by ` + at.By() + ` limit ` + args.Add(q.Size()+1)
+	var rows []Pushed
+	err = tx.Select(ctx, &rows, query, args...)
+	return feature.Cut(rows, q.Size(), at.Cursor), err
+}
+
+// A PushedPage is what a tenant above gave, with who answers for it there.
+type PushedPage struct {
+	Pushed
+	BodyHTML         string  `json:"body_html"`
+	Source           string  `json:"source"`
+	Attachments      []File  `json:"attachments"`
+	AttachmentsState string  `json:"attachments_state" enum:"ready,copying,failed"`
+	SourcePersons    Persons `json:"source_persons"`
+	ContentHash      string  `json:"content_hash"`
+	Valid            bool    `json:"valid"` // it is what was given
+}
+
+// findPushed returns what the tenant may still read; what was withdrawn is not
+// there.
+func findPushed(ctx context.Context, tx *tenant.Tx, id uuid.UUID) (p PushedPage, c Content, err error) {
+	var row struct {
+		Pushed
+		Content tenant.Doc[Content] `db:"content"`
+		Hash    string              `db:"hash"`
+	}
+	err = tx.Get(ctx, &row, `select `+pushedColumns+`, d.content, d.hash from pushed d where d.id = $2 and d.state = 'live'`, tx.Actor.Member, id)
+	if err != nil {
+		return p, c, missing(err, ErrNoPush)
+	}
+	c = row.Content.V
+	p = PushedPage{Pushed: row.Pushed, BodyHTML: c.BodyHTML, Source: c.Source, ContentHash: c.ContentHash,
+		SourcePersons: Persons{c.Drafter, append([]string{}, c.Reviewers...), c.Publisher}, Valid: c.Hash(row.Peer.ID, row.Peer.ID, "") == row.Hash}
+	return p, c, nil
+}
+
+func pushedPage(ctx context.Context, tx *tenant.Tx, q ref) (PushedPage, error) {
+	p, c, err := findPushed(ctx, tx, q.ID)
+	if err != nil {
+		return PushedPage{}, err
+	}
+	p.Attachments, err = pushedFiles(ctx, tx, q.ID, c)
+	p.AttachmentsState = together(p.Attachments)
+	return p, err
+}
+
+func pushedFiles(ctx context.Context, tx *tenant.Tx, id uuid.UUID, c Content) ([]File, error) {
+	var rows []struct {
+		ID      uuid.UUID `db:"id"`
+		Key     string    `db:"key"`
+		Version string    `db:"version"`
+		State   string    `db:"state"`
+	}
+	if err := tx.Select(ctx, &rows, `select id, key, version, state from pushed_files where pushed_id = $1`, id); err != nil {
+		return nil, err
+	}
+	fs := make([]File, len(c.Attachments))
+	for i, a := range c.Attachments {
+		fs[i] = File{a, Failed}
+		for _, r := range rows {
+			if r.ID == a.ID {
+				fs[i].Key, fs[i].Version, fs[i].State = r.Key, r.Version, r.State
+			}
+		}
+	}
+	return fs, nil
+}
+
+// pushedContent streams an attachment of what was given.
+func (x *Exchange) pushedContent(ctx context.Context, tx *tenant.Tx, q fileRef) (feature.Content, error) {
+	_, c, err := findPushed(ctx, tx, q.ID)
+	if err != nil {
+		return feature.Content{}, err
+	}
+	fs, err := pushedFiles(ctx, tx, q.ID, c)
+	if err != nil {
+		return feature.Content{}, err
+	}
+	for _, f := range fs {
+		if f.ID != q.Attachment {
+			continue
+		}
+		if f.State != Ready {
+			return feature.Content{}, ErrFilesNotReady.With("state", f.State)
+		}
+		return x.copier.Content(tx.Actor.Tenant, f.Attachment), nil
+	}
+	return feature.Content{}, ErrNoPush
+}
+
+// readPushed notes that the actor has read it, once. Who gave it learns one more
+// has, and not who.
+func readPushed(ctx context.Context, tx *tenant.Tx, q ref) (p Pushed, err error) {
+	page, _, err := findPushed(ctx, tx, q.ID)
+	if err != nil {
+		return p, err
+	}
+	n, err := tx.Exec(ctx, `
+		insert into pushed_reads (pushed_id, member_id, at) values ($1, $2, $3) on conflict on constraint pushed_reads_pkey do nothing`,
+		q.ID, tx.Actor.Member, tx.Now)
+	if err != nil {
+		return p, err
+	}
+	if n == 1 {
+		if err := count(ctx, tx, q.ID, page.Peer.ID, 1); err != nil {
+			return p, err
+		}
+	}
+	tx.Audit("exchange.pushed_read", "exchange/pushed/"+q.ID.String(), nil)
+	page.Read = true
+	return page.Pushed, nil
+}
+
+// count adds readers to what who gave it is shown.
+func count(ctx context.Context, tx *tenant.Tx, id, peer uuid.UUID, more int) error {
+	_, err := tx.Exec(ctx, `
+		insert into push_counts as c (pushed_id, peer_id, readers, members, at)
+		     values ($1, $2, $3, (select count(*) from members where state = 'active'), $4)
+		on conflict on constraint push_counts_pkey do update set readers = c.readers + $3, members = excluded.members, at = $4`, id, peer, more, tx.Now)
+	return err
+}
+
+// tellPushed begins the count of what came from above, and notifies whoever may
+// report.
+func tellPushed(ctx context.Context, tx *tenant.Tx) error {
+	var news []struct {
+		untold
+		PeerID uuid.UUID `db:"peer_id"`
+	}
+	err := tx.Select(ctx, &news, `
+		   update pushed set untold = false
+		    where id in (select id from pushed where untold order by id limit 500 for update skip locked)
+		returning id, title, peer_id, peer_name`)
+	if err != nil || len(news) == 0 {
+		return err
+	}
+	to, err := rbac.Holders(ctx, tx, Report, []uuid.UUID{})
+	if err != nil {
+		return err
+	}
+	for _, n := range news {
+		if err := count(ctx, tx, n.ID, n.PeerID, 0); err != nil {
+			return err
+		}
+		err := message.Send(ctx, tx, message.Notice{To: to, Code: "exchange.pushed", Href: "/exchange/pushed/" + n.ID.String(),
+			Params: map[string]string{"title": n.Title, "peer": n.Peer}})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Unread counts what tenants above gave and the actor has not read.
+func Unread(ctx context.Context, tx *tenant.Tx) (n int, err error) {
+	err = tx.Get(ctx, &n, `
+		select count(*) from pushed d
+		 where d.state = 'live' and not exists (select from pushed_reads r where r.pushed_id = d.id and r.member_id = $1)`, tx.Actor.Member)
+	return n, err
+}
