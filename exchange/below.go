@@ -9,8 +9,8 @@ import (
 	"hetu/tenant"
 )
 
-// A Unit is an active tenant below this one.
-type Unit struct {
+// A Subordinate is an active tenant below this one.
+type Subordinate struct {
 	ID       uuid.UUID `db:"id" json:"id"`
 	ParentID uuid.UUID `db:"parent_id" json:"parent_id"`
 	Name     string    `db:"name" json:"name"`
@@ -18,7 +18,7 @@ type Unit struct {
 	Depth    int       `db:"depth" json:"depth"` // 1: right below
 }
 
-func below(ctx context.Context, tx *tenant.Tx) (us []Unit, err error) {
+func below(ctx context.Context, tx *tenant.Tx) (us []Subordinate, err error) {
 	err = tx.Select(ctx, &us, `
 		select k.id, k.parent_id, k.name, k.kind, k.depth - me.depth as depth
 		  from platform.kin() k, (select depth from platform.kin() where relation = 'self') me
@@ -27,7 +27,7 @@ func below(ctx context.Context, tx *tenant.Tx) (us []Unit, err error) {
 	return us, err
 }
 
-func units(ctx context.Context, tx *tenant.Tx, _ feature.None) (feature.List[Unit], error) {
+func units(ctx context.Context, tx *tenant.Tx, _ feature.None) (feature.List[Subordinate], error) {
 	us, err := below(ctx, tx)
 	return feature.Cut(us, len(us), nil), err
 }
@@ -48,7 +48,7 @@ func (a Audience) Validate() error {
 
 // among returns the units meant, in the order of the tree. A tenant that is not
 // below is answered the same, whether there is one or not.
-func (a Audience) among(ctx context.Context, tx *tenant.Tx) ([]Unit, error) {
+func (a Audience) among(ctx context.Context, tx *tenant.Tx) ([]Subordinate, error) {
 	us, err := below(ctx, tx)
 	if err != nil {
 		return nil, err
@@ -63,7 +63,7 @@ func (a Audience) among(ctx context.Context, tx *tenant.Tx) ([]Unit, error) {
 	for _, id := range a.Targets {
 		wanted[id] = true
 	}
-	var chosen []Unit
+	var chosen []Subordinate
 	for _, u := range us {
 		if wanted[u.ID] {
 			chosen = append(chosen, u)

@@ -206,7 +206,7 @@ func (x *Exchange) give(ctx context.Context, tx *tenant.Tx, g giving) (s Started
 }
 
 // address writes to whom a push goes.
-func address(ctx context.Context, tx *tenant.Tx, id, item uuid.UUID, us []Unit) error {
+func address(ctx context.Context, tx *tenant.Tx, id, item uuid.UUID, us []Subordinate) error {
 	ids, names, copies := make([]uuid.UUID, len(us)), make([]string, len(us)), make([]uuid.UUID, len(us))
 	for i, u := range us {
 		ids[i], names[i], copies[i] = u.ID, u.Name, tenant.NewID()

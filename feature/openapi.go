@@ -5,6 +5,7 @@ import (
 	"math"
 	"path"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -29,11 +30,21 @@ func NewRegistry() huma.Registry {
 		if t.Name() == "" {
 			return name
 		}
+		if generic, of, ok := strings.Cut(t.Name(), "["); ok { // a list of one package's units is not one of another's
+			name = generic
+			for _, word := range typeName.FindAllStringSubmatch(of, -1) {
+				name += title(word[1]) + title(word[2])
+			}
+		}
 		return title(path.Base(t.PkgPath())) + title(name)
 	})
 	r.RegisterTypeAlias(reflect.TypeFor[uuid.UUID](), reflect.TypeFor[textID]())
 	return r
 }
+
+// typeName finds the types in the brackets of a generic one: of
+// hetu/office/publish.Line the last words of the package and the type.
+var typeName = regexp.MustCompile(`(?:([\w-]+)\.)?(\w+)(?:·\d+)?(?:[][,]|$)`)
 
 // textID is how an id looks in JSON.
 type textID string

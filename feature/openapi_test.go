@@ -2,6 +2,7 @@ package feature
 
 import (
 	"context"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -35,6 +36,30 @@ func TestOpenAPISaysHowAListIsHad(t *testing.T) {
 		}
 		if !slices.Equal(got, want) {
 			t.Errorf("%s has %v, want %v", path, got, want)
+		}
+	}
+}
+
+type pair[A, B any] struct {
+	A A `json:"a"`
+	B B `json:"b"`
+}
+
+// TestSchemasAreNamedAfterWhatTheyHold holds that lists of things of the same
+// name in two packages are two schemas.
+func TestSchemasAreNamedAfterWhatTheyHold(t *testing.T) {
+	t.Parallel()
+	r := NewRegistry()
+	for want, typ := range map[string]reflect.Type{
+		"FeatureListFeatureEntry":            reflect.TypeFor[List[entry]](),
+		"FeatureListTenantActor":             reflect.TypeFor[List[tenant.Actor]](),
+		"FeatureListString":                  reflect.TypeFor[List[string]](),
+		"FeaturePairFeatureEntryTenantActor": reflect.TypeFor[pair[entry, tenant.Actor]](),
+		"FeatureListFeatureListFeatureEntry": reflect.TypeFor[List[List[entry]]](),
+		"FeatureEntry":                       reflect.TypeFor[entry](),
+	} {
+		if got := r.Schema(typ, true, "").Ref; got != "#/components/schemas/"+want {
+			t.Errorf("%s is called %s, want %s", typ, got, want)
 		}
 	}
 }

@@ -76,6 +76,9 @@ func Columns(ctx context.Context, tx *tenant.Tx) ([]Column, error) {
 // judge fills in what the actor may do in the column.
 func (c *Column) judge(ctx context.Context) {
 	c.May = []string{}
+	if c.Sets.Kinds == nil {
+		c.Sets.Kinds = tenant.Texts{}
+	}
 	for _, p := range scoped {
 		if on(ctx, p.permission, c.Path) {
 			c.May = append(c.May, p.right)

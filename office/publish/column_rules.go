@@ -22,7 +22,7 @@ type Rules struct {
 	AllStaff  bool         `db:"all_staff" json:"all_staff"`   // it is meant for everybody
 }
 
-// Sets are what a column sets itself. Null: as above it.
+// Sets are what a column sets itself. Null, and no kinds: as above it.
 type Sets struct {
 	Kinds     tenant.Texts `db:"kinds" json:"kinds"`
 	Sign      *bool        `db:"sign" json:"sign"`
@@ -40,7 +40,7 @@ var allKinds = []string{"news", "notice", "announcement", "briefing"}
 
 // below returns what holds in a column that sets this, under one with these rules.
 func (s Sets) below(r Rules) Rules {
-	if s.Kinds != nil {
+	if len(s.Kinds) > 0 {
 		r.Kinds = s.Kinds
 	}
 	for _, f := range []struct {
@@ -134,7 +134,7 @@ func switched(s string) *bool {
 
 // kinds lets the kinds be a parameter: null if there are none.
 func (s Sets) kinds() any {
-	if s.Kinds == nil {
+	if len(s.Kinds) == 0 {
 		return nil
 	}
 	return s.Kinds

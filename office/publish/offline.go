@@ -19,8 +19,8 @@ var (
 	ErrOffline         = fault.New(fault.Conflict, "publish.offline") // meta: title, reference, marked_by, file
 	ErrOfflineNotFound = fault.New(fault.NotFound, "publish.offline_not_found")
 	ErrOfflineLifted   = fault.New(fault.Conflict, "publish.offline_lifted")
-	ErrOfflineNothing  = fault.New(fault.Invalid, "publish.offline_nothing").On("text")    // neither a text nor a file
-	ErrOfflineShort    = fault.New(fault.Invalid, "publish.offline_too_short").On("text")  // meta: min
+	ErrOfflineNothing  = fault.New(fault.Invalid, "publish.offline_nothing").On("text")     // neither a text nor a file
+	ErrOfflineShort    = fault.New(fault.Invalid, "publish.offline_too_short").On("text")   // meta: min
 	ErrOfflineDigest   = fault.New(fault.Invalid, "publish.offline_bad_digest").On("files") // not a SHA-256
 )
 

@@ -20,7 +20,7 @@ begin
   return new;
 end $$;
 -- +goose StatementEnd
-create trigger items_checked before update on items for each row
+create trigger items_words_checked before update on items for each row
   when (new.state <> 'draft') execute function items_checked();
 
 -- Documents that must not be put online (R017, R018), by what they are known

@@ -914,6 +914,109 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/exchange/asked": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs exchange.report. */
+        get: operations["get_exchange_asked"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exchange/asked/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs exchange.report. */
+        get: operations["get_exchange_asked_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exchange/below": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_exchange_below"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exchange/bulletin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs exchange.receive. */
+        get: operations["get_exchange_bulletin"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exchange/bulletins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_exchange_bulletins"];
+        put?: never;
+        /** @description Needs exchange.manage. */
+        post: operations["post_exchange_bulletins"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exchange/bulletins/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_exchange_bulletins_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/exchange/envelopes/{id}": {
         parameters: {
             query?: never;
@@ -976,6 +1079,23 @@ export interface paths {
         put?: never;
         /** @description Needs exchange.receive. */
         post: operations["post_exchange_envelopes_id_decline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exchange/envelopes/{id}/instruct": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs exchange.receive. */
+        post: operations["post_exchange_envelopes_id_instruct"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1085,6 +1205,143 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/exchange/pushed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_exchange_pushed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exchange/pushed/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_exchange_pushed_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exchange/pushed/{id}/attachments/{attachment}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_exchange_pushed_id_attachments_attachment_content"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exchange/pushed/{id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_exchange_pushed_id_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exchange/pushes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs exchange.push. */
+        get: operations["get_exchange_pushes"];
+        put?: never;
+        /** @description Needs exchange.push. */
+        post: operations["post_exchange_pushes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exchange/pushes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs exchange.push. */
+        get: operations["get_exchange_pushes_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exchange/pushes/{id}/deliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs exchange.push. */
+        post: operations["post_exchange_pushes_id_deliver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exchange/pushes/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs exchange.push. */
+        post: operations["post_exchange_pushes_id_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/exchange/reports": {
         parameters: {
             query?: never;
@@ -1096,6 +1353,75 @@ export interface paths {
         put?: never;
         /** @description Needs exchange.report. */
         post: operations["post_exchange_reports"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exchange/solicitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs exchange.solicit. */
+        get: operations["get_exchange_solicitations"];
+        put?: never;
+        /** @description Needs exchange.solicit. */
+        post: operations["post_exchange_solicitations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exchange/solicitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs exchange.solicit. */
+        get: operations["get_exchange_solicitations_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exchange/solicitations/{id}/urge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs exchange.solicit. */
+        post: operations["post_exchange_solicitations_id_urge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exchange/solicitations/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs exchange.solicit. */
+        post: operations["post_exchange_solicitations_id_withdraw"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1789,6 +2115,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/publish/applications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_publish_applications"];
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_publish_applications"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/applications/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_publish_applications_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/applications/{id}/consent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs publish.manage. */
+        post: operations["post_publish_applications_id_consent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/applications/{id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs publish.manage. */
+        post: operations["post_publish_applications_id_refuse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/applications/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_publish_applications_id_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/publish/columns": {
         parameters: {
             query?: never;
@@ -1817,7 +2229,8 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        delete?: never;
+        /** @description Needs publish.manage. */
+        delete: operations["delete_publish_columns_id"];
         options?: never;
         head?: never;
         /** @description Needs publish.manage. */
@@ -1887,6 +2300,40 @@ export interface paths {
         post?: never;
         /** @description Needs publish.manage. */
         delete: operations["delete_publish_columns_id_grants_grant"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/columns/{id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs publish.manage. */
+        post: operations["post_publish_columns_id_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/columns/{id}/naming": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_publish_columns_id_naming"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2281,6 +2728,110 @@ export interface paths {
         put?: never;
         /** @description Needs member. */
         post: operations["post_publish_items_id_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/items/{id}/words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_publish_items_id_words"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/offline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_publish_offline"];
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_publish_offline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/offline/{id}/lift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs publish.manage. */
+        post: operations["post_publish_offline_id_lift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs publish.manage. */
+        get: operations["get_publish_places"];
+        put?: never;
+        /** @description Needs publish.manage. */
+        post: operations["post_publish_places"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/returns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs publish.inspect. */
+        get: operations["get_publish_returns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs publish.read. */
+        get: operations["get_publish_search"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3209,6 +3760,77 @@ export interface components {
             /** @enum {string} */
             level: "own" | "upper";
         };
+        ExchangeAskRef: {
+            /** Format: uuid */
+            id: string;
+            title: string;
+        };
+        ExchangeAsked: {
+            /** Format: date-time */
+            answered_at: string | null;
+            /** Format: date-time */
+            due_at: string;
+            /** Format: uuid */
+            envelope_id: string;
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            peer: components["schemas"]["ExchangePeer"];
+            reason: string;
+            /** Format: date-time */
+            sent_at: string;
+            /** @enum {string} */
+            state: "waiting" | "overdue" | "on_time" | "late" | "withdrawn";
+            text: string;
+            title: string;
+            /** Format: int64 */
+            urges: number;
+        };
+        ExchangeBulletin: {
+            /** @enum {string} */
+            direction: "out" | "in";
+            /** Format: date */
+            from: string;
+            hash: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            issued_at: string;
+            issued_by: string;
+            issuer: components["schemas"]["ExchangePeer"];
+            title: string;
+            /** Format: date */
+            to: string;
+        };
+        ExchangeBulletinPage: {
+            /** @enum {string} */
+            direction: "out" | "in";
+            /** Format: date */
+            from: string;
+            hash: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            issued_at: string;
+            issued_by: string;
+            issuer: components["schemas"]["ExchangePeer"];
+            items: components["schemas"]["ExchangeLine"][];
+            next: string;
+            title: string;
+            /** Format: date */
+            to: string;
+            total: components["schemas"]["ExchangeLine"];
+            valid: boolean;
+        };
+        ExchangeDraft: {
+            /** Format: date */
+            from: string;
+            items: components["schemas"]["ExchangeLine"][];
+            next: string;
+            /** Format: date */
+            to: string;
+            total: components["schemas"]["ExchangeLine"];
+        };
         ExchangeEnvelope: {
             adoptions: components["schemas"]["ExchangeAdoption"][];
             content_hash: string;
@@ -3218,6 +3840,7 @@ export interface components {
             hash: string;
             /** Format: uuid */
             id: string;
+            instructions: components["schemas"]["ExchangeInstruction"][];
             kind: string;
             note: string;
             peer: components["schemas"]["ExchangePeer"];
@@ -3227,6 +3850,7 @@ export interface components {
             received_at: string | null;
             /** Format: date-time */
             sent_at: string;
+            solicitation: components["schemas"]["TenantDocExchangeAskRef"];
             /** @enum {string} */
             state: "sent" | "received" | "adopted" | "declined" | "recalled";
             title: string;
@@ -3245,6 +3869,38 @@ export interface components {
             state: "copying" | "ready" | "failed";
             summary: string;
             type: string;
+        };
+        ExchangeGiving: {
+            all?: boolean;
+            /** Format: uuid */
+            item_id: string;
+            targets?: string[];
+        };
+        ExchangeInJournal: {
+            /** @enum {string} */
+            level: "own" | "upper";
+            /** Format: int64 */
+            n: number;
+            name: string;
+            text: string;
+        };
+        ExchangeInstruction: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /** Format: uuid */
+            id: string;
+            leader: string;
+            /** Format: date */
+            on: string;
+            text: string;
+        };
+        ExchangeIssue: {
+            /** Format: date */
+            from: string;
+            title: string;
+            /** Format: date */
+            to: string;
         };
         ExchangeJournal: {
             /** Format: uuid */
@@ -3270,6 +3926,42 @@ export interface components {
             level: "own" | "upper";
             name: string;
         };
+        ExchangeLine: {
+            /** Format: int64 */
+            adopted: number;
+            /** Format: int64 */
+            asked: number;
+            /** Format: int64 */
+            declined: number;
+            /** Format: int64 */
+            instructed: number;
+            journals: components["schemas"]["ExchangeInJournal"][];
+            /** Format: int64 */
+            late: number;
+            /** Format: int64 */
+            on_time: number;
+            /** Format: int64 */
+            owing: number;
+            /** Format: int64 */
+            own: number;
+            rate: string;
+            /** Format: int64 */
+            received: number;
+            /** Format: int64 */
+            sent: number;
+            unit: components["schemas"]["ExchangePeer"];
+            /** Format: int64 */
+            upper: number;
+        };
+        ExchangeNewSolicitation: {
+            all?: boolean;
+            /** Format: date-time */
+            due_at: string;
+            kind?: string;
+            targets?: string[];
+            text?: string;
+            title: string;
+        };
         ExchangePage: {
             adoptions: components["schemas"]["ExchangeAdoption"][];
             attachments: components["schemas"]["ExchangeFile"][];
@@ -3283,8 +3975,9 @@ export interface components {
             hash: string;
             /** Format: uuid */
             id: string;
+            instructions: components["schemas"]["ExchangeInstruction"][];
             kind: string;
-            may: ("receive" | "adopt" | "decline" | "recall")[];
+            may: ("receive" | "adopt" | "decline" | "recall" | "instruct")[];
             note: string;
             peer: components["schemas"]["ExchangePeer"];
             /** Format: date-time */
@@ -3295,6 +3988,7 @@ export interface components {
             received_at: string | null;
             /** Format: date-time */
             sent_at: string;
+            solicitation: components["schemas"]["TenantDocExchangeAskRef"];
             source: string;
             source_persons: components["schemas"]["ExchangePersons"];
             /** @enum {string} */
@@ -3314,12 +4008,122 @@ export interface components {
             publisher: string;
             reviewers: string[];
         };
+        ExchangePush: {
+            /** Format: int64 */
+            arrived: number;
+            by: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            item_id: string;
+            kind: string;
+            /** Format: int64 */
+            members: number;
+            /** Format: date-time */
+            pushed_at: string;
+            /** Format: int64 */
+            readers: number;
+            reason: string;
+            /** @enum {string} */
+            state: "live" | "withdrawn";
+            title: string;
+            /** Format: int64 */
+            units: number;
+            /** Format: int64 */
+            version: number;
+            /** Format: date-time */
+            withdrawn_at: string | null;
+        };
+        ExchangePushPage: {
+            /** Format: int64 */
+            arrived: number;
+            by: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            item_id: string;
+            items: components["schemas"]["ExchangePushUnit"][];
+            kind: string;
+            may: ("deliver" | "withdraw")[];
+            /** Format: int64 */
+            members: number;
+            next: string;
+            /** Format: date-time */
+            pushed_at: string;
+            /** Format: int64 */
+            readers: number;
+            reason: string;
+            /** @enum {string} */
+            state: "live" | "withdrawn";
+            title: string;
+            /** Format: int64 */
+            units: number;
+            /** Format: int64 */
+            version: number;
+            /** Format: date-time */
+            withdrawn_at: string | null;
+        };
+        ExchangePushUnit: {
+            /** Format: date-time */
+            at: string | null;
+            /** Format: int64 */
+            members: number;
+            /** Format: int64 */
+            readers: number;
+            /** @enum {string} */
+            state: "waiting" | "sent" | "done" | "failed" | "withdrawn";
+            unit: components["schemas"]["ExchangePeer"];
+        };
+        ExchangePushed: {
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            peer: components["schemas"]["ExchangePeer"];
+            /** Format: date-time */
+            published_at: string;
+            /** Format: date-time */
+            pushed_at: string;
+            read: boolean;
+            title: string;
+            unit: string;
+        };
+        ExchangePushedPage: {
+            attachments: components["schemas"]["ExchangeFile"][];
+            /** @enum {string} */
+            attachments_state: "ready" | "copying" | "failed";
+            body_html: string;
+            content_hash: string;
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            peer: components["schemas"]["ExchangePeer"];
+            /** Format: date-time */
+            published_at: string;
+            /** Format: date-time */
+            pushed_at: string;
+            read: boolean;
+            source: string;
+            source_persons: components["schemas"]["ExchangePersons"];
+            title: string;
+            unit: string;
+            valid: boolean;
+        };
         ExchangeRefusal: {
             reason: string;
             /** Format: int64 */
             version: number;
         };
+        ExchangeRemark: {
+            leader: string;
+            /** Format: date */
+            on: string;
+            text: string;
+            /** Format: int64 */
+            version: number;
+        };
         ExchangeReport: {
+            /** Format: uuid */
+            asked_id?: string;
             /** Format: uuid */
             item_id: string;
             note?: string;
@@ -3336,6 +4140,92 @@ export interface components {
             receiver: string;
             receiver_name: string;
             valid: boolean;
+        };
+        ExchangeSolicitation: {
+            by: string;
+            /** Format: date-time */
+            due_at: string;
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            /** Format: int64 */
+            late: number;
+            /** Format: int64 */
+            on_time: number;
+            /** Format: date-time */
+            sent_at: string;
+            /** @enum {string} */
+            state: "open" | "withdrawn";
+            title: string;
+            /** Format: int64 */
+            units: number;
+            /** Format: date-time */
+            urged_at: string | null;
+            /** Format: int64 */
+            urges: number;
+            /** Format: int64 */
+            version: number;
+            /** Format: int64 */
+            waiting: number;
+        };
+        ExchangeSolicitationPage: {
+            answers: components["schemas"]["ExchangeSolicited"][];
+            by: string;
+            /** Format: date-time */
+            due_at: string;
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            /** Format: int64 */
+            late: number;
+            may: ("urge" | "withdraw")[];
+            /** Format: int64 */
+            on_time: number;
+            reason: string;
+            /** Format: date-time */
+            reminder_at: string | null;
+            /** Format: date-time */
+            sent_at: string;
+            /** @enum {string} */
+            state: "open" | "withdrawn";
+            text: string;
+            title: string;
+            /** Format: int64 */
+            units: number;
+            /** Format: date-time */
+            urged_at: string | null;
+            /** Format: int64 */
+            urges: number;
+            /** Format: int64 */
+            version: number;
+            /** Format: int64 */
+            waiting: number;
+        };
+        ExchangeSolicited: {
+            /** Format: date-time */
+            answered_at: string | null;
+            /** Format: uuid */
+            envelope_id: string;
+            /** @enum {string} */
+            state: "waiting" | "overdue" | "on_time" | "late";
+            title: string;
+            unit: components["schemas"]["ExchangePeer"];
+        };
+        ExchangeStarted: {
+            push: components["schemas"]["ExchangePush"];
+            /** Format: uuid */
+            work_id: string;
+        };
+        ExchangeSubordinate: {
+            /** Format: int64 */
+            depth: number;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "bureau" | "subsidiary" | "department" | "hq";
+            name: string;
+            /** Format: uuid */
+            parent_id: string;
         };
         ExchangeTarget: {
             /** Format: uuid */
@@ -3356,168 +4246,212 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
-        FeatureListAct: {
-            items: components["schemas"]["ConsoleAct"][];
-            next: string;
-        };
-        FeatureListAction: {
-            items: components["schemas"]["AuditAction"][];
-            next: string;
-        };
-        FeatureListCaseRow: {
+        FeatureListApprovalCaseRow: {
             items: components["schemas"]["ApprovalCaseRow"][];
             next: string;
         };
-        FeatureListColumn: {
-            items: components["schemas"]["PublishColumn"][];
-            next: string;
-        };
-        FeatureListDeed: {
-            items: components["schemas"]["AssessDeed"][];
-            next: string;
-        };
-        FeatureListDeedKind: {
-            items: components["schemas"]["AssessDeedKind"][];
-            next: string;
-        };
-        FeatureListDepartment: {
-            items: components["schemas"]["OrgDepartment"][];
-            next: string;
-        };
-        FeatureListDrawn: {
-            items: components["schemas"]["PublishDrawn"][];
-            next: string;
-        };
-        FeatureListEdition: {
-            items: components["schemas"]["WordcheckEdition"][];
-            next: string;
-        };
-        FeatureListEditionChange: {
-            items: components["schemas"]["WordcheckEditionChange"][];
-            next: string;
-        };
-        FeatureListEnvelope: {
-            items: components["schemas"]["ExchangeEnvelope"][];
-            next: string;
-        };
-        FeatureListFinding: {
-            items: components["schemas"]["PublishFinding"][];
-            next: string;
-        };
-        FeatureListGrantRow: {
-            items: components["schemas"]["OrgGrantRow"][];
-            next: string;
-        };
-        FeatureListGrantScope: {
-            items: components["schemas"]["OrgGrantScope"][];
-            next: string;
-        };
-        FeatureListGroup: {
-            items: components["schemas"]["ConsoleGroup"][];
-            next: string;
-        };
-        FeatureListHolder: {
-            items: components["schemas"]["PublishHolder"][];
-            next: string;
-        };
-        FeatureListInspection: {
-            items: components["schemas"]["PublishInspection"][];
-            next: string;
-        };
-        FeatureListJournal: {
-            items: components["schemas"]["ExchangeJournal"][];
-            next: string;
-        };
-        FeatureListLine: {
-            items: components["schemas"]["PublishLine"][];
-            next: string;
-        };
-        FeatureListMember: {
-            items: components["schemas"]["OrgMember"][];
-            next: string;
-        };
-        FeatureListMine: {
-            items: components["schemas"]["AssessMine"][];
-            next: string;
-        };
-        FeatureListMonthDeed: {
-            items: components["schemas"]["AssessMonthDeed"][];
-            next: string;
-        };
-        FeatureListPermissionRow: {
-            items: components["schemas"]["OrgPermissionRow"][];
-            next: string;
-        };
-        FeatureListPerson: {
-            items: components["schemas"]["OrgPerson"][];
-            next: string;
-        };
-        FeatureListPhrase: {
-            items: components["schemas"]["WordcheckPhrase"][];
-            next: string;
-        };
-        FeatureListReceived: {
-            items: components["schemas"]["MessageReceived"][];
-            next: string;
-        };
-        FeatureListRecord: {
-            items: components["schemas"]["AuditRecord"][];
-            next: string;
-        };
-        FeatureListRoleRow: {
-            items: components["schemas"]["OrgRoleRow"][];
-            next: string;
-        };
-        FeatureListRound: {
-            items: components["schemas"]["AssessRound"][];
-            next: string;
-        };
-        FeatureListSample: {
-            items: components["schemas"]["AssessSample"][];
-            next: string;
-        };
-        FeatureListSchemeRow: {
-            items: components["schemas"]["AssessSchemeRow"][];
-            next: string;
-        };
-        FeatureListSealing: {
-            items: components["schemas"]["AuditSealing"][];
-            next: string;
-        };
-        FeatureListSession: {
-            items: components["schemas"]["OrgSession"][];
-            next: string;
-        };
-        FeatureListStockFinding: {
-            items: components["schemas"]["WordcheckStockFinding"][];
-            next: string;
-        };
-        FeatureListTarget: {
-            items: components["schemas"]["ExchangeTarget"][];
-            next: string;
-        };
-        FeatureListTask: {
+        FeatureListApprovalTask: {
             items: components["schemas"]["ApprovalTask"][];
             next: string;
         };
-        FeatureListTenant: {
-            items: components["schemas"]["ConsoleTenant"][];
+        FeatureListAssessDeed: {
+            items: components["schemas"]["AssessDeed"][];
             next: string;
         };
-        FeatureListUnit: {
+        FeatureListAssessDeedKind: {
+            items: components["schemas"]["AssessDeedKind"][];
+            next: string;
+        };
+        FeatureListAssessMine: {
+            items: components["schemas"]["AssessMine"][];
+            next: string;
+        };
+        FeatureListAssessMonthDeed: {
+            items: components["schemas"]["AssessMonthDeed"][];
+            next: string;
+        };
+        FeatureListAssessRound: {
+            items: components["schemas"]["AssessRound"][];
+            next: string;
+        };
+        FeatureListAssessSample: {
+            items: components["schemas"]["AssessSample"][];
+            next: string;
+        };
+        FeatureListAssessSchemeRow: {
+            items: components["schemas"]["AssessSchemeRow"][];
+            next: string;
+        };
+        FeatureListAssessUnit: {
             items: components["schemas"]["AssessUnit"][];
             next: string;
         };
-        FeatureListUsage: {
+        FeatureListAuditAction: {
+            items: components["schemas"]["AuditAction"][];
+            next: string;
+        };
+        FeatureListAuditRecord: {
+            items: components["schemas"]["AuditRecord"][];
+            next: string;
+        };
+        FeatureListAuditSealing: {
+            items: components["schemas"]["AuditSealing"][];
+            next: string;
+        };
+        FeatureListConsoleAct: {
+            items: components["schemas"]["ConsoleAct"][];
+            next: string;
+        };
+        FeatureListConsoleGroup: {
+            items: components["schemas"]["ConsoleGroup"][];
+            next: string;
+        };
+        FeatureListConsoleTenant: {
+            items: components["schemas"]["ConsoleTenant"][];
+            next: string;
+        };
+        FeatureListConsoleUsage: {
             items: components["schemas"]["ConsoleUsage"][];
             next: string;
         };
-        FeatureListWord: {
-            items: components["schemas"]["WordcheckWord"][];
+        FeatureListExchangeAsked: {
+            items: components["schemas"]["ExchangeAsked"][];
             next: string;
         };
-        FeatureListWork: {
+        FeatureListExchangeBulletin: {
+            items: components["schemas"]["ExchangeBulletin"][];
+            next: string;
+        };
+        FeatureListExchangeEnvelope: {
+            items: components["schemas"]["ExchangeEnvelope"][];
+            next: string;
+        };
+        FeatureListExchangeJournal: {
+            items: components["schemas"]["ExchangeJournal"][];
+            next: string;
+        };
+        FeatureListExchangePush: {
+            items: components["schemas"]["ExchangePush"][];
+            next: string;
+        };
+        FeatureListExchangePushed: {
+            items: components["schemas"]["ExchangePushed"][];
+            next: string;
+        };
+        FeatureListExchangeSolicitation: {
+            items: components["schemas"]["ExchangeSolicitation"][];
+            next: string;
+        };
+        FeatureListExchangeSubordinate: {
+            items: components["schemas"]["ExchangeSubordinate"][];
+            next: string;
+        };
+        FeatureListExchangeTarget: {
+            items: components["schemas"]["ExchangeTarget"][];
+            next: string;
+        };
+        FeatureListMessageReceived: {
+            items: components["schemas"]["MessageReceived"][];
+            next: string;
+        };
+        FeatureListOrgDepartment: {
+            items: components["schemas"]["OrgDepartment"][];
+            next: string;
+        };
+        FeatureListOrgGrantRow: {
+            items: components["schemas"]["OrgGrantRow"][];
+            next: string;
+        };
+        FeatureListOrgGrantScope: {
+            items: components["schemas"]["OrgGrantScope"][];
+            next: string;
+        };
+        FeatureListOrgMember: {
+            items: components["schemas"]["OrgMember"][];
+            next: string;
+        };
+        FeatureListOrgPermissionRow: {
+            items: components["schemas"]["OrgPermissionRow"][];
+            next: string;
+        };
+        FeatureListOrgPerson: {
+            items: components["schemas"]["OrgPerson"][];
+            next: string;
+        };
+        FeatureListOrgRoleRow: {
+            items: components["schemas"]["OrgRoleRow"][];
+            next: string;
+        };
+        FeatureListOrgSession: {
+            items: components["schemas"]["OrgSession"][];
+            next: string;
+        };
+        FeatureListProgressWork: {
             items: components["schemas"]["ProgressWork"][];
+            next: string;
+        };
+        FeatureListPublishApplication: {
+            items: components["schemas"]["PublishApplication"][];
+            next: string;
+        };
+        FeatureListPublishColumn: {
+            items: components["schemas"]["PublishColumn"][];
+            next: string;
+        };
+        FeatureListPublishDrawn: {
+            items: components["schemas"]["PublishDrawn"][];
+            next: string;
+        };
+        FeatureListPublishFinding: {
+            items: components["schemas"]["PublishFinding"][];
+            next: string;
+        };
+        FeatureListPublishFound: {
+            items: components["schemas"]["PublishFound"][];
+            next: string;
+        };
+        FeatureListPublishHolder: {
+            items: components["schemas"]["PublishHolder"][];
+            next: string;
+        };
+        FeatureListPublishInspection: {
+            items: components["schemas"]["PublishInspection"][];
+            next: string;
+        };
+        FeatureListPublishLine: {
+            items: components["schemas"]["PublishLine"][];
+            next: string;
+        };
+        FeatureListPublishOfflineMark: {
+            items: components["schemas"]["PublishOfflineMark"][];
+            next: string;
+        };
+        FeatureListPublishPlace: {
+            items: components["schemas"]["PublishPlace"][];
+            next: string;
+        };
+        FeatureListPublishReturns: {
+            items: components["schemas"]["PublishReturns"][];
+            next: string;
+        };
+        FeatureListWordcheckEdition: {
+            items: components["schemas"]["WordcheckEdition"][];
+            next: string;
+        };
+        FeatureListWordcheckEditionChange: {
+            items: components["schemas"]["WordcheckEditionChange"][];
+            next: string;
+        };
+        FeatureListWordcheckPhrase: {
+            items: components["schemas"]["WordcheckPhrase"][];
+            next: string;
+        };
+        FeatureListWordcheckStockFinding: {
+            items: components["schemas"]["WordcheckStockFinding"][];
+            next: string;
+        };
+        FeatureListWordcheckWord: {
+            items: components["schemas"]["WordcheckWord"][];
             next: string;
         };
         FeatureNone: Record<string, never>;
@@ -3939,6 +4873,43 @@ export interface components {
             /** Format: uuid */
             upload_id: string;
         };
+        PublishApplication: {
+            amended: boolean;
+            /** Format: uuid */
+            applicant_id: string;
+            applicant_name: string;
+            asked: components["schemas"]["PublishWish"];
+            /** Format: uuid */
+            column_id: string;
+            column_name: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            decided_at: string | null;
+            decided_name: string;
+            /** Format: uuid */
+            department_id: string;
+            department_name: string;
+            given: components["schemas"]["PublishWish"];
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "open" | "change";
+            may: ("decide" | "withdraw")[];
+            note: string;
+            reason: string;
+            /** @enum {string} */
+            state: "waiting" | "consented" | "refused" | "withdrawn";
+            /** Format: int64 */
+            version: number;
+        };
+        PublishAppointee: {
+            /** Format: uuid */
+            member_id: string;
+            name?: string;
+            /** @enum {string} */
+            right: "draft" | "review" | "sign" | "publish";
+        };
         PublishAttachment: {
             file_name: string;
             gone: boolean;
@@ -3971,12 +4942,18 @@ export interface components {
             last_published_at: string | null;
             /** Format: int64 */
             max_interval_days: number | null;
-            may: ("read" | "draft" | "review" | "publish" | "manage")[];
+            may: ("read" | "draft" | "review" | "sign" | "publish" | "manage")[];
+            /** Format: uuid */
+            merged_into: string;
+            merged_name: string;
             name: string;
             /** Format: uuid */
             parent_id: string;
+            purpose: string;
             /** Format: int64 */
             review_levels: number;
+            rules: components["schemas"]["PublishRules"];
+            sets: components["schemas"]["PublishSets"];
             /** Format: int64 */
             sort: number;
             /** @enum {string} */
@@ -3996,8 +4973,10 @@ export interface components {
             name?: string;
             /** Format: uuid */
             parent_id?: string;
+            purpose?: string;
             /** Format: int64 */
             review_levels?: number;
+            rules?: components["schemas"]["PublishRuleSpec"];
             /** Format: int64 */
             sort?: number;
             /** Format: int64 */
@@ -4005,7 +4984,7 @@ export interface components {
         };
         PublishColumnGrant: {
             /** @enum {string} */
-            right: "read" | "draft" | "review" | "publish";
+            right: "read" | "draft" | "review" | "sign" | "publish";
             /** Format: uuid */
             subject_id?: string;
             /** @enum {string} */
@@ -4032,6 +5011,12 @@ export interface components {
             stale_weeks: number[];
             /** @enum {string} */
             state: "fresh" | "half" | "due" | "stale" | "blank" | "free";
+        };
+        PublishConsenting: {
+            given?: components["schemas"]["PublishWish"];
+            note?: string;
+            /** Format: int64 */
+            version: number;
         };
         PublishCorrection: {
             text: string;
@@ -4103,6 +5088,57 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        PublishFound: {
+            /** Format: uuid */
+            column_id: string;
+            column_name: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: uuid */
+            department_id: string;
+            department_name: string;
+            drafter: components["schemas"]["PublishPerson"];
+            hit: components["schemas"]["PublishHit"];
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "news" | "notice" | "announcement" | "briefing";
+            may: ("edit" | "submit" | "recall" | "publish" | "withdraw" | "report" | "delete")[];
+            /** Format: date-time */
+            published_at: string | null;
+            publisher: components["schemas"]["PublishPerson"];
+            read: boolean;
+            /** Format: int64 */
+            read_count: number;
+            /** Format: int64 */
+            revision: number;
+            /** @enum {string} */
+            state: "draft" | "review" | "approved" | "published" | "withdrawn";
+            /** Format: date-time */
+            submitted_at: string | null;
+            title: string;
+            title_marks: components["schemas"]["PublishMark"][];
+            /** Format: int64 */
+            version: number;
+            /** Format: date-time */
+            withdrawn_at: string | null;
+        };
+        PublishGround: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /** Format: uuid */
+            column_id: string;
+            column_name: string;
+            /** Format: uuid */
+            grant_id: string;
+            role_name: string;
+            /** @enum {string} */
+            subject_kind: "member" | "department" | "everyone";
+            subject_name: string;
+            /** Format: date-time */
+            until: string | null;
+        };
         PublishHealth: {
             all: boolean;
             columns: components["schemas"]["PublishColumnHealth"][];
@@ -4111,14 +5147,21 @@ export interface components {
             departments: components["schemas"]["PublishResponsible"][];
             weeks: string[];
         };
+        PublishHit: {
+            marks: components["schemas"]["PublishMark"][];
+            text: string;
+            /** @enum {string} */
+            where: "text" | "attachment";
+        };
         PublishHolder: {
             department: string;
             grants: string[];
             /** Format: uuid */
             member_id: string;
             name: string;
+            reasons: components["schemas"]["PublishGround"][];
             /** @enum {string} */
-            right: "read" | "draft" | "review" | "publish";
+            right: "read" | "draft" | "review" | "sign" | "publish";
             why: string[];
         };
         PublishInspection: {
@@ -4231,6 +5274,24 @@ export interface components {
             withdrawn_at: string | null;
             withdrawn_by: components["schemas"]["PublishPerson"];
         };
+        PublishItemWords: {
+            /** Format: int64 */
+            blocks: number;
+            /** Format: int64 */
+            hints: number;
+            /** Format: int64 */
+            submitted: number | null;
+            texts: components["schemas"]["PublishWordText"][];
+            /** Format: int64 */
+            version: number;
+            /** Format: int64 */
+            warns: number;
+        };
+        PublishLifting: {
+            reason: string;
+            /** Format: int64 */
+            version: number;
+        };
         PublishLine: {
             /** Format: uuid */
             column_id: string;
@@ -4264,6 +5325,36 @@ export interface components {
             /** Format: date-time */
             withdrawn_at: string | null;
         };
+        PublishMark: {
+            /** Format: int64 */
+            from: number;
+            /** Format: int64 */
+            to: number;
+        };
+        PublishMerging: {
+            /** Format: uuid */
+            into: string;
+            /** Format: int64 */
+            version: number;
+        };
+        PublishNaming: {
+            /** Format: int64 */
+            broken: number;
+            /** Format: int64 */
+            earlier: number;
+            /** Format: int64 */
+            kept: number;
+            reviewed: boolean;
+            since: string | null;
+        };
+        PublishNewApplication: {
+            /** Format: uuid */
+            column_id?: string;
+            /** Format: uuid */
+            department_id?: string;
+            reason: string;
+            wish: components["schemas"]["PublishWish"];
+        };
         PublishNewColumn: {
             /** Format: uuid */
             department_id?: string;
@@ -4274,8 +5365,10 @@ export interface components {
             name: string;
             /** Format: uuid */
             parent_id?: string;
+            purpose?: string;
             /** Format: int64 */
             review_levels: number;
+            rules?: components["schemas"]["PublishRuleSpec"];
             /** Format: int64 */
             sort?: number;
         };
@@ -4299,10 +5392,66 @@ export interface components {
             /** Format: date */
             to: string;
         };
+        PublishNewMark: {
+            files?: components["schemas"]["PublishOfflineFile"][];
+            /** Format: uuid */
+            item_id?: string;
+            reason: string;
+            reference?: string;
+            text?: string;
+            title: string;
+        };
+        PublishOfflineFile: {
+            name: string;
+            sha256: string;
+        };
+        PublishOfflineMark: {
+            files: string[];
+            /** Format: uuid */
+            id: string;
+            lift_reason: string;
+            /** Format: date-time */
+            lifted_at: string | null;
+            lifted_by: components["schemas"]["PublishPerson"];
+            /** Format: date-time */
+            marked_at: string;
+            marked_by: components["schemas"]["PublishPerson"];
+            may: "lift"[];
+            online: components["schemas"]["PublishOnlineItem"][];
+            reason: string;
+            reference: string;
+            /** @enum {string} */
+            state: "marked" | "lifted";
+            text: boolean;
+            title: string;
+            /** Format: int64 */
+            version: number;
+        };
+        PublishOnlineItem: {
+            /** Format: uuid */
+            id: string;
+            title: string;
+        };
+        PublishOpened: {
+            /** Format: int64 */
+            columns: number;
+        };
         PublishPerson: {
             /** Format: uuid */
             id: string;
             name: string;
+        };
+        PublishPlace: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            own: string[];
+            shared: string[];
+        };
+        PublishRefusing: {
+            reason: string;
+            /** Format: int64 */
+            version: number;
         };
         PublishReply: {
             accept: boolean;
@@ -4339,6 +5488,27 @@ export interface components {
             /** Format: int64 */
             wording: number;
         };
+        PublishReturns: {
+            /** Format: int64 */
+            base: number;
+            /** Format: int64 */
+            false: number;
+            /** Format: int64 */
+            format: number;
+            /** Format: uuid */
+            id: string;
+            /** Format: int64 */
+            irrelevant: number;
+            name: string;
+            /** Format: int64 */
+            other: number;
+            /** Format: int64 */
+            returned: number;
+            /** Format: int64 */
+            unlawful: number;
+            /** Format: int64 */
+            wording: number;
+        };
         PublishReviewer: {
             /** Format: date-time */
             at: string;
@@ -4350,6 +5520,8 @@ export interface components {
             /** Format: int64 */
             level: number;
             name: string;
+            /** @enum {string} */
+            step: "review" | "sign";
         };
         PublishRevision: {
             body_html?: string;
@@ -4364,6 +5536,34 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        PublishRuleSpec: {
+            /** @enum {string} */
+            all_staff?: "inherit" | "on" | "off";
+            /** @enum {string} */
+            comments?: "inherit" | "on" | "off";
+            kinds?: string[];
+            named_from?: string;
+            /** @enum {string} */
+            receipts?: "inherit" | "on" | "off";
+            /** @enum {string} */
+            sign?: "inherit" | "on" | "off";
+        };
+        PublishRules: {
+            all_staff: boolean;
+            comments: boolean;
+            kinds: string[];
+            named_from: string | null;
+            receipts: boolean;
+            sign: boolean;
+        };
+        PublishSets: {
+            all_staff: boolean | null;
+            comments: boolean | null;
+            kinds: string[];
+            named_from: string | null;
+            receipts: boolean | null;
+            sign: boolean | null;
+        };
         PublishSubject: {
             /** Format: uuid */
             id: string;
@@ -4375,6 +5575,8 @@ export interface components {
             online_ok: boolean;
             /** Format: int64 */
             version: number;
+            /** Format: int64 */
+            words_version?: number;
         };
         PublishUnitRef: {
             /** Format: uuid */
@@ -4394,12 +5596,27 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        PublishWish: {
+            kinds?: string[];
+            name?: string;
+            /** Format: uuid */
+            parent_id?: string;
+            people?: components["schemas"]["PublishAppointee"][];
+            purpose?: string;
+            /** Format: int64 */
+            review_levels?: number;
+        };
         PublishWithdrawal: {
             /** Format: date-time */
             noticed_at?: string;
             reason: string;
             /** Format: int64 */
             version: number;
+        };
+        PublishWordText: {
+            hits: components["schemas"]["WordcheckHit"][];
+            part: string;
+            text: string;
         };
         RbacGrant: {
             /** Format: date-time */
@@ -4421,6 +5638,9 @@ export interface components {
             subject_kind: "member" | "department" | "everyone";
             /** Format: date-time */
             until: string | null;
+        };
+        TenantDocExchangeAskRef: {
+            V: components["schemas"]["ExchangeAskRef"];
         };
         WordcheckBadRow: {
             /** @enum {string} */
@@ -4638,7 +5858,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureListCaseRow"];
+                    "application/json": components["schemas"]["FeatureListApprovalCaseRow"];
                 };
             };
             /** @description A problem */
@@ -4807,7 +6027,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureListTask"];
+                    "application/json": components["schemas"]["FeatureListApprovalTask"];
                 };
             };
             /** @description A problem */
@@ -4941,7 +6161,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureListDeedKind"];
+                    "application/json": components["schemas"]["FeatureListAssessDeedKind"];
                 };
             };
             /** @description A problem */
@@ -4973,7 +6193,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureListMine"];
+                    "application/json": components["schemas"]["FeatureListAssessMine"];
                 };
             };
             /** @description A problem */
@@ -5004,7 +6224,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureListMine"];
+                    "application/json": components["schemas"]["FeatureListAssessMine"];
                 };
             };
             /** @description A problem */
@@ -5037,7 +6257,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureListRound"];
+                    "application/json": components["schemas"]["FeatureListAssessRound"];
                 };
             };
             /** @description A problem */
@@ -5171,7 +6391,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureListDeed"];
+                    "application/json": components["schemas"]["FeatureListAssessDeed"];
                 };
             };
             /** @description A problem */
@@ -5439,7 +6659,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureListMonthDeed"];
+                    "application/json": components["schemas"]["FeatureListAssessMonthDeed"];
                 };
             };
             /** @description A problem */
@@ -5471,7 +6691,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureListSample"];
+                    "application/json": components["schemas"]["FeatureListAssessSample"];
                 };
             };
             /** @description A problem */
@@ -5571,7 +6791,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureListSchemeRow"];
+                    "application/json": components["schemas"]["FeatureListAssessSchemeRow"];
                 };
             };
             /** @description A problem */
@@ -5777,7 +6997,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureListUnit"];
+                    "application/json": components["schemas"]["FeatureListAssessUnit"];
                 };
             };
             /** @description A problem */
@@ -5911,7 +7131,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureListAction"];
+                    "application/json": components["schemas"]["FeatureListAuditAction"];
                 };
             };
             /** @description A problem */
@@ -5955,7 +7175,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureListRecord"];
+                    "application/json": components["schemas"]["FeatureListAuditRecord"];
                 };
             };
             /** @description A problem */
@@ -5987,7 +7207,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureListSealing"];
+                    "application/json": components["schemas"]["FeatureListAuditSealing"];
                 };
             };
             /** @description A problem */
@@ -6184,7 +7404,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureListAct"];
+                    "application/json": components["schemas"]["FeatureListConsoleAct"];
                 };
             };
             /** @description A problem */
@@ -6219,7 +7439,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureListGroup"];
+                    "application/json": components["schemas"]["FeatureListConsoleGroup"];
                 };
             };
             /** @description A problem */
@@ -6347,7 +7567,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureListSession"];
+                    "application/json": components["schemas"]["FeatureListOrgSession"];
                 };
             };
             /** @description A problem */
@@ -6487,7 +7707,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureListTenant"];
+                    "application/json": components["schemas"]["FeatureListConsoleTenant"];
                 };
             };
             /** @description A problem */
@@ -6700,7 +7920,251 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureListUsage"];
+                    "application/json": components["schemas"]["FeatureListConsoleUsage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_exchange_asked: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                /** @description By what; - before it for the largest first. */
+                sort?: "due_at" | "-due_at" | "sent_at" | "-sent_at" | "title" | "-title" | "peer" | "-peer";
+                state?: string;
+                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows. */
+                format?: "xlsx";
+                /** @description In which language the workbook speaks; that of Accept-Language if not given. */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListExchangeAsked"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_exchange_asked_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExchangeAsked"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_exchange_below: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListExchangeSubordinate"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_exchange_bulletin: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                from?: string;
+                to?: string;
+                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows. */
+                format?: "xlsx";
+                /** @description In which language the workbook speaks; that of Accept-Language if not given. */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExchangeDraft"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_exchange_bulletins: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                /** @description By what; - before it for the largest first. */
+                sort?: "issued_at" | "-issued_at" | "title" | "-title";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListExchangeBulletin"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_exchange_bulletins: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExchangeIssue"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExchangeBulletinPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_exchange_bulletins_id: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows. */
+                format?: "xlsx";
+                /** @description In which language the workbook speaks; that of Accept-Language if not given. */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExchangeBulletinPage"];
                 };
             };
             /** @description A problem */
@@ -6851,6 +8315,43 @@ export interface operations {
             };
         };
     };
+    post_exchange_envelopes_id_instruct: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExchangeRemark"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExchangeEnvelope"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
     post_exchange_envelopes_id_recall: {
         parameters: {
             query?: never;
@@ -6951,7 +8452,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureListEnvelope"];
+                    "application/json": components["schemas"]["FeatureListExchangeEnvelope"];
                 };
             };
             /** @description A problem */
@@ -6980,7 +8481,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureListJournal"];
+                    "application/json": components["schemas"]["FeatureListExchangeJournal"];
                 };
             };
             /** @description A problem */
@@ -7092,7 +8593,322 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureListEnvelope"];
+                    "application/json": components["schemas"]["FeatureListExchangeEnvelope"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_exchange_pushed: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                /** @description By what; - before it for the largest first. */
+                sort?: "pushed_at" | "-pushed_at" | "title" | "-title" | "peer" | "-peer";
+                unread?: boolean;
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListExchangePushed"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_exchange_pushed_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExchangePushedPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_exchange_pushed_id_attachments_attachment_content: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                attachment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_exchange_pushed_id_read: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExchangePushed"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_exchange_pushes: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                /** @description By what; - before it for the largest first. */
+                sort?: "pushed_at" | "-pushed_at" | "title" | "-title" | "state" | "-state";
+                item?: string;
+                q?: string;
+                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows. */
+                format?: "xlsx";
+                /** @description In which language the workbook speaks; that of Accept-Language if not given. */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListExchangePush"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_exchange_pushes: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExchangeGiving"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExchangeStarted"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_exchange_pushes_id: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows. */
+                format?: "xlsx";
+                /** @description In which language the workbook speaks; that of Accept-Language if not given. */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExchangePushPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_exchange_pushes_id_deliver: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExchangeStarted"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_exchange_pushes_id_withdraw: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExchangeRefusal"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExchangePushPage"];
                 };
             };
             /** @description A problem */
@@ -7141,6 +8957,182 @@ export interface operations {
             };
         };
     };
+    get_exchange_solicitations: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                /** @description By what; - before it for the largest first. */
+                sort?: "sent_at" | "-sent_at" | "due_at" | "-due_at" | "title" | "-title" | "state" | "-state";
+                state?: string;
+                q?: string;
+                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows. */
+                format?: "xlsx";
+                /** @description In which language the workbook speaks; that of Accept-Language if not given. */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListExchangeSolicitation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_exchange_solicitations: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExchangeNewSolicitation"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExchangeSolicitationPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_exchange_solicitations_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExchangeSolicitationPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_exchange_solicitations_id_urge: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExchangeSolicitationPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_exchange_solicitations_id_withdraw: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExchangeRefusal"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExchangeSolicitationPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
     get_exchange_targets: {
         parameters: {
             query?: never;
@@ -7156,7 +9148,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureListTarget"];
+                    "application/json": components["schemas"]["FeatureListExchangeTarget"];
                 };
             };
             /** @description A problem */
@@ -7218,7 +9210,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureListReceived"];
+                    "application/json": components["schemas"]["FeatureListMessageReceived"];
                 };
             };
             /** @description A problem */
@@ -7381,7 +9373,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureListDepartment"];
+                    "application/json": components["schemas"]["FeatureListOrgDepartment"];
                 };
             };
             /** @description A problem */
@@ -7520,7 +9512,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureListPerson"];
+                    "application/json": components["schemas"]["FeatureListOrgPerson"];
                 };
             };
             /** @description A problem */
@@ -7559,7 +9551,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureListGrantRow"];
+                    "application/json": components["schemas"]["FeatureListOrgGrantRow"];
                 };
             };
             /** @description A problem */
@@ -7626,7 +9618,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureListGrantScope"];
+                    "application/json": components["schemas"]["FeatureListOrgGrantScope"];
                 };
             };
             /** @description A problem */
@@ -7763,7 +9755,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureListMember"];
+                    "application/json": components["schemas"]["FeatureListOrgMember"];
                 };
             };
             /** @description A problem */
@@ -8109,7 +10101,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureListPermissionRow"];
+                    "application/json": components["schemas"]["FeatureListOrgPermissionRow"];
                 };
             };
             /** @description A problem */
@@ -8208,7 +10200,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureListRoleRow"];
+                    "application/json": components["schemas"]["FeatureListOrgRoleRow"];
                 };
             };
             /** @description A problem */
@@ -8342,7 +10334,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureListSession"];
+                    "application/json": components["schemas"]["FeatureListOrgSession"];
                 };
             };
             /** @description A problem */
@@ -8599,7 +10591,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureListWork"];
+                    "application/json": components["schemas"]["FeatureListProgressWork"];
                 };
             };
             /** @description A problem */
@@ -8708,6 +10700,222 @@ export interface operations {
             };
         };
     };
+    get_publish_applications: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                /** @description By what; - before it for the largest first. */
+                sort?: "created_at" | "-created_at" | "column_name" | "-column_name" | "department_name" | "-department_name" | "applicant_name" | "-applicant_name" | "state" | "-state" | "decided_at" | "-decided_at";
+                view?: string;
+                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows. */
+                format?: "xlsx";
+                /** @description In which language the workbook speaks; that of Accept-Language if not given. */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListPublishApplication"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_publish_applications: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishNewApplication"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishApplication"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_publish_applications_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishApplication"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_publish_applications_id_consent: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishConsenting"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishApplication"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_publish_applications_id_refuse: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishRefusing"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishApplication"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_publish_applications_id_withdraw: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishVersioned"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishApplication"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
     get_publish_columns: {
         parameters: {
             query?: never;
@@ -8723,7 +10931,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureListColumn"];
+                    "application/json": components["schemas"]["FeatureListPublishColumn"];
                 };
             };
             /** @description A problem */
@@ -8759,6 +10967,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PublishColumn"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    delete_publish_columns_id: {
+        parameters: {
+            query?: {
+                version?: number;
+            };
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureNone"];
                 };
             };
             /** @description A problem */
@@ -8954,6 +11197,74 @@ export interface operations {
             };
         };
     };
+    post_publish_columns_id_merge: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishMerging"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishColumn"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_publish_columns_id_naming: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishNaming"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
     get_publish_columns_id_rights: {
         parameters: {
             query?: never;
@@ -8971,7 +11282,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureListHolder"];
+                    "application/json": components["schemas"]["FeatureListPublishHolder"];
                 };
             };
             /** @description A problem */
@@ -9008,7 +11319,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureListFinding"];
+                    "application/json": components["schemas"]["FeatureListPublishFinding"];
                 };
             };
             /** @description A problem */
@@ -9217,7 +11528,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureListInspection"];
+                    "application/json": components["schemas"]["FeatureListPublishInspection"];
                 };
             };
             /** @description A problem */
@@ -9398,7 +11709,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureListDrawn"];
+                    "application/json": components["schemas"]["FeatureListPublishDrawn"];
                 };
             };
             /** @description A problem */
@@ -9515,7 +11826,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureListLine"];
+                    "application/json": components["schemas"]["FeatureListPublishLine"];
                 };
             };
             /** @description A problem */
@@ -9914,6 +12225,287 @@ export interface operations {
             };
         };
     };
+    get_publish_items_id_words: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishItemWords"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_publish_offline: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                /** @description By what; - before it for the largest first. */
+                sort?: "marked_at" | "-marked_at" | "title" | "-title" | "marked_by" | "-marked_by";
+                state?: string;
+                q?: string;
+                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows. */
+                format?: "xlsx";
+                /** @description In which language the workbook speaks; that of Accept-Language if not given. */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListPublishOfflineMark"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_publish_offline: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishNewMark"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishOfflineMark"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_publish_offline_id_lift: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishLifting"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishOfflineMark"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_publish_places: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListPublishPlace"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_publish_places: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishOpened"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_publish_returns: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                by?: string;
+                from?: string;
+                to?: string;
+                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows. */
+                format?: "xlsx";
+                /** @description In which language the workbook speaks; that of Accept-Language if not given. */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListPublishReturns"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_publish_search: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                q?: string;
+                in?: string;
+                column?: string;
+                department?: string;
+                kind?: string;
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListPublishFound"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
     get_wordcheck_allowed: {
         parameters: {
             query?: {
@@ -9933,7 +12525,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureListPhrase"];
+                    "application/json": components["schemas"]["FeatureListWordcheckPhrase"];
                 };
             };
             /** @description A problem */
@@ -10099,7 +12691,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureListStockFinding"];
+                    "application/json": components["schemas"]["FeatureListWordcheckStockFinding"];
                 };
             };
             /** @description A problem */
@@ -10236,7 +12828,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureListEdition"];
+                    "application/json": components["schemas"]["FeatureListWordcheckEdition"];
                 };
             };
             /** @description A problem */
@@ -10270,7 +12862,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureListEditionChange"];
+                    "application/json": components["schemas"]["FeatureListWordcheckEditionChange"];
                 };
             };
             /** @description A problem */
@@ -10305,7 +12897,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FeatureListWord"];
+                    "application/json": components["schemas"]["FeatureListWordcheckWord"];
                 };
             };
             /** @description A problem */

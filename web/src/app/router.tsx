@@ -42,6 +42,7 @@ const workplace = work.addChildren([
   page(work, '/works', () => import('@/features/progress/Works'), 'Works'),
   page(work, '/wordcheck', () => import('@/features/wordcheck/Wordcheck'), 'Wordcheck'),
   page(work, '/settings/calendar', () => import('@/features/portal/CalendarPage'), 'CalendarPage'),
+  page(work, '/search', () => import('@/features/publish/Search'), 'SearchPage'),
   page(work, '/publish/reading', () => import('@/features/publish/Reading'), 'Reading'),
   page(work, '/publish/mine', () => import('@/features/publish/Mine'), 'Mine'),
   page(work, '/publish/to-publish', () => import('@/features/publish/ToPublish'), 'ToPublish'),

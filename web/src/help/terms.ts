@@ -15,6 +15,7 @@ export const TERMS = {
   relation: 'reporting#to',
   rule: 'schemes#rules',
   sample: 'scores#sample',
+  sign: 'columns#sign',
   trend: 'scores#trend',
   waterfall: 'scores#waterfall',
   workday: 'calendar#workday',

@@ -60,7 +60,7 @@ function SearchBox({ narrow }: { narrow: boolean }) {
   const navigate = useNavigate()
   const box = useRef<InputRef>(null)
   const [text, setText] = useState('')
-  const search = () => { void navigate({ to: '/publish/reading', search: text ? { q: text } : {} }) }
+  const search = () => { void navigate({ to: '/search', search: text ? { q: text } : {} }) }
   useKeys({ '/': () => { if (narrow) search(); else box.current?.focus() } })
   if (narrow) return <Button type="text" icon={<SearchOutlined />} aria-label={t('app.search')} onClick={search} />
   return (

@@ -1,5 +1,5 @@
 import { Button, Form, Select } from 'antd'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { client, ok } from '@/api/client'
 import type { EnvelopePage } from '@/api/types'
 import { t } from '@/i18n'
@@ -9,10 +9,12 @@ import { useAction } from '@/ui/useAction'
 import { useColumns, withRight } from '@/features/publish/data'
 import { useJournals } from './data'
 
+const InstructDialog = lazy(() => import('./InstructDialog'))
+
 /** Receive, adopt, decline: what the state leaves open. */
 export function EnvelopeActions({ e }: { e: EnvelopePage }) {
   const may = new Set(e.may)
-  const [open, setOpen] = useState<'adopt' | 'decline'>()
+  const [open, setOpen] = useState<'adopt' | 'decline' | 'instruct'>()
   const [form] = Form.useForm<Reason>()
   const params = { path: { id: e.id } }
   const close = () => { setOpen(undefined) }
@@ -37,6 +39,8 @@ export function EnvelopeActions({ e }: { e: EnvelopePage }) {
       {may.has('receive') && <Button type="primary" loading={receive.busy} onClick={() => { receive.go(null) }}>{t('exchange.receive')}</Button>}
       {may.has('adopt') && <Button type="primary" onClick={() => { setOpen('adopt') }}>{t('exchange.adopt')}</Button>}
       {may.has('decline') && <Button onClick={() => { setOpen('decline') }}>{t('exchange.decline')}</Button>}
+      {may.has('instruct') && <Button onClick={() => { setOpen('instruct') }}>{t('instruct.record')}</Button>}
+      {open === 'instruct' && <Suspense><InstructDialog e={e} close={close} /></Suspense>}
       <Adopt e={e} open={open === 'adopt'} close={close} />
       <ReasonDialog title={t('exchange.decline_ask', { title: e.title })} open={open === 'decline'} close={close} form={form} action={decline} />
     </>

@@ -1,6 +1,6 @@
 import { SafetyCertificateOutlined } from '@ant-design/icons'
 import { useQuery } from '@tanstack/react-query'
-import { useParams } from '@tanstack/react-router'
+import { Link, useParams } from '@tanstack/react-router'
 import { Alert, Descriptions, Tag, Typography } from 'antd'
 import { client, ok } from '@/api/client'
 import type { EnvelopePage as Full } from '@/api/types'
@@ -26,7 +26,7 @@ export function EnvelopePage() {
     <Page help="inbox#envelope" name={t('exchange.envelope')} title={e ? t(e.direction === 'in' ? 'exchange.from_unit' : 'exchange.to_unit', { name: e.peer.name }) : t('exchange.envelope')} back
       extra={e && <EnvelopeActions e={e} />}>
       <Loaded query={query}>
-        {(full) => <div className="two"><Content e={full} /><div className="stack-wide"><Passage e={full} /><Adoptions e={full} /></div></div>}
+        {(full) => <div className="two"><Content e={full} /><div className="stack-wide"><Passage e={full} /><Adoptions e={full} /><Instructions e={full} /></div></div>}
       </Loaded>
     </Page>
   )
@@ -71,6 +71,9 @@ function Passage({ e }: { e: Full }) {
         ...(e.receipt_slip ? [{ key: 'slip', label: t('exchange.slip'), children: (
           <>{e.receipt_slip.by} {dateTime(e.receipt_slip.at)} <Tag color={e.receipt_slip.valid ? 'success' : 'error'}>{t(e.receipt_slip.valid ? 'exchange.slip_valid' : 'exchange.slip_broken')}</Tag></>
         ) }] : []),
+        ...(e.solicitation ? [{ key: 'asked', label: t('solicit.answers_to'), children: (
+          <Link to={e.direction === 'in' ? '/exchange/solicitations/$id' : '/exchange/asked/$id'} params={{ id: e.solicitation.id }}>{e.solicitation.title}</Link>
+        ) }] : []),
         ...(e.decline_reason ? [{ key: 'declined', label: t('exchange.decline_reason'), children: e.decline_reason }] : []),
       ]} />
     </section>
@@ -87,6 +90,23 @@ function Adoptions({ e }: { e: Full }) {
           <li key={a.id}>
             <span className="grow">{t('exchange.option', { name: a.journal_name, note: t(`journal.level.${a.level}`) })}</span>
             <span className="when">{a.by} {dateTime(a.at)}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function Instructions({ e }: { e: Full }) {
+  if (e.instructions.length === 0) return null
+  return (
+    <section className="panel">
+      <h2>{t('instruct.list')}</h2>
+      <ul className="lines">
+        {e.instructions.map((n) => (
+          <li key={n.id}>
+            <span className="grow"><strong>{n.leader}</strong><br />{n.text}</span>
+            <span className="when">{n.on}</span>
           </li>
         ))}
       </ul>

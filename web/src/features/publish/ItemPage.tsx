@@ -77,7 +77,7 @@ function Named({ item }: { item: Item }) {
       <div><dt>{t('item.drafter')}</dt><dd>{item.drafter.name}</dd></div>
       {reviewers.map((r) => (
         <div key={`${r.level} ${r.id}`}>
-          <dt>{reviewers.length > 1 ? t('item.reviewer_n', { n: r.level }) : t('item.reviewer')}</dt>
+          <dt>{r.step === 'sign' ? t('item.signer') : reviewers.filter((o) => o.step !== 'sign').length > 1 ? t('item.reviewer_n', { n: r.level }) : t('item.reviewer')}</dt>
           <dd title={dateTime(r.at)}>{r.name}</dd>
         </div>
       ))}

@@ -4,6 +4,7 @@ import dayjs, { type Dayjs } from 'dayjs'
 import type { Column, ColumnDraft } from '@/api/types'
 import { t } from '@/i18n'
 import { WithTerm } from '@/ui/HelpLink'
+import './columns.css'
 
 export const KINDS = ['news', 'notice', 'announcement', 'briefing'] as const
 const SWITCHES = ['sign', 'comments', 'receipts', 'all_staff'] as const
@@ -24,7 +25,7 @@ function turnOf(set: boolean | null | undefined): Turn {
 
 /** What the server takes. */
 export const ruleSpec = ({ named_from, ...r }: RuleForm): NonNullable<ColumnDraft['rules']> => ({
-  ...r, kinds: r.kinds, ...(named_from ? { named_from: named_from.format('YYYY-MM-DD') } : {}),
+  ...r, ...(named_from ? { named_from: named_from.format('YYYY-MM-DD') } : {}),
 })
 
 /** The fields, under `rules` of a column's form. */
@@ -53,7 +54,7 @@ export function PurposeField() {
 }
 
 export function kindsText(kinds: readonly string[]): string {
-  return kinds.map((k) => t(`item.kind.${k as (typeof KINDS)[number]}`)).join(t('app.list_and'))
+  return kinds.map((k) => t(`item.kind.${k as (typeof KINDS)[number]}`)).join('、')
 }
 
 /** What holds here, each with where it comes from. */
@@ -61,7 +62,7 @@ export function RuleList({ column }: { column: Column }) {
   const { sets, rules } = column
   const rows: [string, string, boolean][] = [
     [t('column.levels'), String(column.review_levels), true],
-    [t('column.kinds'), kindsText(rules.kinds), sets.kinds !== null],
+    [t('column.kinds'), kindsText(rules.kinds), sets.kinds.length > 0],
     ...SWITCHES.map((s): [string, string, boolean] => [t(`column.${s}`), t(rules[s] ? 'column.rule_on' : 'column.rule_off'), sets[s] !== null]),
     [t('column.named_from'), rules.named_from ? t('column.named_since', { day: rules.named_from }) : t('column.named_none'), sets.named_from !== null],
   ]
