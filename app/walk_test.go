@@ -45,8 +45,11 @@ func (w *world) private(t *testing.T) things {
 	inspection, found := w.inspection(t, w.a, id)
 	wish := c.does(t, "POST /api/publish/applications", map[string]any{"reason": "内部申请", "wish": map[string]any{"name": "申请的栏目"}})
 	mark := c.does(t, "POST /api/publish/offline", map[string]any{"title": "内部纪要", "reason": "会议要求", "text": "这是一份不上网的内部会议纪要的全文"})
+	down := w.upAndDown(t, id)
 	return things{
-		"/publish/offline": text(t, mark, "id"),
+		"/exchange/solicitations": down["solicitation"], "/exchange/asked": down["asked"], "/exchange/bulletins": down["bulletin"],
+		"/exchange/pushes": down["push"], "/exchange/pushed": down["pushed"], "/exchange/pushed/{id}/attachments": down["file"],
+		"/publish/offline":      text(t, mark, "id"),
 		"/publish/applications": text(t, wish, "id"),
 		"/publish/inspections":  inspection, "/publish/inspections/{id}/items": id, "/publish/findings": found,
 		"/wordcheck/words": text(t, word, "id"), "/wordcheck/allowed": text(t, phrase, "id"), "/wordcheck/findings": finding, "/wordcheck/versions": "1",

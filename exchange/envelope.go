@@ -61,7 +61,8 @@ type Envelope struct {
 	Note          string                   `db:"note" json:"note"`
 	Adoptions     tenant.Rows[Adoption]    `db:"adoptions" json:"adoptions"`
 	Instructions  tenant.Rows[Instruction] `db:"instructions" json:"instructions"`
-	Solicitation  tenant.Doc[*AskRef]      `db:"solicitation" json:"solicitation"`
+	Solicitation  *AskRef                  `db:"-" json:"solicitation"` // what it answers
+	Answers       tenant.Doc[*AskRef]      `db:"solicitation" json:"-"`
 	DeclineReason string                   `db:"decline_reason" json:"decline_reason"`
 	Version       int                      `db:"version" json:"version"`
 	Signed        tenant.Doc[*Receipt]     `db:"signed" json:"-"`
@@ -100,6 +101,7 @@ func (e Envelope) shown() Envelope {
 	if r := e.Signed.V; r != nil {
 		e.Receipt, e.Slip = &r.Digest, &Slip{*r, r.Valid(e.Hash)}
 	}
+	e.Solicitation = e.Answers.V
 	if e.Adoptions == nil {
 		e.Adoptions = tenant.Rows[Adoption]{}
 	}

@@ -133,7 +133,7 @@ func TestAnswerSolicitation(t *testing.T) {
 	if got != "on_time" || in == nil {
 		t.Fatalf("HQ sees %s %v", got, in)
 	}
-	if e := w.page(t, w.hq, *in); e.Solicitation.V == nil || e.Solicitation.V.ID != one.ID {
+	if e := w.page(t, w.hq, *in); e.Solicitation == nil || e.Solicitation.ID != one.ID {
 		t.Errorf("the report does not say what it answers: %+v", e.Solicitation)
 	}
 	late, lateAsk := w.ask(t, "旱情", time.Hour)

@@ -32,7 +32,7 @@ func never() bool { return false }
 // audit is whole (F01, G4).
 func TestServerKilled(t *testing.T) {
 	s := serve(t)
-	l := work(settle(t, s.base), workers, false)
+	l := work(t, settle(t, s.base), workers, false)
 	n := s.deaths(t, l, size(5, 200), never)
 	l.stop()
 	t.Logf("killed %d times", n)
@@ -44,7 +44,7 @@ func TestServerKilled(t *testing.T) {
 // lets the server that lives on find its way back (F04, G5).
 func TestDatabaseKilled(t *testing.T) {
 	s := serve(t)
-	l := work(settle(t, s.base), workers, false)
+	l := work(t, settle(t, s.base), workers, false)
 	n := size(2, 20)
 	for range n {
 		l.answers(t, 20+rand.IntN(100))
@@ -65,8 +65,8 @@ func TestAnswersLost(t *testing.T) {
 	g := &gateway{to: s.base}
 	h := settle(t, g.open(t))
 	g.loses = true
-	l := work(h, workers, false)
-	l.answers(t, size(200, 20000))
+	l := work(t, h, workers, false)
+	l.answers(t, size(200, 5000))
 	l.stop()
 	if g.lost.Load() < 10 || l.replays.Load() < g.lost.Load()/3 { // an answer may be lost more than once
 		t.Errorf("%d answers were lost and %d given again", g.lost.Load(), l.replays.Load())
@@ -84,7 +84,7 @@ func TestControlNoKey(t *testing.T) {
 		g := &gateway{to: s.base}
 		h := settle(t, g.open(t))
 		g.loses = true
-		l := work(h, workers, true)
+		l := work(t, h, workers, true)
 		l.answers(t, 100)
 		l.stop()
 		c := l.count(t)
@@ -98,7 +98,7 @@ func TestControlNoKey(t *testing.T) {
 	}
 	t.Run("server killed", func(t *testing.T) {
 		s := serve(t)
-		l := work(settle(t, s.base), workers, true)
+		l := work(t, settle(t, s.base), workers, true)
 		n := s.deaths(t, l, 400, func() bool { return doubled(t, l) > 2 })
 		l.stop()
 		if c := l.count(t); c.doubled == 0 {
@@ -112,7 +112,7 @@ func TestControlNoKey(t *testing.T) {
 // doubled counts, while people work, the titles that are there twice.
 func doubled(t *testing.T, l *load) (n int) {
 	t.Helper()
-	must(t, tenanttest.Admin(t).QueryRow(`select count(*) from (select title from items where tenant_id = $1 group by 1 having count(*) > 1) x`,
+	must(t, l.db.QueryRow(`select count(*) from (select title from items where tenant_id = $1 group by 1 having count(*) > 1) x`,
 		l.house.id).Scan(&n))
 	return n
 }
@@ -123,7 +123,7 @@ func TestControlEarlyAnswer(t *testing.T) {
 	g := &gateway{to: s.base}
 	h := settle(t, g.open(t))
 	g.hurries = true
-	l := work(h, workers, false)
+	l := work(t, h, workers, false)
 	n := s.deaths(t, l, size(20, 100), func() bool { return lost(t, l) > size(0, 20) })
 	l.stop()
 	c := l.count(t)
@@ -143,7 +143,7 @@ func lost(t *testing.T, l *load) (n int) {
 	l.mu.Unlock()
 	for _, title := range said[:max(0, len(said)-workers)] {
 		var there bool
-		must(t, tenanttest.Admin(t).QueryRow(`select exists (select 1 from items where tenant_id = $1 and title = $2 and state = 'published')`,
+		must(t, l.db.QueryRow(`select exists (select 1 from items where tenant_id = $1 and title = $2 and state = 'published')`,
 			l.house.id, title).Scan(&there))
 		if !there {
 			n++
@@ -165,7 +165,7 @@ func TestControlLazyCommit(t *testing.T) {
 	set("off")
 	defer set("on")
 	s := serve(t)
-	l := work(settle(t, s.base), workers, false)
+	l := work(t, settle(t, s.base), workers, false)
 	n := 0
 	for ; n < 40 && lost(t, l) <= 3; n++ {
 		l.answers(t, 50+rand.IntN(100))

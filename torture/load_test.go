@@ -3,6 +3,7 @@ package torture
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -145,8 +146,10 @@ type load struct {
 	token    string // begins the title of everything
 	forgets  bool   // mutant: a request that is sent again has another key
 	beat     chan struct{}
-	stopping atomic.Bool
+	stopping atomic.Bool // nothing more is begun
+	left     atomic.Bool // nor ended
 	workers  sync.WaitGroup
+	db       *sql.DB // as the superuser
 
 	retries, replays atomic.Int64
 	mu               sync.Mutex
@@ -155,8 +158,13 @@ type load struct {
 }
 
 // work lets n people begin.
-func work(h *house, n int, forgets bool) *load {
-	l := &load{house: h, token: tenant.NewID().String()[24:], forgets: forgets, beat: make(chan struct{}, 1000)}
+func work(t *testing.T, h *house, n int, forgets bool) *load {
+	t.Helper()
+	l := &load{house: h, token: tenant.NewID().String()[24:], forgets: forgets, beat: make(chan struct{}, 1000), db: tenanttest.Admin(t)}
+	t.Cleanup(func() {
+		l.left.Store(true) // the server may be gone for good
+		l.stop()
+	})
 	for i := range n {
 		l.workers.Go(func() {
 			w := &worker{load: l, writer: *h.writer, second: *h.second}
@@ -185,6 +193,7 @@ func (l *load) answers(t *testing.T, n int) {
 	for range n {
 		select {
 		case <-l.beat:
+			patience.Reset(time.Minute)
 		case <-patience.C:
 			t.Fatal("nobody is answered any more")
 		}
@@ -268,8 +277,8 @@ func (p *person) insists(method, path string, in, out any) error {
 	for until := time.Now().Add(2 * time.Minute); ; <-pause.C {
 		res, body, err := p.once(method, path, key, in)
 		switch {
-		case time.Now().After(until):
-			return fmt.Errorf("%s %s: no answer for two minutes: %w %s", method, path, err, body)
+		case time.Now().After(until), p.load.left.Load():
+			return fmt.Errorf("%s %s: no answer: %w %s", method, path, err, body)
 		case err != nil || res.StatusCode == http.StatusServiceUnavailable:
 			p.load.retries.Add(1)
 			if p.load.forgets {

@@ -18,9 +18,9 @@ func (d *Desk) Feature() feature.Feature {
 	return feature.Feature{
 		Name:       "publish",
 		Rights:     rights,
-		Routes:     slices.Concat(d.routes(), columnRoutes(), looking(), d.reviewing()),
+		Routes:     slices.Concat(d.routes(), columnRoutes(), looking(), d.reviewing(), d.readingRoutes()),
 		Rounds:     []job.Round{{Name: "publish.watch_columns", Every: time.Hour, Run: watch}, {Name: "publish.index", Every: time.Hour, Run: indexRest}},
-		Indicators: append([]feature.Indicator{{Kind: Published, Name: "网站信息发布", Good: true}, {Kind: Returned, Name: "信息审核退回（篇）"}, {Kind: ColumnAttempt, Name: "自行调整栏目（次）"}}, looked...),
+		Indicators: append([]feature.Indicator{{Kind: Published, Name: "网站信息发布", Good: true}, {Kind: Returned, Name: "信息审核退回（篇）"}, {Kind: ColumnAttempt, Name: "自行调整栏目（次）"}, {Kind: TakenDown, Name: "信息撤下（条）"}}, looked...),
 		Approvals: []feature.Approval{{
 			Kind: Kind, Checks: []string{"true", "wording", "safe", "online"}, Current: d.current, Decided: d.decided,
 		}},
@@ -42,6 +42,7 @@ var rights = []rbac.Right{
 	{Permission: Publish, Scoped: true, Roles: []rbac.Role{rbac.Publisher}},
 	{Permission: Manage, Roles: []rbac.Role{rbac.Office}},                // the columns are the Office's (R022)
 	{Permission: Inspect, Roles: []rbac.Role{rbac.Office, rbac.Auditor}}, // R001, R015
+	{Permission: Takedown, Roles: []rbac.Role{rbac.Admin}},               // what others ask to have taken down, nothing else (R003, R013)
 }
 
 // routes: where the data decides who may (the drafter, those who answered for

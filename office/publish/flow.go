@@ -272,12 +272,16 @@ func (d *Desk) publish(ctx context.Context, tx *tenant.Tx, in versioned) (Item, 
 type withdrawal struct {
 	ID        uuid.UUID  `json:"-" path:"id"`
 	Reason    string     `json:"reason" maxLength:"200"`
-	NoticedAt *time.Time `json:"noticed_at,omitempty"` // when somebody saw that it has to go; now if absent (R014)
+	NoticedAt *time.Time `json:"noticed_at,omitempty"`                                                        // when somebody saw that it has to go; now if absent (R014)
+	Class     string     `json:"class,omitempty" enum:"mistake,unsuitable,wrong,confidential,unlawful,other"` // of the reason; other if absent (I10, I12)
 	Version   int        `json:"version" minimum:"1"`
 }
 
 // Validate refuses a withdrawal without a reason.
 func (w *withdrawal) Validate() error {
+	if w.Class == "" {
+		w.Class = "other"
+	}
 	if w.Reason = line(w.Reason); w.Reason == "" {
 		return ErrReasonMissing
 	}
@@ -305,7 +309,7 @@ func (d *Desk) withdraw(ctx context.Context, tx *tenant.Tx, in withdrawal) (Item
 	if noticed.After(tx.Now) || noticed.Before(*r.PublishedAt) {
 		return Item{}, ErrNoticed
 	}
-	if err := hide(ctx, tx, r, in.Reason, noticed); err != nil {
+	if err := hide(ctx, tx, r, takedown{in.Reason, noticed, in.Class}); err != nil {
 		return Item{}, err
 	}
 	if err := tell(ctx, tx, r, "publish.withdrawn", []uuid.UUID{r.DrafterID, *r.PublisherID}); err != nil {

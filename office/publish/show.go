@@ -2,7 +2,6 @@ package publish
 
 import (
 	"context"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -72,7 +71,8 @@ func show(ctx context.Context, tx *tenant.Tx, r *row) error {
 // hide takes an item away from its readers, counts how long it stood there and
 // takes the deed of its publication back (R012, R014, R015). The tenants above
 // lose it in the same moment.
-func hide(ctx context.Context, tx *tenant.Tx, r *row, reason string, noticed time.Time) error {
+func hide(ctx context.Context, tx *tenant.Tx, r *row, why takedown) error {
+	reason, noticed := why.reason, why.noticed
 	me, minutes := tx.Actor.Member, int(tx.Now.Sub(*r.PublishedAt).Minutes())
 	n, err := tx.Exec(ctx, `
 		update items
@@ -102,8 +102,11 @@ func hide(ctx context.Context, tx *tenant.Tx, r *row, reason string, noticed tim
 		 where id = $1`, r.ColumnID)
 	r.State, r.Version, r.WithdrawnAt, r.WithdrawnID, r.WithdrawnName = "withdrawn", r.Version+1, &tx.Now, &me, tx.Actor.Name
 	r.WithdrawReason, r.WithdrawMinutes, r.NoticedAt = reason, &minutes, &noticed
-	tx.Audit("publish.withdrawn", objectOf(r.ID), map[string]any{"reason": reason, "minutes": minutes, "noticed_at": noticed})
-	return err
+	tx.Audit("publish.withdrawn", objectOf(r.ID), map[string]any{"reason": reason, "class": why.class, "minutes": minutes, "noticed_at": noticed})
+	if err != nil {
+		return err
+	}
+	return takenDown(ctx, tx, r, why)
 }
 
 // copyUpward writes what the tenants above may read of the item, as the actor

@@ -53,20 +53,20 @@ async function search(p: Person) {
   await p.settle()
   await p.page.keyboard.press('/')
   if (p.walk.narrow) {
-    await p.page.waitForURL('**/publish/reading')
-    await p.page.getByLabel('搜索标题或正文').click()
+    await p.page.waitForURL('**/search')
+    await p.page.getByLabel('查找标题、正文、附件名').click()
   }
   await p.page.keyboard.type('水库')
   await p.page.keyboard.press('Enter')
-  await p.page.waitForURL('**/publish/reading?q=*')
+  await p.page.waitForURL('**/search?q=*')
   await p.settle()
-  assert.ok(await p.row(/./).count() > 0, 'the word is found')
+  assert.ok(await p.page.locator('.found mark', { hasText: '水库' }).count() > 0, 'the word is found and marked')
   await p.look('found')
-  await p.visit('/publish/reading?q=%E6%B2%A1%E6%9C%89%E8%BF%99%E6%A0%B7%E7%9A%84%E8%AF%8D')
-  await p.page.getByText('没有符合条件的内容').waitFor()
+  await p.visit('/search?q=%E6%B0%B4%E5%BA%93&to=2000-01-01')
+  await p.page.getByText('没有找到').waitFor()
   await p.look('nothing-found')
   await p.press('清除条件')
-  await p.row(/./).first().waitFor()
+  await p.page.locator('.found mark').first().waitFor()
 }
 
 async function menu(p: Person, item: string) {

@@ -36,10 +36,11 @@ export async function does(p: Person, ...calls: Call[]): Promise<Record<string, 
 export async function upload(p: Person, name: string): Promise<string> {
   return p.page.evaluate(async (name) => {
     const me = await (await fetch('/api/org/me')).json() as { csrf: string }
-    const headers = () => ({ 'X-CSRF-Token': me.csrf, 'Idempotency-Key': crypto.randomUUID() })
     const up = await (await fetch('/api/attachment/uploads', {
-      method: 'POST', body: JSON.stringify({ name, size: 5 }), headers: { ...headers(), 'Content-Type': 'application/json' } })).json() as { id: string }
-    await fetch(`/api/attachment/uploads/${up.id}?offset=0`, { method: 'PUT', body: 'plain', headers: { ...headers(), 'Content-Type': 'application/octet-stream' } })
+      method: 'POST', body: JSON.stringify({ name, size: 5 }),
+      headers: { 'X-CSRF-Token': me.csrf, 'Idempotency-Key': crypto.randomUUID(), 'Content-Type': 'application/json' } })).json() as { id: string }
+    await fetch(`/api/attachment/uploads/${up.id}?offset=0`, {
+      method: 'PUT', body: 'plain', headers: { 'X-CSRF-Token': me.csrf, 'Idempotency-Key': crypto.randomUUID(), 'Content-Type': 'application/octet-stream' } })
     return up.id
   }, name)
 }
@@ -61,21 +62,20 @@ export async function inspect(p: Person): Promise<{ faults: string[]; elements: 
   return p.page.evaluate(() => {
     const faults: string[] = []
     const all = document.querySelectorAll('*')
-    const show = (el: Element) => el.outerHTML.slice(0, 160)
     for (const el of all) {
-      const name = el.localName
+      const [name, shown] = [el.localName, el.outerHTML.slice(0, 160)]
       for (const a of el.attributes) {
         // What a browser leaves out of an address before it reads it.
         // eslint-disable-next-line no-control-regex
         const value = a.value.replace(/[\u0000-\u0020]/g, '')
-        if (/^on/i.test(a.name)) faults.push(`${a.name} of ${show(el)}`)
-        if (/^(href|src|action|formaction|xlink:href|data|poster|background|values|to)$/i.test(a.name) && /^(javascript|vbscript|data:text)/i.test(value)) faults.push(`${a.name} of ${show(el)}`)
+        if (/^on/i.test(a.name)) faults.push(`${a.name} of ${shown}`)
+        if (/^(href|src|action|formaction|xlink:href|data|poster|background|values|to)$/i.test(a.name) && /^(javascript|vbscript|data:text)/i.test(value)) faults.push(`${a.name} of ${shown}`)
       }
-      if (['iframe', 'frame', 'object', 'embed', 'base', 'math', 'foreignobject', 'animate', 'set', 'marquee', 'template'].includes(name)) faults.push(show(el))
-      if (name === 'script' && !(el as HTMLScriptElement).src.startsWith(`${location.origin}/assets/`)) faults.push(show(el))
+      if (['iframe', 'frame', 'object', 'embed', 'base', 'math', 'foreignobject', 'animate', 'set', 'marquee', 'template'].includes(name)) faults.push(shown)
+      if (name === 'script' && !(el as HTMLScriptElement).src.startsWith(`${location.origin}/assets/`)) faults.push(shown)
       if (el.closest('.rich, .tiptap') && el.closest('.rich, .tiptap') !== el) {
-        if (['svg', 'style', 'link', 'form', 'input', 'img', 'video', 'audio', 'button', 'select', 'textarea'].includes(name) && !el.closest('.ProseMirror-widget')) faults.push(`in a text: ${show(el)}`)
-        if (el.hasAttribute('style') && el.closest('.rich')) faults.push(`style in a text: ${show(el)}`)
+        if (['svg', 'style', 'link', 'form', 'input', 'img', 'video', 'audio', 'button', 'select', 'textarea'].includes(name) && !el.closest('.ProseMirror-widget')) faults.push(`in a text: ${shown}`)
+        if (el.hasAttribute('style') && el.closest('.rich')) faults.push(`style in a text: ${shown}`)
       }
     }
     return { faults, elements: all.length }

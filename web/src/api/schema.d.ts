@@ -2339,6 +2339,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/publish/columns/{id}/pins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_publish_columns_id_pins"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/publish/columns/{id}/rights": {
         parameters: {
             query?: never;
@@ -2348,6 +2365,57 @@ export interface paths {
         };
         /** @description Needs publish.manage. */
         get: operations["get_publish_columns_id_rights"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/comments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Needs member. */
+        delete: operations["delete_publish_comments_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/comments/{id}/hide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_publish_comments_id_hide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/department-reading": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_publish_department_reading"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2666,6 +2734,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/publish/items/{id}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_publish_items_id_comments"];
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_publish_items_id_comments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/items/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_publish_items_id_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/items/{id}/pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_publish_items_id_pin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/publish/items/{id}/publish": {
         parameters: {
             query?: never;
@@ -2700,6 +2820,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/publish/items/{id}/readers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_publish_items_id_readers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/items/{id}/reading": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_publish_items_id_reading"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/items/{id}/remind": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_publish_items_id_remind"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/publish/items/{id}/submit": {
         parameters: {
             query?: never;
@@ -2711,6 +2882,40 @@ export interface paths {
         put?: never;
         /** @description Needs publish.draft. */
         post: operations["post_publish_items_id_submit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/items/{id}/takedown": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_publish_items_id_takedown"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/items/{id}/unpin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_publish_items_id_unpin"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2832,6 +3037,91 @@ export interface paths {
         get: operations["get_publish_search"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/takedowns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_publish_takedowns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/takedowns/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_publish_takedowns_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/takedowns/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_publish_takedowns_id_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/takedowns/{id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs publish.takedown. */
+        post: operations["post_publish_takedowns_id_refuse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/takedowns/{id}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs publish.takedown. */
+        post: operations["post_publish_takedowns_id_remove"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3850,7 +4140,7 @@ export interface components {
             received_at: string | null;
             /** Format: date-time */
             sent_at: string;
-            solicitation: components["schemas"]["TenantDocExchangeAskRef"];
+            solicitation: components["schemas"]["ExchangeAskRef"];
             /** @enum {string} */
             state: "sent" | "received" | "adopted" | "declined" | "recalled";
             title: string;
@@ -3988,7 +4278,7 @@ export interface components {
             received_at: string | null;
             /** Format: date-time */
             sent_at: string;
-            solicitation: components["schemas"]["TenantDocExchangeAskRef"];
+            solicitation: components["schemas"]["ExchangeAskRef"];
             source: string;
             source_persons: components["schemas"]["ExchangePersons"];
             /** @enum {string} */
@@ -4398,6 +4688,14 @@ export interface components {
             items: components["schemas"]["PublishColumn"][];
             next: string;
         };
+        FeatureListPublishComment: {
+            items: components["schemas"]["PublishComment"][];
+            next: string;
+        };
+        FeatureListPublishDepartmentItem: {
+            items: components["schemas"]["PublishDepartmentItem"][];
+            next: string;
+        };
         FeatureListPublishDrawn: {
             items: components["schemas"]["PublishDrawn"][];
             next: string;
@@ -4430,8 +4728,16 @@ export interface components {
             items: components["schemas"]["PublishPlace"][];
             next: string;
         };
+        FeatureListPublishReader: {
+            items: components["schemas"]["PublishReader"][];
+            next: string;
+        };
         FeatureListPublishReturns: {
             items: components["schemas"]["PublishReturns"][];
+            next: string;
+        };
+        FeatureListPublishTakedownRequest: {
+            items: components["schemas"]["PublishTakedownRequest"][];
             next: string;
         };
         FeatureListWordcheckEdition: {
@@ -5012,6 +5318,26 @@ export interface components {
             /** @enum {string} */
             state: "fresh" | "half" | "due" | "stale" | "blank" | "free";
         };
+        PublishComment: {
+            /** Format: date-time */
+            at: string;
+            department_name: string;
+            /** Format: date-time */
+            hidden_at: string | null;
+            hidden_name: string;
+            hidden_reason: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            item_id: string;
+            may: ("delete" | "hide")[];
+            /** Format: uuid */
+            member_id: string;
+            name: string;
+            /** @enum {string} */
+            state: "shown" | "hidden";
+            text: string;
+        };
         PublishConsenting: {
             given?: components["schemas"]["PublishWish"];
             note?: string;
@@ -5022,6 +5348,25 @@ export interface components {
             text: string;
             /** Format: int64 */
             version: number;
+        };
+        PublishDepartmentItem: {
+            /** Format: int64 */
+            audience: number;
+            /** Format: uuid */
+            column_id: string;
+            column_name: string;
+            /** Format: int64 */
+            confirmed: number;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "news" | "notice" | "announcement" | "briefing";
+            /** Format: date-time */
+            published_at: string;
+            /** Format: int64 */
+            read: number;
+            receipts: boolean;
+            title: string;
         };
         PublishDraft: {
             body_html?: string;
@@ -5146,6 +5491,9 @@ export interface components {
             day: string;
             departments: components["schemas"]["PublishResponsible"][];
             weeks: string[];
+        };
+        PublishHiding: {
+            reason: string;
         };
         PublishHit: {
             marks: components["schemas"]["PublishMark"][];
@@ -5372,6 +5720,9 @@ export interface components {
             /** Format: int64 */
             sort?: number;
         };
+        PublishNewComment: {
+            text: string;
+        };
         PublishNewFinding: {
             /** @enum {string} */
             class: "format" | "wording" | "slow" | "other";
@@ -5400,6 +5751,13 @@ export interface components {
             reference?: string;
             text?: string;
             title: string;
+        };
+        PublishNewTakedown: {
+            note?: string;
+            /** Format: date-time */
+            noticed_at?: string;
+            /** @enum {string} */
+            reason: "mistake" | "unsuitable" | "wrong" | "confidential" | "unlawful" | "other";
         };
         PublishOfflineFile: {
             name: string;
@@ -5441,6 +5799,14 @@ export interface components {
             id: string;
             name: string;
         };
+        PublishPin: {
+            /** Format: date */
+            until: string;
+        };
+        PublishPinning: {
+            /** Format: date */
+            until: string;
+        };
         PublishPlace: {
             /** Format: uuid */
             id: string;
@@ -5448,10 +5814,64 @@ export interface components {
             own: string[];
             shared: string[];
         };
+        PublishReadCount: {
+            /** Format: int64 */
+            audience: number;
+            /** Format: int64 */
+            confirmed: number;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** Format: int64 */
+            read: number;
+        };
+        PublishReader: {
+            /** Format: date-time */
+            confirmed_at: string | null;
+            /** Format: uuid */
+            department_id: string;
+            department_name: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** Format: date-time */
+            read_at: string | null;
+        };
+        PublishReading: {
+            /** Format: int64 */
+            comment_count: number;
+            comments: boolean;
+            /** Format: date-time */
+            confirmed_at: string | null;
+            departments: components["schemas"]["PublishReadCount"][];
+            may: ("readers" | "remind" | "confirm" | "comment" | "pin" | "unpin" | "takedown" | "order")[];
+            /** Format: date */
+            pinned_until: string;
+            receipts: boolean;
+            /** Format: date-time */
+            reminded_at: string | null;
+            reminded_by: string;
+            /** Format: uuid */
+            request_id: string;
+            total: components["schemas"]["PublishReadCount"];
+        };
+        PublishRefusedTakedown: {
+            answer: string;
+            /** Format: int64 */
+            version: number;
+        };
         PublishRefusing: {
             reason: string;
             /** Format: int64 */
             version: number;
+        };
+        PublishReminded: {
+            /** Format: int64 */
+            told: number;
+        };
+        PublishReminding: {
+            /** Format: uuid */
+            department_id?: string;
         };
         PublishReply: {
             accept: boolean;
@@ -5578,6 +5998,39 @@ export interface components {
             /** Format: int64 */
             words_version?: number;
         };
+        PublishTakedownRequest: {
+            answer: string;
+            column_name: string;
+            /** Format: date-time */
+            decided_at: string | null;
+            decided_name: string;
+            department_name: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            item_id: string;
+            may: ("remove" | "refuse" | "cancel")[];
+            /** Format: int64 */
+            minutes: number;
+            note: string;
+            /** Format: date-time */
+            noticed_at: string;
+            /** Format: int64 */
+            noticed_minutes: number;
+            ordered: boolean;
+            /** @enum {string} */
+            reason: "mistake" | "unsuitable" | "wrong" | "confidential" | "unlawful" | "other";
+            /** Format: date-time */
+            requested_at: string;
+            /** Format: uuid */
+            requested_id: string;
+            requested_name: string;
+            /** @enum {string} */
+            state: "open" | "removed" | "refused" | "cancelled";
+            title: string;
+            /** Format: int64 */
+            version: number;
+        };
         PublishUnitRef: {
             /** Format: uuid */
             id: string;
@@ -5607,6 +6060,8 @@ export interface components {
             review_levels?: number;
         };
         PublishWithdrawal: {
+            /** @enum {string} */
+            class?: "mistake" | "unsuitable" | "wrong" | "confidential" | "unlawful" | "other";
             /** Format: date-time */
             noticed_at?: string;
             reason: string;
@@ -5638,9 +6093,6 @@ export interface components {
             subject_kind: "member" | "department" | "everyone";
             /** Format: date-time */
             until: string | null;
-        };
-        TenantDocExchangeAskRef: {
-            V: components["schemas"]["ExchangeAskRef"];
         };
         WordcheckBadRow: {
             /** @enum {string} */
@@ -11265,6 +11717,37 @@ export interface operations {
             };
         };
     };
+    get_publish_columns_id_pins: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListPublishLine"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
     get_publish_columns_id_rights: {
         parameters: {
             query?: never;
@@ -11283,6 +11766,116 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FeatureListPublishHolder"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    delete_publish_comments_id: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureNone"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_publish_comments_id_hide: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishHiding"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureNone"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_publish_department_reading: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                /** @description By what; - before it for the largest first. */
+                sort?: "published_at" | "-published_at" | "title" | "-title" | "column_name" | "-column_name";
+                department?: string;
+                unread?: boolean;
+                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows. */
+                format?: "xlsx";
+                /** @description In which language the workbook speaks; that of Accept-Language if not given. */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListPublishDepartmentItem"];
                 };
             };
             /** @description A problem */
@@ -12081,6 +12674,149 @@ export interface operations {
             };
         };
     };
+    get_publish_items_id_comments: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                /** @description By what; - before it for the largest first. */
+                sort?: "at" | "-at";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListPublishComment"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_publish_items_id_comments: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishNewComment"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishComment"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_publish_items_id_confirm: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureNone"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_publish_items_id_pin: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishPinning"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishPin"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
     post_publish_items_id_publish: {
         parameters: {
             query?: never;
@@ -12151,6 +12887,116 @@ export interface operations {
             };
         };
     };
+    get_publish_items_id_readers: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                /** @description By what; - before it for the largest first. */
+                sort?: "department_name" | "-department_name" | "name" | "-name" | "read_at" | "-read_at" | "confirmed_at" | "-confirmed_at";
+                state?: string;
+                department?: string;
+                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows. */
+                format?: "xlsx";
+                /** @description In which language the workbook speaks; that of Accept-Language if not given. */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListPublishReader"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_publish_items_id_reading: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishReading"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_publish_items_id_remind: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishReminding"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishReminded"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
     post_publish_items_id_submit: {
         parameters: {
             query?: never;
@@ -12175,6 +13021,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PublishItem"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_publish_items_id_takedown: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishNewTakedown"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishTakedownRequest"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_publish_items_id_unpin: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureNone"];
                 };
             };
             /** @description A problem */
@@ -12493,6 +13409,188 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FeatureListPublishFound"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_publish_takedowns: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                /** @description By what; - before it for the largest first. */
+                sort?: "open" | "-open" | "requested_at" | "-requested_at" | "decided_at" | "-decided_at" | "title" | "-title" | "department_name" | "-department_name" | "reason" | "-reason";
+                state?: string;
+                mine?: boolean;
+                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows. */
+                format?: "xlsx";
+                /** @description In which language the workbook speaks; that of Accept-Language if not given. */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListPublishTakedownRequest"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_publish_takedowns_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishTakedownRequest"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_publish_takedowns_id_cancel: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishVersioned"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishTakedownRequest"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_publish_takedowns_id_refuse: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishRefusedTakedown"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishTakedownRequest"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_publish_takedowns_id_remove: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishVersioned"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishTakedownRequest"];
                 };
             };
             /** @description A problem */

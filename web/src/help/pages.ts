@@ -3,7 +3,7 @@
 /** The guides in the order in which they are listed, by who needs them. */
 export const GUIDES = {
   daily: ['start', 'desktop', 'tasks', 'reading', 'search', 'writing', 'review', 'publishing', 'keyboard', 'lists'],
-  exchange: ['reporting', 'inbox'],
+  exchange: ['reporting', 'inbox', 'soliciting', 'bulletins', 'pushing'],
   office: ['columns', 'health', 'inspection', 'words', 'calendar'],
   people: ['members', 'roles', 'sign-in', 'audit'],
   assess: ['schemes', 'rounds', 'scores'],

@@ -1,9 +1,9 @@
 import {
-  ApartmentOutlined, AuditOutlined, BarChartOutlined, CalendarOutlined, FileSearchOutlined, FileTextOutlined, HeatMapOutlined, HomeOutlined, InboxOutlined,
-  ProfileOutlined, ReadOutlined, SafetyOutlined, SendOutlined, SnippetsOutlined, SolutionOutlined, TeamOutlined,
+  ApartmentOutlined, AuditOutlined, BarChartOutlined, CalendarOutlined, FileSearchOutlined, FileTextOutlined, FormOutlined, HeatMapOutlined, HomeOutlined, InboxOutlined,
+  NotificationOutlined, ProfileOutlined, ReadOutlined, SafetyOutlined, SendOutlined, ShareAltOutlined, SnippetsOutlined, SolutionOutlined, StopOutlined, TableOutlined, TeamOutlined,
 } from '@ant-design/icons'
 import { t } from '@/i18n'
-import { useCan } from '../session'
+import { useCan, useMe } from '../session'
 import { useCounts } from './counts'
 import { Frame, type Place, type PlaceGroup } from './Frame'
 import { Gate } from './Gate'
@@ -28,6 +28,7 @@ function Inside() {
 function useGroups(): PlaceGroup[] {
   const can = useCan()
   const counts = useCounts()
+  const above = useMe().tenant.path.length > 1 // somebody stands above this unit
   const when = (may: boolean, ...places: Place[]) => (may ? places : [])
   return [
     { label: t('nav.work'), places: [
@@ -41,12 +42,18 @@ function useGroups(): PlaceGroup[] {
       ...when(can('publish.inspect'), { to: '/publish/all', label: t('nav.all_items'), icon: <ProfileOutlined /> }),
       { to: '/publish/columns', label: t('nav.columns'), icon: <ApartmentOutlined /> },
       ...when(can('publish.inspect', 'publish.manage', 'publish.draft', 'publish.review', 'publish.publish'),
+        { to: '/publish/offline', label: t('nav.offline'), icon: <StopOutlined /> },
         { to: '/publish/health', label: t('nav.health'), icon: <HeatMapOutlined /> },
         { to: '/publish/inspections', label: t('nav.inspections'), icon: <FileSearchOutlined /> }),
     ] },
     { label: t('nav.exchange'), places: [
+      ...when(above, { to: '/exchange/pushed', label: t('nav.pushed'), icon: <NotificationOutlined /> }),
+      ...when(above && can('exchange.report'), { to: '/exchange/asked', label: t('nav.asked'), icon: <FormOutlined /> }),
       ...when(can('exchange.report'), { to: '/exchange/outbox', label: t('nav.outbox'), icon: <SendOutlined /> }),
       ...when(can('exchange.receive'), { to: '/exchange/inbox', label: t('nav.inbox'), icon: <InboxOutlined /> }),
+      ...when(can('exchange.solicit'), { to: '/exchange/solicitations', label: t('nav.solicitations'), icon: <FormOutlined /> }),
+      ...when(can('exchange.push'), { to: '/exchange/pushes', label: t('nav.pushes'), icon: <ShareAltOutlined /> }),
+      { to: '/exchange/bulletins', label: t('nav.bulletins'), icon: <TableOutlined /> },
       ...when(can('exchange.manage', 'exchange.receive'), { to: '/exchange/journals', label: t('nav.journals'), icon: <SolutionOutlined /> }),
     ] },
     { label: t('nav.assess'), places: when(can('assess.manage', 'assess.view', 'assess.own'),

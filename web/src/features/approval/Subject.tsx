@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { FileName } from '@/features/publish/Attachments'
 import { itemQuery } from '@/features/publish/data'
+import { WordsSeen } from '@/features/publish/ItemWords'
 import { Superseded } from '@/features/publish/Superseded'
 import { t } from '@/i18n'
 import { Loaded } from '@/ui/Loaded'
@@ -23,6 +24,7 @@ export function Subject({ id }: { id: string }) {
               <Link to="/publish/items/$id" params={{ id }}>{t('item.open')}</Link>
             </div>
             <RichText html={item.body_html} />
+            <WordsSeen id={id} />
             <h2 className="section">{t('attach.title')}</h2>
             {item.attachments.length === 0 && <p className="quiet">{t('attach.none')}</p>}
             <ul className="lines">

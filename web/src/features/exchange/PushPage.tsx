@@ -30,7 +30,7 @@ export function PushPage() {
   const { id } = useParams({ strict: false }) as { id: string }
   const query = useQuery({
     queryKey: ['push', id], refetchInterval: (q) => (q.state.data?.may.includes('deliver') ? 3000 : false),
-    queryFn: ({ signal }) => ok(client.GET('/exchange/pushes/{id}', { signal, params: { path: { id } } })),
+    queryFn: ({ signal }): Promise<Full> => ok(client.GET('/exchange/pushes/{id}', { signal, params: { path: { id } } })),
   })
   const p = query.data
   return (

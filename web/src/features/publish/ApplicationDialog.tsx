@@ -64,7 +64,7 @@ function Shown({ row, columns }: { row: ColumnApplication; columns: Column[] }) 
 
 function WishList({ wish, columns }: { wish: ColumnWish; columns: Column[] }) {
   const parent = columns.find((c) => c.id === wish.parent_id)?.name ?? t('apply.top')
-  const people = (wish.people ?? []).map((p) => `${t(`right.${p.right}`)} ${p.name ?? ''}`).join('、')
+  const people = (wish.people ?? []).map((p) => `${t(`right.${p.right}`)} ${p.name ?? ''}`).join(t('app.comma'))
   const rows: [string, string | undefined][] = [
     [t('app.name_label'), wish.name], [t('column.parent'), wish.parent_id ? parent : undefined], [t('column.purpose'), wish.purpose],
     [t('column.levels'), wish.review_levels ? String(wish.review_levels) : undefined], [t('column.kinds'), wish.kinds?.length ? kindsText(wish.kinds) : undefined], [t('apply.people'), people || undefined],

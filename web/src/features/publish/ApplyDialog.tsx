@@ -27,7 +27,7 @@ export function ApplyDialog({ open, about, columns, close }: { open: boolean; ab
     after: close,
   })
   return (
-    <FormDialog title={about ? t('apply.change_of', { name: about.name }) : t('apply.new')} open={open} close={close} form={form} action={send} ok={t('app.submit')} width={640}
+    <FormDialog title={about ? t('apply.change_of', { name: about.name }) : t('apply.new')} open={open} close={close} form={form} action={send} ok={t('apply.submit')} width={640}
       initial={{ ...wishForm(undefined, about), reason: '' }}>
       <WishFields columns={columns} about={about?.id} people={[]} />
       <Form.Item name="reason" label={t('apply.reason')} extra={t('apply.reason_hint')} rules={[required(t('apply.reason'))]}>

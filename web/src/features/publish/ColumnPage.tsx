@@ -1,6 +1,9 @@
 import { EditOutlined } from '@ant-design/icons'
+import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
-import { Button, Tabs } from 'antd'
+import { Alert, Button, Tabs } from 'antd'
+import { client, ok } from '@/api/client'
+import type { Column } from '@/api/types'
 import { t } from '@/i18n'
 import { dateTime } from '@/ui/format'
 import { Nothing } from '@/ui/Loaded'
@@ -10,8 +13,9 @@ import { ColumnRights } from './ColumnRights'
 import { useColumns } from './data'
 import { intervalText } from './interval'
 import { ItemTable } from './ItemTable'
+import { RuleList } from './RuleFields'
 
-/** One column: what stands in it, and who may do what here. */
+/** One column: what stands in it, what holds in it, and who may do what here. */
 export function ColumnPage() {
   const { id } = useParams({ strict: false }) as { id: string }
   const [search, set] = useAddress()
@@ -29,14 +33,34 @@ export function ColumnPage() {
           {' · '}{t('column.meta_interval', { rule: intervalText(column) })}
         </p>
       )}
+      {column?.purpose && <p>{column.purpose}</p>}
+      {column?.merged_into && (
+        <Alert type="info" showIcon className="gap-below" title={t('column.merged_into', { name: column.merged_name })}
+          action={<Link to="/publish/columns/$id" params={{ id: column.merged_into }}>{t('column.merged_go')}</Link>} />
+      )}
       <section className="panel">
-        {column?.may.includes('manage')
+        {column
           ? <Tabs activeKey={search.tab ?? 'items'} onChange={(tab) => { set({ tab }) }} destroyOnHidden items={[
               { key: 'items', label: t('column.items'), children: list },
-              { key: 'rights', label: t('column.rights'), children: <ColumnRights column={column} /> },
+              { key: 'rules', label: t('column.rules'), children: <Rules column={column} /> },
+              ...(column.may.includes('manage') ? [{ key: 'rights', label: t('column.rights'), children: <ColumnRights column={column} /> }] : []),
             ]} />
           : list}
       </section>
     </Page>
+  )
+}
+
+function Rules({ column }: { column: Column }) {
+  const naming = useQuery({
+    queryKey: ['columns', column.id, 'naming'],
+    queryFn: ({ signal }) => ok(client.GET('/publish/columns/{id}/naming', { signal, params: { path: { id: column.id } } })),
+  })
+  const n = naming.data
+  return (
+    <div className="stack-wide">
+      <RuleList column={column} />
+      {n?.since && <Alert type={n.broken > 0 ? 'warning' : 'success'} showIcon title={t('column.naming', { day: n.since, kept: n.kept, broken: n.broken, earlier: n.earlier })} />}
+    </div>
   )
 }

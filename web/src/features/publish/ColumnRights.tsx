@@ -10,8 +10,9 @@ import { chosen, FormDialog } from '@/ui/FormDialog'
 import { Nothing } from '@/ui/Loaded'
 import { DepartmentSelect, PersonSelect } from '@/ui/pickers'
 import { useAction } from '@/ui/useAction'
+import { WhyPerson } from './WhyPerson'
 
-const RIGHTS = ['read', 'draft', 'review', 'publish'] as const
+const RIGHTS = ['read', 'draft', 'review', 'sign', 'publish'] as const
 
 /** Who may do what in this column, and why (R022). */
 export function ColumnRights({ column }: { column: Column }) {
@@ -44,6 +45,7 @@ export function ColumnRights({ column }: { column: Column }) {
     <div className="stack-wide">
       <div className="row-between"><span className="quiet">{t('column.rights_hint')}</span>
         <Button icon={<PlusOutlined />} onClick={() => { setOpen(true) }}>{t('grant.new')}</Button></div>
+      <WhyPerson column={column} holders={query.data?.items} />
       <DataTable id="column-rights" label={t('column.rights')} query={query} columns={columns} rowKey={(h) => `${h.member_id} ${h.right}`} paged={false}
         empty={<Nothing text={t('column.no_rights')} />} />
       <GiveRight column={column} open={open} close={() => { setOpen(false) }} />

@@ -14,6 +14,7 @@ import { Attachments } from './Attachments'
 import { itemQuery, useColumns, withRight } from './data'
 import { Editor } from './Editor'
 import { KINDS } from './NewItem'
+import { WordsButton } from './ItemWords'
 import { SubmitDialog } from './SubmitDialog'
 import { useDraft } from './useDraft'
 
@@ -62,7 +63,10 @@ function Writing({ item, reload }: { item: Item; reload: () => void }) {
           </Form.Item>
           <div className="sticky-foot row-between">
             <Saved state={draft.state} problem={draft.problem && problemText(draft.problem)} />
-            <Button type="primary" onClick={() => void submit()}>{t('item.submit')}</Button>
+            <div className="row">
+              <WordsButton id={item.id} before={() => draft.saver.flush()} />
+              <Button type="primary" onClick={() => void submit()}>{t('item.submit')}</Button>
+            </div>
           </div>
         </section>
         <div className="stack-wide">

@@ -4,15 +4,18 @@ import { App, Button, Form } from 'antd'
 import { lazy, Suspense, useState } from 'react'
 import { client, ok } from '@/api/client'
 import type { Item } from '@/api/types'
+import { useCan } from '@/app/session'
 import { t } from '@/i18n'
 import { type Reason, ReasonDialog } from '@/ui/ReasonDialog'
 import { useAction } from '@/ui/useAction'
 import { SubmitDialog } from './SubmitDialog'
 
 const ReportDialog = lazy(() => import('@/features/exchange/ReportDialog'))
+const PushButton = lazy(() => import('@/features/exchange/PushButton'))
 
 /** What this person may do with the item now, and nothing else. */
 export function ItemActions({ item }: { item: Item }) {
+  const can = useCan()
   const may = (what: Item['may'][number]) => item.may.includes(what)
   const [open, setOpen] = useState<'submit' | 'report' | 'withdraw' | 'recall'>()
   const close = () => { setOpen(undefined) }
@@ -28,6 +31,7 @@ export function ItemActions({ item }: { item: Item }) {
       {may('recall') && item.case_id && <Button onClick={() => { setOpen('recall') }}>{t('item.recall')}</Button>}
       {may('publish') && <Button type="primary" loading={publish.busy} onClick={() => { publish.go(null) }}>{t('item.publish')}</Button>}
       {may('report') && <Button icon={<SendOutlined />} onClick={() => { setOpen('report') }}>{t('exchange.report')}</Button>}
+      {item.state === 'published' && can('exchange.push') && <Suspense><PushButton item={item} /></Suspense>}
       {may('withdraw') && <Button danger onClick={() => { setOpen('withdraw') }}>{t('item.withdraw')}</Button>}
       {may('delete') && <Delete item={item} />}
       <Button icon={<PrinterOutlined />} aria-label={t('app.print')} onClick={() => { window.print() }} />

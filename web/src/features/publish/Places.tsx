@@ -10,7 +10,7 @@ export function Places() {
   const query = useQuery({ queryKey: ['places'], queryFn: ({ signal }) => ok(client.GET('/publish/places', { signal })) })
   const missing = (query.data?.items ?? []).filter((p) => p.own.length + p.shared.length === 0)
   const open = useAction({
-    run: (_: undefined, act) => ok(client.POST('/publish/places', { ...act(), body: {} })),
+    run: (_: undefined, act) => ok(client.POST('/publish/places', act())),
     done: (o) => t('column.places_opened', { n: o.columns }),
   })
   return (

@@ -54,7 +54,7 @@ export function PurposeField() {
 }
 
 export function kindsText(kinds: readonly string[]): string {
-  return kinds.map((k) => t(`item.kind.${k as (typeof KINDS)[number]}`)).join('、')
+  return kinds.map((k) => t(`item.kind.${k as (typeof KINDS)[number]}`)).join(t('app.comma'))
 }
 
 /** What holds here, each with where it comes from. */

@@ -1,7 +1,7 @@
 import './search.css'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { Checkbox, DatePicker, Input, Select } from 'antd'
+import { Button, Checkbox, DatePicker, Input, Select } from 'antd'
 import dayjs from 'dayjs'
 import { client, ok } from '@/api/client'
 import { asProblem, problemText } from '@/api/problem'
@@ -42,7 +42,11 @@ export function SearchPage() {
       <section className="panel">
         <Filters search={search} wrong={wrong} filter={(patch) => { set({ ...patch, after: undefined }) }} />
         {search.q && !wrong && (
-          <Loaded query={query} isEmpty={(d) => d.items.length === 0 && !d.next} empty={<Nothing text={t('find.empty')} />}>
+          <Loaded query={query} isEmpty={(d) => d.items.length === 0 && !d.next} empty={(
+            <Nothing text={t('find.empty')}>
+              {FILTERS.some((f) => search[f]) && <Button onClick={() => { set({ ...Object.fromEntries(FILTERS.map((f) => [f, undefined])), after: undefined }) }}>{t('table.clear_filter')}</Button>}
+            </Nothing>
+          )}>
             {(data) => <><Results items={data.items} /><div className="table-foot"><span role="status" className="quiet">{data.next ? t('find.more') : ''}</span><Pager next={data.next} /></div></>}
           </Loaded>
         )}

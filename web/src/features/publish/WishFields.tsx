@@ -62,7 +62,7 @@ export function WishFields({ columns, about, people }: { columns: Column[]; abou
                   <Form.Item name={[f.name, 'member_id']} noStyle rules={[chosen(t('app.person'))]}>
                     <PersonSelect aria-label={t('app.person')} initial={named(people?.[f.name])} />
                   </Form.Item>
-                  <Button type="text" icon={<MinusCircleOutlined />} aria-label={t('app.remove')} onClick={() => { remove(f.name) }} />
+                  <Button type="text" icon={<MinusCircleOutlined />} aria-label={t('apply.person_remove')} onClick={() => { remove(f.name) }} />
                 </div>
               ))}
               <span><Button icon={<PlusOutlined />} onClick={() => { add({ right: 'draft' }) }}>{t('apply.people_add')}</Button></span>
