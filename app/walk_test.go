@@ -19,7 +19,7 @@ import (
 func (w *world) private(t *testing.T) things {
 	t.Helper()
 	c := w.a.chief
-	column := c.does(t, "POST /api/publish/columns", map[string]any{"name": "内部栏目", "review_levels": 1, "sort": 9})
+	column := c.does(t, "POST /api/publish/columns", map[string]any{"name": "内部栏目", "review_levels": 1, "sort": 9, "rules": map[string]any{"comments": "on", "receipts": "on"}})
 	col := text(t, column, "id")
 	grant := c.does(t, "POST /api/publish/columns/"+col+"/grants", map[string]any{"subject_kind": "member", "subject_id": w.a.plain.member, "right": "draft"})
 	item := w.a.publish(t, col, "内部工作安排")
@@ -46,7 +46,10 @@ func (w *world) private(t *testing.T) things {
 	wish := c.does(t, "POST /api/publish/applications", map[string]any{"reason": "内部申请", "wish": map[string]any{"name": "申请的栏目"}})
 	mark := c.does(t, "POST /api/publish/offline", map[string]any{"title": "内部纪要", "reason": "会议要求", "text": "这是一份不上网的内部会议纪要的全文"})
 	down := w.upAndDown(t, id)
+	takedown := w.a.plain.does(t, "POST /api/publish/items/"+id+"/takedown", map[string]any{"reason": "wrong"})
+	remark := w.a.plain.does(t, "POST /api/publish/items/"+id+"/comments", map[string]any{"text": "内部评论"})
 	return things{
+		"/publish/takedowns": text(t, takedown, "id"), "/publish/comments": text(t, remark, "id"),
 		"/exchange/solicitations": down["solicitation"], "/exchange/asked": down["asked"], "/exchange/bulletins": down["bulletin"],
 		"/exchange/pushes": down["push"], "/exchange/pushed": down["pushed"], "/exchange/pushed/{id}/attachments": down["file"],
 		"/publish/offline":      text(t, mark, "id"),

@@ -36,11 +36,15 @@ func newLibrary(h *house, n int) *library {
 	l := &library{house: h, n: n, now: time.Now()}
 	r := rand.New(rand.NewPCG(1, 2))        //nolint:gosec // texts, not secrets
 	some := rand.NewZipf(r, 1.05, 40, 2999) // characters are unevenly common too
+	var han []rune
+	for c := range rune(3000) {
+		han = append(han, 0x4E00+c)
+	}
 	seen := map[string]bool{}
 	for len(l.words) < vocabulary {
-		w := string([]rune{rune(0x4E00 + some.Uint64()), rune(0x4E00 + some.Uint64())})
+		w := string([]rune{han[some.Uint64()], han[some.Uint64()]})
 		if len(l.words)%5 == 4 {
-			w += string(rune(0x4E00 + some.Uint64()))
+			w += string(han[some.Uint64()])
 		}
 		if !seen[w] {
 			seen[w] = true
@@ -132,15 +136,13 @@ func (b *bench) copyIn(ctx context.Context, n int, into string, row func(int) []
 	if err != nil {
 		return err
 	}
+	defer func() { _ = s.Close() }() // what matters is said by the last call
 	for i := range n {
 		if _, err := s.ExecContext(ctx, row(i)...); err != nil {
 			return err
 		}
 	}
 	if _, err := s.ExecContext(ctx); err != nil {
-		return err
-	}
-	if err := s.Close(); err != nil {
 		return err
 	}
 	return tx.Commit()

@@ -151,8 +151,9 @@ const (
 	qColumnCount = `
 		update columns set item_count = item_count + 1, last_published_at = greatest(last_published_at, $2)
 		 where id = $1 and state = 'active'`
-	qReads = `insert into item_counts (item_id) values ($1)`
-	qCopy  = `
+	qReads   = `insert into item_counts (item_id) values ($1)`
+	qIndexed = `select platform.item_indexed($1, $2)`
+	qCopy    = `
 		insert into published_copies (item_id, title, kind, column_name, body_html, source, drafter_name, reviewers, publisher_name,
 		                              editor_name, department_name, published_at, content_hash, attachments)
 		     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`

@@ -46,6 +46,7 @@ func TestTheBareServerRunsTheProductsStatements(t *testing.T) {
 		"column count": {qColumnCount},
 		"reads":        {qReads},
 		"copy":         {qCopy},
+		"indexed":      {qIndexed},
 	} {
 		for _, p := range pieces {
 			if p = squeeze(p); !strings.Contains(all, p) {

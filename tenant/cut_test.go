@@ -124,7 +124,7 @@ func TestCut(t *testing.T) {
 				return db.Write(ctx, func(tx *tenant.Tx) error {
 					tx.Audit("test.did", "test/1", nil)
 					tx.Answer("POST /test", "key-0001", []byte("h"), 200, []byte("{}"))
-					_, err := tx.Exec(ctx, `insert into roles /* cut here */ (id, code, name) values ($1, $2, 'x')`, tenant.NewID(), tenant.NewID().String())
+					_, err := tx.Exec(ctx, `insert into roles /* cut here */ (id, code, name) values ($1, $2, $2)`, tenant.NewID(), tenant.NewID().String())
 					return err
 				})
 			}

@@ -12,23 +12,11 @@ import (
 	"hetu/tenant/tenanttest"
 )
 
-// centre is the information centre's administrator of the house.
-func (h *house) centre() member {
+// centre is an administrator of the information centre of the house.
+func (h *house) centre(name string) member {
 	h.t.Helper()
-	p := h.joins("信息中心")
+	p := h.joins(name)
 	h.gives(p, rbac.Admin)
-	h.write(h.office, func(ctx context.Context, tx *tenant.Tx) error {
-		role, err := rbac.RoleID(ctx, tx, rbac.Staff)
-		if err != nil {
-			return err
-		}
-		var there bool
-		if err := tx.Get(ctx, &there, `select exists (select from grants where role_id = $1 and subject_kind = 'everyone')`, role); err != nil || there {
-			return err
-		}
-		_, err = rbac.Give(ctx, tx, rbac.NewGrant{SubjectKind: "everyone", RoleID: &role})
-		return err
-	})
 	return p
 }
 
@@ -43,7 +31,7 @@ func (h *house) heard(p member, code string) int {
 func TestR013TakedownRequest(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	centre := h.centre()
+	centre := h.centre("信息中心")
 	it := h.publishes(h.reviewed(h.column))
 	ask := newTakedown{ID: it.ID, Reason: "confidential", Note: "含内部电话", NoticedAt: it.PublishedAt}
 
@@ -80,7 +68,7 @@ func TestR013TakedownRequest(t *testing.T) {
 	want(t, err, rbac.ErrDenied, "the centre takes down what nobody asked it to, by itself (R003)")
 	_, err = see(h, h.publisher, showTakedown, ref{k.ID})
 	want(t, err, ErrTakedownNotFound, "a stranger to the request sees it")
-	_, err = do(stranger, stranger.centre(), stranger.desk.removeRequested, versioned{k.ID, k.Version})
+	_, err = do(stranger, stranger.centre("信息中心"), stranger.desk.removeRequested, versioned{k.ID, k.Version})
 	want(t, err, ErrTakedownNotFound, "the centre of another tenant removes")
 	_, err = do(h, centre, h.desk.removeRequested, versioned{k.ID, k.Version + 1})
 	want(t, err, ErrTakedownDecided, "of a version it never had")
@@ -120,7 +108,7 @@ func TestR013TakedownRequest(t *testing.T) {
 func TestR038OrderedAndRefused(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	centre := h.centre()
+	centre := h.centre("信息中心")
 	it := h.publishes(h.reviewed(h.column))
 	order := must[TakedownRequest](t)(do(h, h.auditor, requestTakedown, newTakedown{ID: it.ID, Reason: "unlawful"}))
 	if !order.Ordered || h.heard(centre, "publish.takedown_ordered") != 1 {
@@ -172,7 +160,7 @@ func TestR038OrderedAndRefused(t *testing.T) {
 func TestR014RemovedOnce(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	a, b := h.centre(), h.centre()
+	a, b := h.centre("信息中心甲"), h.centre("信息中心乙")
 	it := h.publishes(h.reviewed(h.column))
 	k := must[TakedownRequest](t)(do(h, h.reader, requestTakedown, newTakedown{ID: it.ID, Reason: "mistake"}))
 	var errs [2]error
@@ -196,4 +184,3 @@ func TestR014RemovedOnce(t *testing.T) {
 		t.Errorf("%d deeds, want 1", n)
 	}
 }
-

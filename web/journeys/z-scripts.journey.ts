@@ -71,7 +71,7 @@ async function prepare(w: Walk, c: Cast): Promise<Places> {
 // Stores one batch everywhere, and opens every page on which it stands.
 async function store(w: Walk, c: Cast, places: Places, strings: string[], at: number): Promise<number> {
   const drafts = await drafted(c.writer, places.columns[0] ?? '', strings)
-  await rename(c, places, strings, at)
+  await rename(w, c, places, strings, at)
   const of = (i: number) => strings[i % strings.length] ?? ''
   const body = drafts.map((d) => d.body_html).join('')
   const two = await does(c.writer, ...[body, strings.map((s) => `<p>文${s}</p>`).join('')].map((b, i) => (
@@ -118,10 +118,10 @@ async function drafted(p: Person, column: string, strings: string[]): Promise<It
 
 // Columns, departments and members bear the strings as names, another part of
 // them each time; what is too long is cut where it may be.
-async function rename(c: Cast, places: Places, strings: string[], at: number) {
+async function rename(w: Walk, c: Cast, places: Places, strings: string[], at: number) {
   const versions = async (p: Person, path: string) => new Map(
     ((await does(p, { method: 'GET', path }))[0]?.items as { id: string; version: number }[]).map((x) => [x.id, x.version]))
-  const name = (i: number, n: number) => cut(`${i}${strings[(at + i * 7) % strings.length] ?? ''}`, n)
+  const name = (i: number, n: number) => cut(`${w.mark}${i}${strings[(at + i * 7) % strings.length] ?? ''}`, n)
   const columns = await versions(c.office, '/publish/columns')
   const departments = (await does(c.admin, { method: 'GET', path: '/org/departments' }))[0]?.items as { id: string; version: number; parent_id: string | null; kind: string; sort: number }[]
   await does(c.office, ...places.columns.map((id, i) => ({ method: 'PATCH', path: `/publish/columns/${id}`,

@@ -29,6 +29,7 @@ function useGroups(): PlaceGroup[] {
   const can = useCan()
   const counts = useCounts()
   const above = useMe().tenant.path.length > 1 // somebody stands above this unit
+  const led = useMe().departments.some((d) => d.head)
   const when = (may: boolean, ...places: Place[]) => (may ? places : [])
   return [
     { label: t('nav.work'), places: [
@@ -40,6 +41,8 @@ function useGroups(): PlaceGroup[] {
       ...when(can('publish.draft'), { to: '/publish/mine', label: t('nav.mine'), icon: <FileTextOutlined /> }),
       ...when(can('publish.publish'), { to: '/publish/to-publish', label: t('nav.to_publish'), icon: <SnippetsOutlined /> }),
       ...when(can('publish.inspect'), { to: '/publish/all', label: t('nav.all_items'), icon: <ProfileOutlined /> }),
+      ...when(led, { to: '/publish/department-reading', label: t('nav.department_reading'), icon: <TeamOutlined /> }),
+      ...when(can('publish.takedown', 'publish.inspect'), { to: '/publish/takedowns', label: t('nav.takedowns'), icon: <StopOutlined /> }),
       { to: '/publish/columns', label: t('nav.columns'), icon: <ApartmentOutlined /> },
       ...when(can('publish.inspect', 'publish.manage', 'publish.draft', 'publish.review', 'publish.publish'),
         { to: '/publish/offline', label: t('nav.offline'), icon: <StopOutlined /> },

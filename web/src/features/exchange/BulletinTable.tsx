@@ -2,7 +2,7 @@ import type { BulletinLine } from '@/api/types'
 import { t } from '@/i18n'
 import './bulletin.css'
 
-const FIGURES = ['sent', 'received', 'adopted', 'own', 'upper', 'declined', 'instructed', 'asked', 'on_time', 'late', 'owing'] as const
+type Figure = 'sent' | 'received' | 'adopted' | 'own' | 'upper' | 'declined' | 'instructed' | 'asked' | 'on_time' | 'late' | 'owing'
 
 /** The figures unit by unit, with their sum below. */
 export function BulletinTable({ lines, total }: { lines: BulletinLine[]; total: BulletinLine }) {
@@ -33,7 +33,7 @@ export function BulletinTable({ lines, total }: { lines: BulletinLine[]; total: 
 }
 
 function Row({ line: l, name, sum }: { line: BulletinLine; name: string; sum?: boolean }) {
-  const cell = (k: (typeof FIGURES)[number]) => <td key={k} className="num">{l[k]}</td>
+  const cell = (k: Figure) => <td key={k} className="num">{l[k]}</td>
   return (
     <tr className={sum ? 'bulletin-total' : undefined}>
       <th scope="row">{name}{l.journals.length > 0 && <small className="bulletin-journals">{l.journals.map((j) => j.text).join('、')}</small>}</th>

@@ -25,11 +25,14 @@ const COLUMNS: () => Col<PushUnit>[] = () => [
   { key: 'at', title: t('push.counted_at'), date: true, render: (u) => dateTime(u.at) },
 ]
 
+// While it is being delivered it is watched.
+const pace = (q: { state: { data?: Full | undefined } }) => (q.state.data?.may.includes('deliver') ? 3000 : false)
+
 /** One item given to units below: where it arrived and how many read it there. */
 export function PushPage() {
   const { id } = useParams({ strict: false }) as { id: string }
   const query = useQuery({
-    queryKey: ['push', id], refetchInterval: (q) => (q.state.data?.may.includes('deliver') ? 3000 : false),
+    queryKey: ['push', id], refetchInterval: pace,
     queryFn: ({ signal }): Promise<Full> => ok(client.GET('/exchange/pushes/{id}', { signal, params: { path: { id } } })),
   })
   const p = query.data

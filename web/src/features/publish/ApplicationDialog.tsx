@@ -47,7 +47,7 @@ export function ApplicationDialog({ id, columns, close }: { id: string | undefin
 function Shown({ row, columns }: { row: ColumnApplication; columns: Column[] }) {
   return (
     <div className="stack-wide">
-      <dl className="rules">
+      <dl className="column-rules">
         <div><dt>{t('app.state')}</dt><dd><ApplicationTag row={row} /></dd></div>
         <div><dt>{t('item.column')}</dt><dd>{row.column_name}</dd></div>
         <div><dt>{t('apply.by')}</dt><dd>{row.applicant_name} <span className="quiet">{row.department_name} {dateTime(row.created_at)}</span></dd></div>
@@ -56,20 +56,20 @@ function Shown({ row, columns }: { row: ColumnApplication; columns: Column[] }) 
       {row.decided_at && row.state !== 'withdrawn' && (
         <Alert type={row.state === 'refused' ? 'error' : 'success'} showIcon title={`${row.decided_name} ${dateTime(row.decided_at)}`} description={row.note} />
       )}
-      <section><h3 className="section">{t('apply.asked')}</h3><WishList wish={row.asked} columns={columns} /></section>
-      {row.given && row.amended && <section><h3 className="section">{t('apply.given')}</h3><WishList wish={row.given} columns={columns} /></section>}
+      <section><h3 className="section">{t('apply.asked')}</h3><WishList wish={row.asked} open={row.kind === 'open'} columns={columns} /></section>
+      {row.given && row.amended && <section><h3 className="section">{t('apply.given')}</h3><WishList wish={row.given} open={row.kind === 'open'} columns={columns} /></section>}
     </div>
   )
 }
 
-function WishList({ wish, columns }: { wish: ColumnWish; columns: Column[] }) {
+function WishList({ wish, open, columns }: { wish: ColumnWish; open: boolean; columns: Column[] }) {
   const parent = columns.find((c) => c.id === wish.parent_id)?.name ?? t('apply.top')
   const people = (wish.people ?? []).map((p) => `${t(`right.${p.right}`)} ${p.name ?? ''}`).join(t('app.comma'))
   const rows: [string, string | undefined][] = [
-    [t('app.name_label'), wish.name], [t('column.parent'), wish.parent_id ? parent : undefined], [t('column.purpose'), wish.purpose],
-    [t('column.levels'), wish.review_levels ? String(wish.review_levels) : undefined], [t('column.kinds'), wish.kinds?.length ? kindsText(wish.kinds) : undefined], [t('apply.people'), people || undefined],
+    [t('app.name_label'), wish.name], [t('column.parent'), open || wish.parent_id ? parent : undefined], [t('column.purpose'), wish.purpose],
+    [t('column.levels'), wish.review_levels ? String(wish.review_levels) : undefined], [t('column.kinds'), wish.kinds?.length ? kindsText(wish.kinds) : open ? t('column.rule_as_above') : undefined], [t('apply.people'), people || undefined],
   ]
-  return <dl className="rules">{rows.map(([k, v]) => <div key={k}><dt>{k}</dt><dd>{v ?? <span className="quiet">{t('apply.unchanged')}</span>}</dd></div>)}</dl>
+  return <dl className="column-rules">{rows.map(([k, v]) => <div key={k}><dt>{k}</dt><dd>{v ?? <span className="quiet">{t(open ? 'app.none' : 'apply.unchanged')}</span>}</dd></div>)}</dl>
 }
 
 interface Decides { row: ColumnApplication; open: boolean; close: () => void; after: () => void }

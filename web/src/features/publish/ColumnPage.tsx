@@ -13,6 +13,7 @@ import { ColumnRights } from './ColumnRights'
 import { useColumns } from './data'
 import { intervalText } from './interval'
 import { ItemTable } from './ItemTable'
+import { Pins } from './Pins'
 import { RuleList } from './RuleFields'
 
 /** One column: what stands in it, what holds in it, and who may do what here. */
@@ -21,7 +22,7 @@ export function ColumnPage() {
   const [search, set] = useAddress()
   const columns = useColumns()
   const column = columns.data?.items.find((c) => c.id === id)
-  const list = <ItemTable view="reading" column={id} empty={<Nothing text={t('item.empty_reading')} />} />
+  const list = <><Pins column={id} /><ItemTable view="reading" column={id} empty={<Nothing text={t('item.empty_reading')} />} /></>
   return (
     <Page help="reading#column" name={t('item.column')} title={column?.name ?? t('item.column')} back extra={column?.may.includes('draft') && (
       <Link to="/publish/items/new" search={{ column: id }}><Button type="primary" icon={<EditOutlined />}>{t('shell.create')}</Button></Link>

@@ -1,7 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { Alert, Tag } from 'antd'
-import { useEffect } from 'react'
+import { lazy, Suspense, useEffect } from 'react'
 import { client, ok } from '@/api/client'
 import type { Item } from '@/api/types'
 import { t } from '@/i18n'
@@ -15,6 +15,8 @@ import { ItemActions } from './ItemActions'
 import { StateTag } from './ItemTable'
 import { Superseded } from './Superseded'
 
+const ItemReading = lazy(() => import('./ItemReading'))
+
 /** One item with the people who answer for it (R020). */
 export function ItemPage() {
   const { id } = useParams({ strict: false }) as { id: string }
@@ -22,7 +24,7 @@ export function ItemPage() {
   useMarkRead(query.data)
   return (
     <Page help="reading#item" name={t('item.page')} width="narrow" back title={query.data?.column_name ?? t('item.page')} extra={query.data && <ItemActions item={query.data} />}>
-      <Loaded query={query}>{(item) => <Paper item={item} />}</Loaded>
+      <Loaded query={query}>{(item) => <><Paper item={item} />{item.published_at && !item.superseded && <Suspense><ItemReading item={item} /></Suspense>}</>}</Loaded>
     </Page>
   )
 }

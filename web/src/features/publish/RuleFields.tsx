@@ -67,7 +67,7 @@ export function RuleList({ column }: { column: Column }) {
     [t('column.named_from'), rules.named_from ? t('column.named_since', { day: rules.named_from }) : t('column.named_none'), sets.named_from !== null],
   ]
   return (
-    <dl className="rules">
+    <dl className="column-rules">
       {rows.map(([name, value, own]) => (
         <div key={name}><dt>{name}</dt><dd>{value} <small className="quiet">{t(own ? 'column.rule_own' : column.parent_id ? 'column.rule_above' : 'column.rule_default')}</small></dd></div>
       ))}
