@@ -14,7 +14,7 @@ import (
 func TestReadingStory(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	chief, plain, admin := w.a.chief, w.a.plain, w.a.admin
+	chief, plain := w.a.chief, w.a.plain
 	column := text(t, chief.does(t, "POST /api/publish/columns", fields{
 		"name": "政务公开", "review_levels": 1, "sort": 1, "rules": fields{"comments": "on", "receipts": "on"}}), "id")
 	item := w.a.publish(t, column, "供水管网检修安排")
@@ -41,15 +41,14 @@ func TestReadingStory(t *testing.T) {
 	if n := at(t, chief.does(t, "GET "+path+"/reading", nil), "total", "audience"); n.(float64) < 3 {
 		t.Errorf("the audience is %v", n)
 	}
-	w.removal(t, path, item)
+	w.removal(t, path)
 	tries(t,
 		try{plain, "GET " + path + "/comments", nil, 404, "publish.not_found"},
-		try{admin, "POST " + path + "/pin", fields{"until": "2030-01-01"}, 404, "publish.not_found"},
 	)
 }
 
 // removal has plain ask for the removal of an item, and the administrator do it.
-func (w *world) removal(t *testing.T, path string, item map[string]any) {
+func (w *world) removal(t *testing.T, path string) {
 	t.Helper()
 	chief, plain, admin := w.a.chief, w.a.plain, w.a.admin
 	ask := fields{"reason": "confidential", "note": "含内部电话"}
@@ -59,8 +58,6 @@ func (w *world) removal(t *testing.T, path string, item map[string]any) {
 		try{chief, "POST " + path + "/takedown", ask, 409, "publish.takedown_yourself"},
 		try{plain, "POST " + path + "/takedown", fields{"reason": "dislike"}, 422, "request.not_a_choice"},
 		try{plain, "POST " + path + "/takedown", fields{"reason": "other"}, 422, "publish.note_missing"},
-		try{admin, "POST " + path + "/withdraw", fields{"reason": "自行撤下", "version": item["version"]}, 403, "rbac.denied"},
-		try{admin, "POST " + path + "/publish", fields{"version": item["version"]}, 403, "rbac.denied"},
 		try{plain, "POST " + path + "/takedown", ask, 200, ""},
 		try{plain, "POST " + path + "/takedown", ask, 409, "publish.takedown_open"},
 	)

@@ -92,7 +92,9 @@ type Desk struct {
 
 // New returns a Desk that has items reviewed by flow and keeps their
 // attachments in files.
-func New(flow *approval.Engine, files *attachment.Attachments) *Desk { return &Desk{flow: flow, files: files} }
+func New(flow *approval.Engine, files *attachment.Attachments) *Desk {
+	return &Desk{flow: flow, files: files}
+}
 
 //go:embed migrations
 var files embed.FS

@@ -1,7 +1,6 @@
 package publish
 
 import (
-	"context"
 	"slices"
 	"testing"
 	"time"

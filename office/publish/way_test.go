@@ -151,12 +151,18 @@ func TestSubmitRefused(t *testing.T) {
 		arrange func() submission
 		want    error
 	}{
-		"not declared fit for online (R016)": {func() submission { it := h.drafts(h.column); return submission{ID: it.ID, OnlineOK: false, Version: it.Version} }, ErrOnline},
+		"not declared fit for online (R016)": {func() submission {
+			it := h.drafts(h.column)
+			return submission{ID: it.ID, OnlineOK: false, Version: it.Version}
+		}, ErrOnline},
 		"empty (R028)": {func() submission {
 			it := must[Item](t)(do(h, h.drafter, h.desk.create, draft{ColumnID: h.column.ID, Kind: "notice", Title: "通知", BodyHTML: "<p> </p>"}))
 			return submission{ID: it.ID, OnlineOK: true, Version: it.Version}
 		}, ErrBodyMissing},
-		"an old version": {func() submission { it := h.drafts(h.column); return submission{ID: it.ID, OnlineOK: true, Version: it.Version + 1} }, ErrStale},
+		"an old version": {func() submission {
+			it := h.drafts(h.column)
+			return submission{ID: it.ID, OnlineOK: true, Version: it.Version + 1}
+		}, ErrStale},
 		"twice": {func() submission {
 			it := h.submits(h.drafts(h.column))
 			return submission{ID: it.ID, OnlineOK: true, Version: it.Version}

@@ -33,7 +33,7 @@ function Paper({ a }: { a: Asked }) {
     <section className="panel">
       {a.state === 'withdrawn' && <Alert type="warning" showIcon className="gap-below" title={t('solicit.withdrawn_by', { name: a.peer.name })} description={a.reason} />}
       {a.state === 'overdue' && <Alert type="error" showIcon className="gap-below" title={t('solicit.overdue_hint')} />}
-      {a.text && <p className="pre">{a.text}</p>}
+      {a.text && <p style={{ whiteSpace: 'pre-wrap' }}>{a.text}</p>}
       <Descriptions column={1} size="small" items={[
         { key: 'state', label: t('app.state'), children: <AnswerTag state={a.state} /> },
         { key: 'from', label: t('solicit.from'), children: a.peer.name },

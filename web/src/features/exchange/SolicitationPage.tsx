@@ -51,7 +51,7 @@ function Facts({ s }: { s: Full }) {
     <section className="panel">
       {s.state === 'withdrawn' && <Alert type="warning" showIcon className="gap-below" title={t('solicit.state.withdrawn')} description={s.reason} />}
       <h2>{t('solicit.what')}</h2>
-      {s.text && <p className="pre">{s.text}</p>}
+      {s.text && <p style={{ whiteSpace: 'pre-wrap' }}>{s.text}</p>}
       <Descriptions column={1} size="small" items={[
         { key: 'due', label: t('solicit.due'), children: dateTime(s.due_at) },
         ...(s.kind ? [{ key: 'kind', label: t('item.kind'), children: s.kind }] : []),

@@ -74,7 +74,7 @@ function Ask({ open, close }: { open: boolean; close: () => void }) {
     <FormDialog title={t('solicit.new')} open={open} close={close} form={form} action={ask} ok={t('solicit.send')} width={640}>
       <Form.Item name="title" label={t('solicit.topic')} rules={[required(t('solicit.topic'))]}><Input maxLength={120} showCount autoFocus /></Form.Item>
       <Form.Item name="text" label={t('solicit.text')}><Input.TextArea rows={4} maxLength={4000} placeholder={t('solicit.text_ph')} /></Form.Item>
-      <div className="row">
+      <div className="row" style={{ alignItems: 'flex-start' }}>
         <Form.Item name="due" label={t('solicit.due')} rules={[chosen(t('solicit.due'))]} extra={t('solicit.due_hint')}>
           <DatePicker showTime={{ format: 'HH:mm' }} format="YYYY-MM-DD HH:mm" />
         </Form.Item>
