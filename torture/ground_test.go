@@ -183,8 +183,9 @@ func (s *server) start(t *testing.T) {
 	}(s.cmd)
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
+	patient := http.Client{Timeout: 5 * time.Second}
 	for until := time.Now().Add(time.Minute); ; {
-		res, err := http.Get(s.base + "/readyz")
+		res, err := patient.Get(s.base + "/readyz")
 		if err == nil {
 			_ = res.Body.Close()
 			if res.StatusCode == http.StatusOK {

@@ -7,6 +7,7 @@ declare module '*.json?rest' {
   export default texts
 }
 declare module 'virtual:guides/*' {
-  const guides: import('./help/outline').Outline[]
+  import type { Outline } from '@/help/outline'
+  const guides: Outline[]
   export default guides
 }

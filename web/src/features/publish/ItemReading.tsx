@@ -24,7 +24,7 @@ export default function ItemReading({ item }: { item: Item }) {
   const g = query.data
   if (!g) return null
   return (
-    <div className="no-print">
+    <div className="no-print" style={{ marginBlockStart: 16 }}>
       <Receipt item={item} reading={g} />
       <Bar item={item} reading={g} />
       {g.comments && item.state === 'published' && <Suspense><Comments id={item.id} count={g.comment_count} may={g.may.includes('comment')} /></Suspense>}

@@ -31,7 +31,7 @@ export default function ReadersDrawer({ item, reading: g, close }: { item: Item;
     <Drawer open onClose={close} size={640} title={t('readers.title', { title: item.title })}
       extra={g.may.includes('remind') && <Button type="primary" loading={remind.busy} onClick={() => { remind.go(null) }}>{t('readers.remind')}</Button>}>
       {part && <p>{t(g.receipts ? 'readers.counts_confirmed' : 'readers.counts', { audience: part.audience, read: part.read, confirmed: part.confirmed })}</p>}
-      <Progress percent={share} aria-label={t('readers.open')} />
+      <Progress className="gap-below" percent={share} aria-label={t('readers.open')} />
       {g.reminded_at && <p className="quiet">{t('readers.last_reminded', { by: g.reminded_by, at: dateTime(g.reminded_at) })}</p>}
       <div className="filters">
         <Segmented value={state} aria-label={t('readers.open')} onChange={setState} options={states.map((s) => ({ value: s as string, label: t(`readers.state.${s}`) }))} />
