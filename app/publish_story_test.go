@@ -59,7 +59,7 @@ func (w *world) columnStory(t *testing.T) {
 		try{w.a.plain, "POST" + path + "/disable", fields{"version": 2}, 403, "rbac.denied"},
 		try{w.a.chief, "POST" + path + "/disable", fields{"version": 2}, 200, ""},
 		try{w.a.chief, "POST" + path + "/disable", fields{"version": 3}, 409, "publish.wrong_state"},
-		try{w.a.chief, "POST /api/publish/items", fields{"column_id": id, "kind": "news", "title": "题"}, 409, "publish.column_disabled"},
+		try{w.a.chief, "POST /api/publish/items", fields{"column_id": id, "kind": "news", "title": "题"}, 403, "publish.column_disabled"},
 	)
 	w.tried(t, w.a, w.a.plain, "/api/publish/columns/"+id)
 	grants := "POST" + path + "/grants"

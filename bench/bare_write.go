@@ -21,6 +21,7 @@ func create(k *call) any {
 	k.body(&in)
 	var into column
 	k.get(&into, qColumn, in.Column)
+	k.get(&into.Rules, qRules, string(into.Path))
 	var dept struct {
 		ID   uuid.UUID `db:"id"`
 		Name string    `db:"name"`
@@ -45,6 +46,11 @@ type column struct {
 	State          string     `db:"state"`
 	DepartmentID   *uuid.UUID `db:"department_id"`
 	DepartmentName string     `db:"department_name"`
+	Purpose        string     `db:"purpose"`
+	MergedInto     *uuid.UUID `db:"merged_into"`
+	MergedName     string     `db:"merged_name"`
+	Sets           rules      `db:"sets"`
+	Rules          rules      `db:"-"`
 	ReviewLevels   int        `db:"review_levels"`
 	MaxInterval    *int       `db:"max_interval_days"`
 	Interval       *int       `db:"interval_days"`
@@ -54,6 +60,16 @@ type column struct {
 	Touched        []byte     `db:"touched"`
 	ChangedBy      string     `db:"changed_by"`
 	ChangedAt      time.Time  `db:"changed_at"`
+}
+
+// rules are what a column sets, or what holds in it.
+type rules struct {
+	Kinds     []byte  `db:"kinds"`
+	Sign      *bool   `db:"sign"`
+	NamedFrom *string `db:"named_from"`
+	Comments  *bool   `db:"comments"`
+	Receipts  *bool   `db:"receipts"`
+	AllStaff  *bool   `db:"all_staff"`
 }
 
 func submit(k *call) any {
@@ -193,7 +209,7 @@ func approve(k *call) any {
 func (k *call) decided(c flow, hash string) {
 	var r full
 	k.get(&r, qApproved, c.Subject, c.ID, hash, k.now, bareName)
-	k.exec(qReviews, c.Subject, c.ID, hash)
+	k.exec(qReviews, c.Subject, c.ID, hash, "签发")
 	k.tell(k.holders("publish.publish", r), "publish.to_publish", r)
 }
 

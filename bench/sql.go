@@ -22,7 +22,7 @@ const (
 	i.withdraw_minutes, i.touched, i.changed_by, i.changed_at,
 	` + attachmentsOf + ` as attachments,
 	coalesce((select jsonb_agg(jsonb_build_object('id', v.member_id, 'name', v.name, 'level', v.level,
-	                   'at', v.at, 'checks', v.checks) order by v.level)
+	                   'at', v.at, 'checks', v.checks, 'step', v.step) order by v.level)
 	            from item_reviews v where v.item_id = i.id and v.case_id = i.case_id
 	             and i.state in ('approved', 'published', 'withdrawn')), '[]') as reviewers`
 
@@ -32,12 +32,17 @@ const (
 	qContent = `select i.title, i.body_html, i.kind, i.column_id, i.source, i.editor_id, ` + attachmentsOf + ` as attachments from items i where i.id = $1`
 	qItem    = `select ` + itemColumns + fromItems + ` where i.id = $2`
 
-	columnColumns = `c.id, c.parent_id, c.path, c.name, c.kind, c.sort, c.state, c.department_id,
+	columnHead = `c.id, c.parent_id, c.path, c.name, c.kind, c.sort, c.state, c.department_id,
 	coalesce((select d.name from departments d where d.id = c.department_id), '') as department_name,
+	c.purpose, c.merged_into, coalesce((select m.name from columns m where m.id = c.merged_into), '') as merged_name, `
+	columnSets = `c.kinds as "sets.kinds", c.sign as "sets.sign", c.named_from::text as "sets.named_from", c.comments as "sets.comments",
+	c.receipts as "sets.receipts", c.all_staff as "sets.all_staff"`
+	columnTail = `,
 	c.review_levels, c.max_interval_days, c.last_published_at, c.item_count, c.version, c.touched, c.changed_by, c.changed_at`
 	intervalDays = `(select nullif(a.max_interval_days, 0) from columns a
 	 where a.id = any (c.path) and a.max_interval_days is not null order by cardinality(a.path) desc limit 1) as interval_days`
-	qColumn     = `select ` + columnColumns + `, ` + intervalDays + ` from columns c where c.id = $1`
+	qRules      = `select kinds, sign, named_from::text as named_from, comments, receipts, all_staff from column_rules($1)`
+	qColumn     = `select ` + columnHead + columnSets + columnTail + `, ` + intervalDays + ` from columns c where c.id = $1`
 	qDepartment = `select d.id, d.name from posts p join departments d on d.id = p.department_id where p.member_id = $1 and p.main`
 	qBorn       = `
 		insert into items (id, column_id, kind, title, body_html, body_text, source, editor_id, editor_name,
@@ -120,9 +125,11 @@ const (
 		    where i.id = $1 and i.case_id = $2 and i.state = 'review' and i.content_hash = $3 and c.id = i.column_id
 		returning i.id, i.title, i.drafter_id, c.name as column_name, c.path as column_path`
 	qReviews = `
-		insert into item_reviews (item_id, case_id, level, member_id, account_id, name, at, checks, content_hash)
-		     select $1, $2, e.step, m.id, m.account_id, m.name, e.at, e.checks, $3
+		insert into item_reviews (item_id, case_id, level, member_id, account_id, name, at, checks, content_hash, step)
+		     select $1, $2, e.step, m.id, m.account_id, m.name, e.at, e.checks, $3,
+		            case when k.steps -> 'steps' -> (e.step - 1) ->> 'name' = $4 then 'sign' else 'review' end
 		       from approval_events e
+		       join approval_cases k on k.id = e.case_id
 		       join members m on m.id = e.member_id
 		      where e.case_id = $2 and e.action = 'approve'`
 	qPresent  = `select id from members where id = any ($1) and id <> $2 and state = 'active'`

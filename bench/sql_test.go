@@ -18,7 +18,7 @@ func TestTheBareServerRunsTheProductsStatements(t *testing.T) {
 		"list":         {lineColumns, fromItems, `i.state = 'published'`, `i.column_id = ?`, `"-published_at"`, `"i.published_at"`, `"i.id"`},
 		"item":         {strings.TrimPrefix(beforeFiles, lineColumns), attachmentsOf, afterFiles, fromItems + ` where i.id = $2`},
 		"content":      {strings.TrimPrefix(strings.SplitN(qContent, attachmentsOf, 2)[0], "select "), ` from items i where i.id = $1`},
-		"column":       {columnColumns, intervalDays, ` from columns c where c.id = $1`},
+		"column":       {columnHead, columnSets, columnTail, qRules, intervalDays, ` from columns c where c.id = $1`},
 		"department":   {qDepartment},
 		"born":         {qBorn},
 		"submitted":    {qSubmitted},

@@ -27,7 +27,7 @@ async function walk(w: Walk) {
   await op.choose('所属集团', group)
   await op.row(hq.name).first().waitFor()
   await op.row(branch.name).first().waitFor()
-  assert.equal(await op.row(/./).count(), 2, 'the group has the two tenants')
+  await op.page.waitForFunction(() => document.querySelectorAll('[data-row]').length === 2) // the group has the two tenants
   await op.look('tenants-of-group')
 
   await activate(w, hq, link)
