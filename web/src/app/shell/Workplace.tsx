@@ -1,6 +1,6 @@
 import {
-  ApartmentOutlined, AuditOutlined, BarChartOutlined, CalendarOutlined, FileSearchOutlined, FileTextOutlined, FormOutlined, HeatMapOutlined, HomeOutlined, InboxOutlined,
-  NotificationOutlined, ProfileOutlined, ReadOutlined, SafetyOutlined, SendOutlined, ShareAltOutlined, SnippetsOutlined, SolutionOutlined, StopOutlined, TableOutlined, TeamOutlined,
+  ApartmentOutlined, AuditOutlined, BarChartOutlined, CalendarOutlined, FileTextOutlined, FormOutlined, HomeOutlined, InboxOutlined,
+  ProfileOutlined, ReadOutlined, SafetyOutlined, SendOutlined, SnippetsOutlined, SolutionOutlined, TeamOutlined,
 } from '@ant-design/icons'
 import { t } from '@/i18n'
 import { useCan, useMe } from '../session'
@@ -42,21 +42,21 @@ function useGroups(): PlaceGroup[] {
       ...when(can('publish.publish'), { to: '/publish/to-publish', label: t('nav.to_publish'), icon: <SnippetsOutlined /> }),
       ...when(can('publish.inspect'), { to: '/publish/all', label: t('nav.all_items'), icon: <ProfileOutlined /> }),
       ...when(led, { to: '/publish/department-reading', label: t('nav.department_reading'), icon: <TeamOutlined /> }),
-      ...when(can('publish.takedown', 'publish.inspect'), { to: '/publish/takedowns', label: t('nav.takedowns'), icon: <StopOutlined /> }),
+      ...when(can('publish.takedown', 'publish.inspect'), { to: '/publish/takedowns', label: t('nav.takedowns'), icon: <SafetyOutlined /> }),
       { to: '/publish/columns', label: t('nav.columns'), icon: <ApartmentOutlined /> },
       ...when(can('publish.inspect', 'publish.manage', 'publish.draft', 'publish.review', 'publish.publish'),
-        { to: '/publish/offline', label: t('nav.offline'), icon: <StopOutlined /> },
-        { to: '/publish/health', label: t('nav.health'), icon: <HeatMapOutlined /> },
-        { to: '/publish/inspections', label: t('nav.inspections'), icon: <FileSearchOutlined /> }),
+        { to: '/publish/offline', label: t('nav.offline'), icon: <SafetyOutlined /> },
+        { to: '/publish/health', label: t('nav.health'), icon: <BarChartOutlined /> },
+        { to: '/publish/inspections', label: t('nav.inspections'), icon: <ProfileOutlined /> }),
     ] },
     { label: t('nav.exchange'), places: [
-      ...when(above, { to: '/exchange/pushed', label: t('nav.pushed'), icon: <NotificationOutlined /> }),
+      ...when(above, { to: '/exchange/pushed', label: t('nav.pushed'), icon: <FormOutlined /> }),
       ...when(above && can('exchange.report'), { to: '/exchange/asked', label: t('nav.asked'), icon: <FormOutlined /> }),
       ...when(can('exchange.report'), { to: '/exchange/outbox', label: t('nav.outbox'), icon: <SendOutlined /> }),
       ...when(can('exchange.receive'), { to: '/exchange/inbox', label: t('nav.inbox'), icon: <InboxOutlined /> }),
       ...when(can('exchange.solicit'), { to: '/exchange/solicitations', label: t('nav.solicitations'), icon: <FormOutlined /> }),
-      ...when(can('exchange.push'), { to: '/exchange/pushes', label: t('nav.pushes'), icon: <ShareAltOutlined /> }),
-      { to: '/exchange/bulletins', label: t('nav.bulletins'), icon: <TableOutlined /> },
+      ...when(can('exchange.push'), { to: '/exchange/pushes', label: t('nav.pushes'), icon: <SendOutlined /> }),
+      { to: '/exchange/bulletins', label: t('nav.bulletins'), icon: <BarChartOutlined /> },
       ...when(can('exchange.manage', 'exchange.receive'), { to: '/exchange/journals', label: t('nav.journals'), icon: <SolutionOutlined /> }),
     ] },
     { label: t('nav.assess'), places: when(can('assess.manage', 'assess.view', 'assess.own'),
@@ -66,9 +66,9 @@ function useGroups(): PlaceGroup[] {
         { to: '/org/departments', label: t('nav.departments'), icon: <ApartmentOutlined /> },
         { to: '/org/members', label: t('nav.members'), icon: <TeamOutlined /> }),
       ...when(can('org.grant'), { to: '/org/roles', label: t('nav.roles'), icon: <SafetyOutlined /> }),
-      ...when(can('wordcheck.manage'), { to: '/wordcheck', label: t('nav.wordcheck'), icon: <FileSearchOutlined /> }),
+      ...when(can('wordcheck.manage'), { to: '/wordcheck', label: t('nav.wordcheck'), icon: <ProfileOutlined /> }),
       ...when(can('calendar.manage'), { to: '/settings/calendar', label: t('nav.calendar'), icon: <CalendarOutlined /> }),
-      ...when(can('audit.read'), { to: '/audit', label: t('nav.audit'), icon: <FileSearchOutlined /> }),
+      ...when(can('audit.read'), { to: '/audit', label: t('nav.audit'), icon: <ProfileOutlined /> }),
     ] },
   ]
 }
