@@ -20,7 +20,7 @@ var disruptive = map[string]bool{
 	"POST /org/sign-in": true, "DELETE /org/sessions/{id}": true, "POST /org/members/{id}/lock": true,
 	"POST /org/members/{id}/leave": true, "POST /org/members/{id}/reset": true, "DELETE /org/grants/{id}": true,
 	"POST /org/activate": true, "POST /org/activations/look": true, "POST /org/members": true,
-	"POST /console/password": true, // wrong ones lock the operator
+	"POST /console/password":        true, // wrong ones lock the operator
 	"DELETE /console/sessions/{id}": true,
 }
 
