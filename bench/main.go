@@ -103,7 +103,7 @@ func run(ctx context.Context, o options) (err error) {
 	}
 	var r report
 	if o.search > 0 {
-		r.library = o.search
+		r.corpus = o.search
 		if r.asked, r.found, err = b.searches(ctx, o.search); err != nil {
 			return err
 		}

@@ -24,10 +24,10 @@ type report struct {
 	memory footprint
 	files  transfer
 
-	library int      // items searched in
-	asked   []string // kinds of searches
-	found   []result
-	took    time.Duration
+	corpus int      // items searched in
+	asked  []string // kinds of searches
+	found  []result
+	took   time.Duration
 }
 
 // middle returns the result of the middle round, by what it cost.
@@ -54,7 +54,7 @@ func (r report) markdown(o options) string {
 	var t strings.Builder
 	fmt.Fprintf(&t, "# 压力测试结果\n\n由 `make bench` 写成，%s，历时 %.0f 秒。怎样读、怎样运行、目标与剖析见 [README.md](README.md)。\n\n", time.Now().Format("2006-01-02 15:04"), r.took.Seconds())
 	t.WriteString(machine())
-	if r.library > 0 {
+	if r.corpus > 0 {
 		r.searches(&t)
 		return t.String()
 	}
@@ -92,7 +92,7 @@ func (s scale) table(t *strings.Builder) {
 }
 
 func (r report) searches(t *strings.Builder) {
-	fmt.Fprintf(t, "\n## 检索：一个租户 %d 条已发布信息，2 个连接\n\n| 查什么 | 次/秒 | p50 ms | p95 ms | p99 ms | CPU ms/次（服务器＋数据库） |\n|---|---|---|---|---|---|\n", r.library)
+	fmt.Fprintf(t, "\n## 检索：一个租户 %d 条已发布信息，2 个连接\n\n| 查什么 | 次/秒 | p50 ms | p95 ms | p99 ms | CPU ms/次（服务器＋数据库） |\n|---|---|---|---|---|---|\n", r.corpus)
 	for i, f := range r.found {
 		fmt.Fprintf(t, "| %s | %.0f | %.1f | %.1f | %.1f | %.2f（%.2f＋%.2f） |\n", r.asked[i], f.rate(),
 			f.p50.Seconds()*1000, f.p95.Seconds()*1000, f.p99.Seconds()*1000, f.total(), f.server, f.database)

@@ -15,9 +15,9 @@ import (
 	"hetu/tenant"
 )
 
-// A library is a tenant with very many published items, made of words that are
+// A corpus is a tenant with very many published items, made of words that are
 // as unevenly common as those of a language.
-type library struct {
+type corpus struct {
 	house      *house
 	department uuid.UUID
 	words      []string // the most common first
@@ -28,12 +28,12 @@ type library struct {
 const (
 	vocabulary = 20000
 	bodyWords  = 60
-	libraryAge = 10 * 365 * 24 * time.Hour
+	corpusAge  = 10 * 365 * 24 * time.Hour
 )
 
-// newLibrary makes the words; two characters each, some three.
-func newLibrary(h *house, n int) *library {
-	l := &library{house: h, n: n, now: time.Now()}
+// newCorpus makes the words; two characters each, some three.
+func newCorpus(h *house, n int) *corpus {
+	l := &corpus{house: h, n: n, now: time.Now()}
 	r := rand.New(rand.NewPCG(1, 2))        //nolint:gosec // texts, not secrets
 	some := rand.NewZipf(r, 1.05, 40, 2999) // characters are unevenly common too
 	var han []rune
@@ -55,7 +55,7 @@ func newLibrary(h *house, n int) *library {
 }
 
 // text returns title and body of the i-th item: always the same.
-func (l *library) text(i int) (title, body string) {
+func (l *corpus) text(i int) (title, body string) {
 	r := rand.New(rand.NewPCG(3, uint64(i))) //nolint:gosec // texts, not secrets
 	some := rand.NewZipf(r, 1.08, 20, vocabulary-1)
 	word := func() string { return l.words[some.Uint64()] }
@@ -69,13 +69,13 @@ func (l *library) text(i int) (title, body string) {
 	return "关于" + word() + word() + word() + fmt.Sprintf("第%d号的通知", i), b.String() + "。"
 }
 
-func (l *library) at(i int) time.Time {
-	return l.now.Add(-time.Duration(float64(libraryAge) * float64(i) / float64(l.n)))
+func (l *corpus) at(i int) time.Time {
+	return l.now.Add(-time.Duration(float64(corpusAge) * float64(i) / float64(l.n)))
 }
 
 // fill writes the items and what they are found by, past all triggers, and
 // builds the index at the end: in memory, or it takes very long.
-func (l *library) fill(ctx context.Context, b *bench) error {
+func (l *corpus) fill(ctx context.Context, b *bench) error {
 	b.say("filling one tenant with %d items", l.n)
 	h := l.house
 	if err := b.admin.QueryRowContext(ctx, `select id from departments where tenant_id = $1 limit 1`, h.id).Scan(&l.department); err != nil {
@@ -152,43 +152,43 @@ func (b *bench) copyIn(ctx context.Context, n int, into string, row func(int) []
 // A question is a kind of search.
 type question struct {
 	name string
-	ask  func(*library, *rand.Rand) url.Values
+	ask  func(*corpus, *rand.Rand) url.Values
 }
 
-func (l *library) between(r *rand.Rand, from, to int) string { return l.words[from+r.IntN(to-from)] }
+func (l *corpus) between(r *rand.Rand, from, to int) string { return l.words[from+r.IntN(to-from)] }
 
 // questions are what people look for.
 var questions = []question{
-	{"少见的词", func(l *library, r *rand.Rand) url.Values { return url.Values{"q": {l.between(r, 5000, vocabulary)}} }},
-	{"一般的词", func(l *library, r *rand.Rand) url.Values { return url.Values{"q": {l.between(r, 100, 3000)}} }},
-	{"最常见的词", func(l *library, r *rand.Rand) url.Values { return url.Values{"q": {l.between(r, 0, 20)}} }},
-	{"两个词", func(l *library, r *rand.Rand) url.Values {
+	{"少见的词", func(l *corpus, r *rand.Rand) url.Values { return url.Values{"q": {l.between(r, 5000, vocabulary)}} }},
+	{"一般的词", func(l *corpus, r *rand.Rand) url.Values { return url.Values{"q": {l.between(r, 100, 3000)}} }},
+	{"最常见的词", func(l *corpus, r *rand.Rand) url.Values { return url.Values{"q": {l.between(r, 0, 20)}} }},
+	{"两个词", func(l *corpus, r *rand.Rand) url.Values {
 		return url.Values{"q": {l.between(r, 0, 200) + " " + l.between(r, 200, 5000)}}
 	}},
-	{"标题里的一段", func(l *library, r *rand.Rand) url.Values {
+	{"标题里的一段", func(l *corpus, r *rand.Rand) url.Values {
 		title, _ := l.text(r.IntN(l.n))
 		return url.Values{"q": {string([]rune(title)[2:7])}}
 	}},
-	{"文号", func(l *library, r *rand.Rand) url.Values {
+	{"文号", func(l *corpus, r *rand.Rand) url.Values {
 		return url.Values{"q": {fmt.Sprintf("第%d号", r.IntN(l.n))}}
 	}},
-	{"单字", func(l *library, r *rand.Rand) url.Values {
+	{"单字", func(l *corpus, r *rand.Rand) url.Values {
 		return url.Values{"q": {string([]rune(l.between(r, 0, vocabulary))[:1])}}
 	}},
-	{"一般的词，限某一年", func(l *library, r *rand.Rand) url.Values {
+	{"一般的词，限某一年", func(l *corpus, r *rand.Rand) url.Values {
 		year := l.now.Year() - r.IntN(9)
 		return url.Values{"q": {l.between(r, 100, 3000)}, "from": {fmt.Sprintf("%d-01-01", year)}, "to": {fmt.Sprintf("%d-12-31", year)}}
 	}},
 }
 
-// searches fills a library and measures every kind of search in it.
+// searches fills a corpus and measures every kind of search in it.
 func (b *bench) searches(ctx context.Context, n int) (name []string, got []result, err error) {
 	if b.product == nil {
 		if err := b.fill(ctx, 1); err != nil {
 			return nil, nil, err
 		}
 	}
-	l := newLibrary(b.houses[0], n)
+	l := newCorpus(b.houses[0], n)
 	if err := l.fill(ctx, b); err != nil {
 		return nil, nil, err
 	}
@@ -197,7 +197,7 @@ func (b *bench) searches(ctx context.Context, n int) (name []string, got []resul
 			return nil, nil, err
 		}
 	}
-	for _, q := range append(questions, question{"以上各种混合", func(l *library, r *rand.Rand) url.Values {
+	for _, q := range append(questions, question{"以上各种混合", func(l *corpus, r *rand.Rand) url.Values {
 		return questions[r.IntN(len(questions))].ask(l, r)
 	}}) {
 		b.say("search: %s", q.name)

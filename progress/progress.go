@@ -142,4 +142,4 @@ func (f *Facts) Scan(src any) error {
 	return json.Unmarshal(b, f)
 }
 
-func object(id uuid.UUID) string { return "progress/work/" + id.String() }
+func object(id uuid.UUID) string { return "progress/works/" + id.String() }
