@@ -26,13 +26,18 @@ const (
 // files returns the attachments of an envelope in the order of its content,
 // with where their bytes lie in this tenant's store.
 func files(ctx context.Context, tx *tenant.Tx, envelope uuid.UUID, c Content) ([]File, error) {
+	return lying(ctx, tx, c, `select id, key, version, state from envelope_files where envelope_id = $1`, envelope)
+}
+
+// lying is files of whatever the query selects them for.
+func lying(ctx context.Context, tx *tenant.Tx, c Content, query string, of uuid.UUID) ([]File, error) {
 	var rows []struct {
 		ID      uuid.UUID `db:"id"`
 		Key     string    `db:"key"`
 		Version string    `db:"version"`
 		State   string    `db:"state"`
 	}
-	if err := tx.Select(ctx, &rows, `select id, key, version, state from envelope_files where envelope_id = $1`, envelope); err != nil {
+	if err := tx.Select(ctx, &rows, query, of); err != nil {
 		return nil, err
 	}
 	fs := make([]File, len(c.Attachments))

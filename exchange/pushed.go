@@ -103,25 +103,7 @@ func pushedPage(ctx context.Context, tx *tenant.Tx, q ref) (PushedPage, error) {
 }
 
 func pushedFiles(ctx context.Context, tx *tenant.Tx, id uuid.UUID, c Content) ([]File, error) {
-	var rows []struct {
-		ID      uuid.UUID `db:"id"`
-		Key     string    `db:"key"`
-		Version string    `db:"version"`
-		State   string    `db:"state"`
-	}
-	if err := tx.Select(ctx, &rows, `select id, key, version, state from pushed_files where pushed_id = $1`, id); err != nil {
-		return nil, err
-	}
-	fs := make([]File, len(c.Attachments))
-	for i, a := range c.Attachments {
-		fs[i] = File{a, Failed}
-		for _, r := range rows {
-			if r.ID == a.ID {
-				fs[i].Key, fs[i].Version, fs[i].State = r.Key, r.Version, r.State
-			}
-		}
-	}
-	return fs, nil
+	return lying(ctx, tx, c, `select id, key, version, state from pushed_files where pushed_id = $1`, id)
 }
 
 // pushedContent streams an attachment of what was given.
