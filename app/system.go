@@ -46,7 +46,7 @@ func Features(t Tools) []feature.Feature {
 	seed := func(ctx context.Context, tx *tenant.Tx) error { return Seed(ctx, tx, all) }
 	kinds := func() []feature.Indicator { return Indicators(all) }
 
-	engine := approval.New(approval.Deps{Due: calendar.Due, Used: calendar.Used, Notify: message.Send})
+	engine := approval.New(approval.Deps{Calendar: calendar.Load, Notify: message.Send})
 	files := attachment.New(t.Store, t.Staging, attachment.Options{Scanner: t.Scanner})
 	items := publish.New(engine, files)
 	works := progress.New(t.Store)

@@ -36,7 +36,7 @@ type office struct {
 func newOffice(t *testing.T, n int) *office {
 	t.Helper()
 	o := &office{t: t, db: tenanttest.DB(t)}
-	o.engine = New(Deps{Due: calendar.Due, Used: calendar.Used, Notify: message.Send})
+	o.engine = New(Deps{Calendar: calendar.Load, Notify: message.Send})
 	o.engine.Kinds(feature.Feature{Approvals: []feature.Approval{{
 		Kind: "test.paper", Checks: []string{"true", "wording"},
 		Current: o.current,

@@ -7,10 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/google/uuid"
 
+	"hetu/calendar"
 	"hetu/feature"
 	"hetu/message"
 	"hetu/tenant"
@@ -18,15 +18,12 @@ import (
 
 // Deps are what the engine needs of other features.
 type Deps struct {
-	// Due returns when work of working time has passed since from, or before
-	// it if work is negative, and the version of the calendar that says so.
-	Due func(ctx context.Context, tx *tenant.Tx, from time.Time, work time.Duration) (time.Time, int, error)
-
-	// Used returns the whole working minutes between from and each of until.
-	Used func(ctx context.Context, tx *tenant.Tx, from time.Time, until ...time.Time) ([]int, error)
+	// Calendar returns the calendar of the tx's tenant, by which due times and
+	// the working time that was used are reckoned.
+	Calendar func(context.Context, *tenant.Tx) (calendar.Calendar, error)
 
 	// Notify tells people.
-	Notify func(context.Context, *tenant.Tx, message.Notice) error
+	Notify func(context.Context, *tenant.Tx, ...message.Notice) error
 }
 
 // An Engine runs the cases of every kind. Call Kinds before it serves anything.

@@ -161,7 +161,7 @@ func (e *Engine) decided(ctx context.Context, tx *tenant.Tx, c Case, m move, was
 // working time it took, and whether it was late (R063). It counts for the
 // handler's department.
 func (e *Engine) decide(ctx context.Context, tx *tenant.Tx, c Case, m move) error {
-	used, err := e.deps.Used(ctx, tx, m.task.ArrivedAt, tx.Now)
+	days, err := e.deps.Calendar(ctx, tx)
 	if err != nil {
 		return err
 	}
@@ -184,7 +184,7 @@ func (e *Engine) decide(ctx context.Context, tx *tenant.Tx, c Case, m move) erro
 	tx.Deed(tenant.Deed{
 		Kind: "approval.decided", Member: m.task.Member, Unit: done.Unit,
 		Item:  strings.Replace(c.Kind, ".", "/", 1) + "/" + c.Subject.String(),
-		Title: c.Title, WorkMinute: used[0], Late: tx.Now.After(done.Due),
+		Title: c.Title, WorkMinute: int(days.WorkTime(m.task.ArrivedAt, tx.Now) / time.Minute), Late: tx.Now.After(done.Due),
 	})
 	return nil
 }
@@ -196,14 +196,12 @@ const beforeDue = 30 * time.Minute
 // time, and a notice to each.
 func (e *Engine) open(ctx context.Context, tx *tenant.Tx, c Case, people []uuid.UUID) error {
 	minutes := c.Definition.Steps[c.Step-1].WorkMinutes
-	due, calendar, err := e.deps.Due(ctx, tx, tx.Now, time.Duration(minutes)*time.Minute)
+	days, err := e.deps.Calendar(ctx, tx)
 	if err != nil {
 		return err
 	}
-	remind, reminders, err := e.firstReminder(ctx, tx, due)
-	if err != nil {
-		return err
-	}
+	due, _ := days.AddWorkTime(tx.Now, time.Duration(minutes)*time.Minute)
+	remind, reminders := firstReminder(days, due, tx.Now)
 	ids := make([]uuid.UUID, len(people))
 	for i := range ids {
 		ids[i] = tenant.NewID()
@@ -212,25 +210,22 @@ func (e *Engine) open(ctx context.Context, tx *tenant.Tx, c Case, people []uuid.
 		insert into approval_tasks (id, case_id, step, member_id, state, arrived_at, work_minutes, due_at, calendar, remind_at, reminders)
 		select t.id, $3, $4, t.member, 'open', $5, $6, $7, $8, $9, $10
 		  from unnest($1::uuid[], $2::uuid[]) as t (id, member)`,
-		tenant.Array(ids), tenant.Array(people), c.ID, c.Step, tx.Now, minutes, due, calendar, remind, reminders); err != nil {
+		tenant.Array(ids), tenant.Array(people), c.ID, c.Step, tx.Now, minutes, due, days.Version, remind, reminders); err != nil {
 		return err
 	}
+	notices := make([]message.Notice, len(people))
+	params := c.params(tx, map[string]string{"due_at": due.Format(time.RFC3339)})
 	for i, member := range people {
-		err := e.deps.Notify(ctx, tx, message.Notice{
-			To: []uuid.UUID{member}, Code: "approval.task_arrived", Href: taskPath(ids[i]),
-			Params: c.params(tx, map[string]string{"due_at": due.Format(time.RFC3339)}),
-		})
-		if err != nil {
-			return err
-		}
+		notices[i] = message.Notice{To: []uuid.UUID{member}, Code: "approval.task_arrived", Href: taskPath(ids[i]), Params: params}
 	}
-	return nil
+	return e.deps.Notify(ctx, tx, notices...)
 }
 
 // tell sends the notices of a rule, to everyone but whose doing it was.
 func (e *Engine) tell(ctx context.Context, tx *tenant.Tx, c Case, r rule, m move, handlers []task, approvers []uuid.UUID) error {
 	params := c.params(tx, map[string]string{"reason": m.reason})
 	var to []uuid.UUID
+	var notices []message.Notice
 	if r.tell&toStarter != 0 {
 		to = append(to, c.StartedBy)
 	}
@@ -243,14 +238,11 @@ func (e *Engine) tell(ctx context.Context, tx *tenant.Tx, c Case, r rule, m move
 				to = append(to, t.Member)
 				continue
 			}
-			n := message.Notice{To: []uuid.UUID{t.Member}, Code: r.notice, Params: params, Href: taskPath(t.ID)}
-			if err := e.deps.Notify(ctx, tx, n); err != nil {
-				return err
-			}
+			notices = append(notices, message.Notice{To: []uuid.UUID{t.Member}, Code: r.notice, Params: params, Href: taskPath(t.ID)})
 		}
 	}
 	to = slices.DeleteFunc(to, func(id uuid.UUID) bool { return id == tx.Actor.Member })
-	return e.deps.Notify(ctx, tx, message.Notice{To: to, Code: r.notice, Params: params, Href: casePath(c.ID)})
+	return e.deps.Notify(ctx, tx, append(notices, message.Notice{To: to, Code: r.notice, Params: params, Href: casePath(c.ID)})...)
 }
 
 func taskPath(id uuid.UUID) string { return "/approval/tasks/" + id.String() }

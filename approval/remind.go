@@ -14,18 +14,21 @@ import (
 // firstReminder returns when the handler of a task due then is first reminded:
 // half an hour of working time before, or when it is due if that is sooner than
 // now. The count tells the two apart.
-func (e *Engine) firstReminder(ctx context.Context, tx *tenant.Tx, due time.Time) (at time.Time, reminders int, err error) {
-	at, _, err = e.deps.Due(ctx, tx, due, -beforeDue)
-	if at.After(tx.Now) {
-		return at, 0, err
+func firstReminder(days calendar.Calendar, due, now time.Time) (at time.Time, reminders int) {
+	if at, _ = days.AddWorkTime(due, -beforeDue); at.After(now) {
+		return at, 0
 	}
-	return due, 1, err
+	return due, 1
 }
 
 // nextDay returns the first working minute after today.
 func (e *Engine) nextDay(ctx context.Context, tx *tenant.Tx) (time.Time, error) {
-	at, _, err := e.deps.Due(ctx, tx, calendar.DateOf(tx.Now).Add(1).At(0), time.Minute)
-	return at, err
+	days, err := e.deps.Calendar(ctx, tx)
+	if err != nil {
+		return time.Time{}, err
+	}
+	at, _ := days.AddWorkTime(calendar.DateOf(tx.Now).Add(1).At(0), time.Minute)
+	return at, nil
 }
 
 // reminding is how many reminders one transaction sends.
@@ -63,14 +66,14 @@ func (e *Engine) watch(ctx context.Context, db *tenant.DB) error {
 // look reports whether a reminder is due, and whether a due time rests on an
 // older calendar than today's.
 func (e *Engine) look(ctx context.Context, tx *tenant.Tx) (late, old bool, err error) {
-	_, calendar, err := e.deps.Due(ctx, tx, tx.Now, 0)
+	days, err := e.deps.Calendar(ctx, tx)
 	if err != nil {
 		return false, false, err
 	}
 	var is struct{ Late, Old bool }
 	err = tx.Get(ctx, &is, `
 		select exists (select from approval_tasks where state = 'open' and remind_at <= $1) as late,
-		       exists (select from approval_tasks where state = 'open' and calendar <> $2) as old`, tx.Now, calendar)
+		       exists (select from approval_tasks where state = 'open' and calendar <> $2) as old`, tx.Now, days.Version)
 	return is.Late, is.Old, err
 }
 
@@ -157,7 +160,7 @@ func (e *Engine) send(ctx context.Context, tx *tenant.Tx, r reminder, code strin
 // calendar has changed, and says so in the cases whose due times moved. It
 // takes every such case, in the order of their ids.
 func (e *Engine) Recompute(ctx context.Context, tx *tenant.Tx) error {
-	_, calendar, err := e.deps.Due(ctx, tx, tx.Now, 0)
+	days, err := e.deps.Calendar(ctx, tx)
 	if err != nil {
 		return err
 	}
@@ -167,11 +170,11 @@ func (e *Engine) Recompute(ctx context.Context, tx *tenant.Tx) error {
 		 where state = 'open'
 		   and id in (select case_id from approval_tasks where state = 'open' and calendar <> $1)
 		 order by id
-		   for update`, calendar)
+		   for update`, days.Version)
 	if err != nil || len(cases) == 0 {
 		return err
 	}
-	moved, n, err := e.reschedule(ctx, tx, cases, calendar)
+	moved, n, err := e.reschedule(ctx, tx, cases, days)
 	if err != nil {
 		return err
 	}
@@ -190,34 +193,28 @@ func (e *Engine) Recompute(ctx context.Context, tx *tenant.Tx) error {
 		tenant.Array(ids), tenant.Array(moved), tx.Now, tenant.Optional(tx.Actor.Member), reckon.String()); err != nil {
 		return err
 	}
-	tx.Audit("approval.recomputed", "approval/cases", map[string]int{"cases": len(moved), "tasks": n, "calendar": calendar})
+	tx.Audit("approval.recomputed", "approval/cases", map[string]int{"cases": len(moved), "tasks": n, "calendar": int(days.Version)})
 	return nil
 }
 
 // reschedule gives the open tasks of the cases, which are locked, their due
 // times by the calendar of now. It returns the cases where one moved, and how
 // many tasks did.
-func (e *Engine) reschedule(ctx context.Context, tx *tenant.Tx, cases []uuid.UUID, calendar int) (moved []uuid.UUID, n int, err error) {
+func (e *Engine) reschedule(ctx context.Context, tx *tenant.Tx, cases []uuid.UUID, days calendar.Calendar) (moved []uuid.UUID, n int, err error) {
 	var groups []struct {
 		ArrivedAt   time.Time `db:"arrived_at"`
 		WorkMinutes int       `db:"work_minutes"`
 	}
 	err = tx.Select(ctx, &groups, `
 		select distinct arrived_at, work_minutes from approval_tasks
-		 where state = 'open' and calendar <> $1 and case_id = any ($2)`, calendar, tenant.Array(cases))
+		 where state = 'open' and calendar <> $1 and case_id = any ($2)`, days.Version, tenant.Array(cases))
 	if err != nil {
 		return nil, 0, err
 	}
 	seen := map[uuid.UUID]bool{}
 	for _, g := range groups {
-		due, _, err := e.deps.Due(ctx, tx, g.ArrivedAt, time.Duration(g.WorkMinutes)*time.Minute)
-		if err != nil {
-			return nil, 0, err
-		}
-		remind, reminders, err := e.firstReminder(ctx, tx, due)
-		if err != nil {
-			return nil, 0, err
-		}
+		due, _ := days.AddWorkTime(g.ArrivedAt, time.Duration(g.WorkMinutes)*time.Minute)
+		remind, reminders := firstReminder(days, due, tx.Now)
 		var changed []uuid.UUID
 		// Where the due time stays, so does what people have been reminded of.
 		err = tx.Select(ctx, &changed, `
@@ -232,7 +229,7 @@ func (e *Engine) reschedule(ctx context.Context, tx *tenant.Tx, cases []uuid.UUI
 			         reminders = case when a.due_at = $5 then a.reminders else $7 end
 			    from t where a.id = t.id)
 			select case_id from t where due_at <> $5`,
-			calendar, tenant.Array(cases), g.ArrivedAt, g.WorkMinutes, due, remind, reminders)
+			days.Version, tenant.Array(cases), g.ArrivedAt, g.WorkMinutes, due, remind, reminders)
 		if err != nil {
 			return nil, 0, err
 		}

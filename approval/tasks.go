@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"hetu/calendar"
 	"hetu/feature"
 	"hetu/tenant"
 )
@@ -69,14 +70,10 @@ const taskRows = `
 // all, if any is open.
 func (e *Engine) shown(ctx context.Context, tx *tenant.Tx, rows []taskRow) ([]Task, error) {
 	tasks := make([]Task, len(rows))
-	dues := make([]time.Time, len(rows))
-	for i, r := range rows {
-		dues[i] = r.DueAt
-	}
-	var left []int
+	var days calendar.Calendar
 	if slices.ContainsFunc(rows, func(r taskRow) bool { return r.State == "open" }) {
 		var err error
-		if left, err = e.deps.Used(ctx, tx, tx.Now, dues...); err != nil {
+		if days, err = e.deps.Calendar(ctx, tx); err != nil {
 			return nil, err
 		}
 	}
@@ -90,7 +87,8 @@ func (e *Engine) shown(ctx context.Context, tx *tenant.Tx, rows []taskRow) ([]Ta
 		case r.DecidedAt != nil:
 			t.Overdue = r.DecidedAt.After(r.DueAt)
 		case r.State == "open":
-			t.Overdue, t.MinutesLeft = tx.Now.After(r.DueAt), &left[i]
+			left := int(days.WorkTime(tx.Now, r.DueAt) / time.Minute)
+			t.Overdue, t.MinutesLeft = tx.Now.After(r.DueAt), &left
 		}
 		tasks[i] = t
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -75,6 +76,9 @@ type rules struct {
 func submit(k *call) any {
 	var r full
 	k.get(&r, qItem, k.member, k.id())
+	k.fits(r)
+	var stamp uuid.UUID
+	k.try(&stamp, qWords)
 	cs := tenant.NewID()
 	k.exec(qSubmitted, r.ID, r.Version, k.now, `{"state": 2}`, bareName, cs, 0, 0, r.ContentHash, r.ContentHash)
 	people := k.holders("publish.review", r)
@@ -93,11 +97,22 @@ func submit(k *call) any {
 	}
 	due := k.now.Add(4 * time.Hour)
 	k.exec(qTaskInsert, pq.Array(ids), pq.Array(able), cs, 1, k.now, 240, due, 0, due, 0)
-	for range able {
-		k.notify(able, "approval.task_arrived", r)
-	}
+	k.notify(able, "approval.task_arrived", r)
 	r.State, r.CaseID, r.SubmittedAt, r.Version = "review", &cs, &k.now, r.Version+1
 	return r.whole()
+}
+
+// fits reads what an item's column asks for, and whether its text is marked 不上网.
+func (k *call) fits(r full) {
+	var set rules
+	k.get(&set, qRules, string(r.ColumnPath))
+	var marked struct {
+		Title     string `db:"title"`
+		Reference string `db:"reference"`
+		MarkedBy  string `db:"marked_name"`
+		File      string `db:"file"`
+	}
+	k.try(&marked, qMarked, pq.Array([]string{bareHash}))
 }
 
 func (k *call) unit(r full) uuid.UUID {
@@ -117,8 +132,9 @@ func (k *call) notify(to []uuid.UUID, code string, r full) {
 	for i := range ids {
 		ids[i] = tenant.NewID()
 	}
-	k.exec(qNotice, pq.Array(ids), pq.Array(to), code, tenant.JSON(map[string]string{"title": r.Title, "by": bareName, "column": r.ColumnName}),
-		"/publish/items/"+r.ID.String(), k.now)
+	params := tenant.JSON(map[string]string{"title": r.Title, "by": bareName, "column": r.ColumnName})
+	same := func(text string) any { return pq.Array(slices.Repeat([]string{text}, len(to))) }
+	k.exec(qNotice, pq.Array(ids), pq.Array(to), same(code), same(params), same("/publish/items/"+r.ID.String()), k.now)
 }
 
 // flow is a case with what the bare server reads of it.
@@ -253,6 +269,7 @@ func (k *call) page(t task, c flow, events []happened) any {
 func release(k *call) any {
 	var r full
 	k.get(&r, qItem, k.member, k.id())
+	k.fits(r)
 	deed := tenant.NewID()
 	k.exec(qPublished, r.ID, r.Version, k.now, k.member, k.account, bareName, r.ColumnLevels, deed, k.unit(r), "department", `{"state": 4}`)
 	k.exec(qColumnCount, r.ColumnID, k.now)

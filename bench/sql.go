@@ -50,6 +50,13 @@ const (
 		                   content_hash, created_at, changed_at, changed_by)
 		     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16, $12)`
 
+	qMarked = `
+		select m.title, m.reference, m.marked_name, h.name as file
+		  from offline_hashes h
+		  join offline_marks m on m.id = h.mark_id
+		 where h.hash = any ($1) and m.state = 'marked'
+		 order by m.id, h.hash limit 1`
+	qWords     = `select stamp from word_states`
 	qSubmitted = `
 		update items set state = 'review', submitted_at = $3, case_id = $6, version = version + 1,
 		       words_version = $7, words_warns = $8, words_hash = $9, text_hash = $10,
@@ -86,8 +93,8 @@ const (
 		  from unnest($1::uuid[], $2::uuid[]) as t (id, member)`
 	qNotice = `
 		insert into notices (id, member_id, code, params, href, at)
-		select t.id, t.member, $3, $4, $5, $6
-		  from unnest($1::uuid[], $2::uuid[]) as t (id, member)`
+		select t.id, t.member, t.code, t.params, t.href, $6
+		  from unnest($1::uuid[], $2::uuid[], $3::text[], $4::jsonb[], $5::text[]) as t (id, member, code, params, href)`
 )
 
 const (

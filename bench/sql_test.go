@@ -21,6 +21,8 @@ func TestTheBareServerRunsTheProductsStatements(t *testing.T) {
 		"column":       {columnHead, columnSets, columnTail, qRules, intervalDays, ` from columns c where c.id = $1`},
 		"department":   {qDepartment},
 		"born":         {qBorn},
+		"marked":       {qMarked},
+		"words":        {qWords},
 		"submitted":    {qSubmitted},
 		"holders":      {qHolders},
 		"able":         {qAble},
@@ -60,7 +62,7 @@ func TestTheBareServerRunsTheProductsStatements(t *testing.T) {
 func product(t *testing.T) string {
 	t.Helper()
 	var product strings.Builder
-	for _, pattern := range []string{"../office/publish/*.go", "../approval/*.go", "../rbac/*.go", "../calendar/*.go", "../message/*.go"} {
+	for _, pattern := range []string{"../office/publish/*.go", "../approval/*.go", "../rbac/*.go", "../calendar/*.go", "../message/*.go", "../wordcheck/*.go"} {
 		names, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)

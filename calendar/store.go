@@ -39,7 +39,8 @@ func newCache() *lru.Cache[uuid.UUID, Calendar] {
 }
 
 // Load returns the calendar of the tx's tenant: Default with the years and the
-// hours the tenant keeps itself. Its version goes up with every change.
+// hours the tenant keeps itself. Its version goes up with every change; what is
+// open has to be worked out again then.
 func Load(ctx context.Context, tx *tenant.Tx) (Calendar, error) {
 	var at struct {
 		Version int64     `db:"version"`
@@ -115,19 +116,6 @@ func build(ctx context.Context, tx *tenant.Tx) (c Calendar, stamp uuid.UUID, err
 		c.Hours = ranges
 	}
 	return c, stamp, nil
-}
-
-// Due returns the moment by which work of working time has passed since from,
-// in the calendar of the tx's tenant, and that calendar's version. With a
-// negative work it is the moment that much working time before from. When the
-// calendar changes, what is open has to be worked out again.
-func Due(ctx context.Context, tx *tenant.Tx, from time.Time, work time.Duration) (due time.Time, version int, err error) {
-	c, err := Load(ctx, tx)
-	if err != nil {
-		return time.Time{}, 0, err
-	}
-	due, _ = c.AddWorkTime(from, work)
-	return due, int(c.Version), nil
 }
 
 // Used returns, for each moment of until, how many whole working minutes lie

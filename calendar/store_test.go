@@ -185,13 +185,10 @@ func TestHoursRoute(t *testing.T) {
 func TestDueAndUsed(t *testing.T) {
 	t.Parallel()
 	ctx, _ := tenanttest.Actor(t)
-	due := func(from string, work time.Duration) (string, int) {
-		var v int
-		d := in(t, ctx, func(tx *tenant.Tx) (d time.Time, err error) {
-			d, v, err = Due(ctx, tx, at(t, from), work)
-			return d, err
-		})
-		return d.Format("2006-01-02 15:04"), v
+	due := func(from string, work time.Duration) (string, int64) {
+		c := in(t, ctx, func(tx *tenant.Tx) (Calendar, error) { return Load(ctx, tx) })
+		d, _ := c.AddWorkTime(at(t, from), work)
+		return d.Format("2006-01-02 15:04"), c.Version
 	}
 	if d, v := due("2026-03-06 15:00", 4*time.Hour); d != "2026-03-09 09:30" || v != 0 {
 		t.Errorf("over a weekend: %s by version %d", d, v)

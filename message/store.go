@@ -2,6 +2,7 @@ package message
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 
 	"github.com/google/uuid"
@@ -12,29 +13,36 @@ import (
 
 const columns = `id, code, params, href, at, read_at`
 
-// Send writes n for everyone it is to, and takes effect when tx commits. Nobody
-// to send it to is not an error.
-func Send(ctx context.Context, tx *tenant.Tx, n Notice) error {
+// Send writes each notice for everyone it is to, and takes effect when tx
+// commits. Nobody to send one to is not an error.
+func Send(ctx context.Context, tx *tenant.Tx, notices ...Notice) error {
 	var ids, members []uuid.UUID
-	seen := map[uuid.UUID]bool{uuid.Nil: true}
-	for _, m := range n.To {
-		if !seen[m] {
-			seen[m] = true
-			ids, members = append(ids, tenant.NewID()), append(members, m)
+	var codes, params, hrefs []string
+	for _, n := range notices {
+		if n.Params == nil {
+			n.Params = Params{}
+		}
+		text, err := json.Marshal(n.Params)
+		if err != nil {
+			return err
+		}
+		seen := map[uuid.UUID]bool{uuid.Nil: true}
+		for _, m := range n.To {
+			if !seen[m] {
+				seen[m] = true
+				ids, members = append(ids, tenant.NewID()), append(members, m)
+				codes, params, hrefs = append(codes, n.Code), append(params, string(text)), append(hrefs, n.Href)
+			}
 		}
 	}
 	if len(ids) == 0 {
 		return nil
 	}
-	params := n.Params
-	if params == nil {
-		params = Params{}
-	}
 	_, err := tx.Exec(ctx, `
 		insert into notices (id, member_id, code, params, href, at)
-		select t.id, t.member, $3, $4, $5, $6
-		  from unnest($1::uuid[], $2::uuid[]) as t (id, member)`,
-		tenant.Array(ids), tenant.Array(members), n.Code, tenant.JSON(params), n.Href, tx.Now)
+		select t.id, t.member, t.code, t.params, t.href, $6
+		  from unnest($1::uuid[], $2::uuid[], $3::text[], $4::jsonb[], $5::text[]) as t (id, member, code, params, href)`,
+		tenant.Array(ids), tenant.Array(members), tenant.Array(codes), tenant.Array(params), tenant.Array(hrefs), tx.Now)
 	return err
 }
 

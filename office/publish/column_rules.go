@@ -173,19 +173,19 @@ func (r Rules) named(editor *uuid.UUID, today calendar.Date) error {
 	return nil
 }
 
-// fits returns what keeps an item from being handed in for review in its
-// column, or published there.
-func (r *row) fits(ctx context.Context, tx *tenant.Tx) error {
+// fits returns the rules of the item's column, and what of them keeps it from
+// being handed in for review there, or published.
+func (r *row) fits(ctx context.Context, tx *tenant.Tx) (Rules, error) {
 	rules, err := rulesOf(ctx, tx, r.ColumnPath)
 	if err != nil {
-		return err
+		return rules, err
 	}
 	if r.State == "draft" {
 		if err := rules.takes(r.Kind); err != nil {
-			return err
+			return rules, err
 		}
 	}
-	return rules.named(r.EditorID, calendar.DateOf(tx.Now))
+	return rules, rules.named(r.EditorID, calendar.DateOf(tx.Now))
 }
 
 // takesKind returns ErrKind unless the item's column takes its kind.

@@ -49,7 +49,8 @@ func (d *Desk) submit(ctx context.Context, tx *tenant.Tx, in submission) (Item, 
 	case r.hash() != r.ContentHash:
 		return Item{}, ErrContentChanged
 	}
-	if err := r.fits(ctx, tx); err != nil {
+	rules, err := r.fits(ctx, tx)
+	if err != nil {
 		return Item{}, err
 	}
 	if err := d.online(ctx, tx, r); err != nil {
@@ -73,7 +74,7 @@ func (d *Desk) submit(ctx context.Context, tx *tenant.Tx, in submission) (Item, 
 	if n == 0 {
 		return Item{}, raced(ctx, tx, r)
 	}
-	if err := d.begin(ctx, tx, r, id); err != nil {
+	if err := d.begin(ctx, tx, r, rules, id); err != nil {
 		return Item{}, err
 	}
 	r.State, r.SubmittedAt, r.CaseID, r.Version = "review", &tx.Now, &id, r.Version+1
@@ -83,9 +84,9 @@ func (d *Desk) submit(ctx context.Context, tx *tenant.Tx, in submission) (Item, 
 }
 
 // begin starts the case of an item under that id: as many steps as its column has levels,
-// each put to those who review there. The flow sees to it that nobody passes
-// two levels and the drafter none (R008, WF-05).
-func (d *Desk) begin(ctx context.Context, tx *tenant.Tx, r *row, id uuid.UUID) error {
+// each put to those who review there, and the sign-off if the rules ask for it.
+// The flow sees to it that nobody passes two levels and the drafter none (R008, WF-05).
+func (d *Desk) begin(ctx context.Context, tx *tenant.Tx, r *row, rules Rules, id uuid.UUID) error {
 	people, err := rbac.Holders(ctx, tx, Review, r.ColumnPath)
 	if err != nil {
 		return err
@@ -97,7 +98,7 @@ func (d *Desk) begin(ctx context.Context, tx *tenant.Tx, r *row, id uuid.UUID) e
 			People: people[:min(len(people), approval.MaxPeople)],
 		})
 	}
-	if err := signedOff(ctx, tx, r, &flow); err != nil {
+	if err := signedOff(ctx, tx, r, rules, &flow); err != nil {
 		return err
 	}
 	_, unit := r.unit(tx.Actor.Tenant)
@@ -254,7 +255,7 @@ func (d *Desk) publish(ctx context.Context, tx *tenant.Tx, in versioned) (Item, 
 	case r.ApprovedHash == nil || r.hash() != *r.ApprovedHash:
 		return Item{}, ErrContentChanged
 	}
-	if err := r.fits(ctx, tx); err != nil {
+	if _, err := r.fits(ctx, tx); err != nil {
 		return Item{}, err
 	}
 	if err := d.online(ctx, tx, r); err != nil {

@@ -47,7 +47,7 @@ type member struct {
 func open(t testing.TB) *house {
 	t.Helper()
 	h := &house{t: t, id: uuid.New()}
-	h.engine = approval.New(approval.Deps{Due: calendar.Due, Used: calendar.Used, Notify: message.Send})
+	h.engine = approval.New(approval.Deps{Calendar: calendar.Load, Notify: message.Send})
 	h.files = shelf(t)
 	h.desk = New(h.engine, h.files)
 	h.engine.Kinds(h.desk.Feature())
