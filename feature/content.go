@@ -66,7 +66,7 @@ func (content Content) send(c *fiber.Ctx) error {
 	if to-from < content.Size {
 		return content.sendPart(c, body, from, to)
 	}
-	return c.SendStream(body, int(content.Size)) // closes it
+	return c.SendStream(flowing(c, body), int(content.Size)) // closes it
 }
 
 // Receive makes an endpoint that takes bytes as its body. The function reads

@@ -72,7 +72,7 @@ func digits(s string) (n int64, bad bool) {
 func (content Content) sendPart(c *fiber.Ctx, body io.ReadCloser, from, to int64) error {
 	c.Set(fiber.HeaderContentRange, fmt.Sprintf("bytes %d-%d/%d", from, to-1, content.Size))
 	c.Status(fiber.StatusPartialContent)
-	return c.SendStream(&section{body: body, skip: from, left: to - from}, int(to-from))
+	return c.SendStream(flowing(c, &section{body: body, skip: from, left: to - from}), int(to-from))
 }
 
 // held is how much a section withholds until the whole content has been read.
