@@ -7,8 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"hetu/feature"
-	"hetu/message"
-	"hetu/rbac"
+	"hetu/preview"
 	"hetu/tenant"
 )
 
@@ -128,6 +127,12 @@ func (x *Exchange) pushedContent(ctx context.Context, tx *tenant.Tx, q fileRef) 
 	return feature.Content{}, ErrNoPush
 }
 
+// pushedPreview shows what stands in an attachment of what was given.
+func (x *Exchange) pushedPreview(ctx context.Context, tx *tenant.Tx, q fileRef) (func(context.Context) (preview.View, error), error) {
+	c, err := x.pushedContent(ctx, tx, q)
+	return preview.Of(c), err
+}
+
 // readPushed notes that the actor has read it, once. Who gave it learns one more
 // has, and not who.
 func readPushed(ctx context.Context, tx *tenant.Tx, q ref) (p Pushed, err error) {
@@ -158,37 +163,6 @@ func count(ctx context.Context, tx *tenant.Tx, id, peer uuid.UUID, more int) err
 		     values ($1, $2, $3, (select count(*) from members where state = 'active'), $4)
 		on conflict on constraint push_counts_pkey do update set readers = c.readers + $3, members = excluded.members, at = $4`, id, peer, more, tx.Now)
 	return err
-}
-
-// tellPushed begins the count of what came from above, and notifies whoever may
-// report.
-func tellPushed(ctx context.Context, tx *tenant.Tx) error {
-	var news []struct {
-		untold
-		PeerID uuid.UUID `db:"peer_id"`
-	}
-	err := tx.Select(ctx, &news, `
-		   update pushed set untold = false
-		    where id in (select id from pushed where untold order by id limit 500 for update skip locked)
-		returning id, title, peer_id, peer_name`)
-	if err != nil || len(news) == 0 {
-		return err
-	}
-	to, err := rbac.Holders(ctx, tx, Report, []uuid.UUID{})
-	if err != nil {
-		return err
-	}
-	for _, n := range news {
-		if err := count(ctx, tx, n.ID, n.PeerID, 0); err != nil {
-			return err
-		}
-		err := message.Send(ctx, tx, message.Notice{To: to, Code: "exchange.pushed", Href: "/exchange/pushed/" + n.ID.String(),
-			Params: map[string]string{"title": n.Title, "peer": n.Peer}})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Unread counts what tenants above gave and the actor has not read.

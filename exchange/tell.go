@@ -42,6 +42,7 @@ type untold struct {
 	News      string     `db:"news"`
 	Title     string     `db:"title"`
 	Peer      string     `db:"peer_name"`
+	PeerID    uuid.UUID  `db:"peer_id"`
 	SentBy    *uuid.UUID `db:"sent_by"`
 }
 
@@ -58,18 +59,19 @@ func tellEnvelopes(ctx context.Context, tx *tenant.Tx) error {
 	if err != nil {
 		return err
 	}
-	for _, n := range news {
-		to := clerks
+	notices := make([]message.Notice, len(news))
+	for i, n := range news {
+		notices[i] = n.notice(n.code(), "/exchange/envelopes/", clerks)
 		if n.Direction == Out && n.SentBy != nil {
-			to = []uuid.UUID{*n.SentBy}
-		}
-		err := message.Send(ctx, tx, message.Notice{To: to, Code: n.code(), Href: "/exchange/envelopes/" + n.ID.String(),
-			Params: map[string]string{"title": n.Title, "peer": n.Peer}})
-		if err != nil {
-			return err
+			notices[i].To = []uuid.UUID{*n.SentBy}
 		}
 	}
-	return nil
+	return message.Send(ctx, tx, notices...)
+}
+
+// notice tells of n on the page that has its id.
+func (n untold) notice(code, page string, to []uuid.UUID) message.Notice {
+	return message.Notice{To: to, Code: code, Href: page + n.ID.String(), Params: map[string]string{"title": n.Title, "peer": n.Peer}}
 }
 
 // code is "exchange.arrived" for what came in, and the state otherwise.
@@ -87,50 +89,62 @@ func (n untold) code() string {
 var askedCodes = map[string]string{"asked": "exchange.solicited", "urged": "exchange.solicitation_urged",
 	"reminded": "exchange.solicitation_due", "withdrawn": "exchange.solicitation_withdrawn"}
 
-// tellAsked notifies whoever may report of what is asked of them.
+// tellReporters notifies whoever may report of each of news, in the words of code.
+func tellReporters(ctx context.Context, tx *tenant.Tx, news []untold, page string, code func(untold) string) error {
+	if len(news) == 0 {
+		return nil
+	}
+	to, err := rbac.Holders(ctx, tx, Report, []uuid.UUID{})
+	if err != nil {
+		return err
+	}
+	notices := make([]message.Notice, len(news))
+	for i, n := range news {
+		notices[i] = n.notice(code(n), page, to)
+	}
+	return message.Send(ctx, tx, notices...)
+}
+
+// tellAsked notifies of what is asked of the tenant.
 func tellAsked(ctx context.Context, tx *tenant.Tx) error {
 	var news []untold
 	err := tx.Select(ctx, &news, `
 		   update asked set untold = false
 		    where id in (select id from asked where untold order by id limit 500 for update skip locked)
 		returning id, news, title, peer_name`)
-	if err != nil || len(news) == 0 {
-		return err
-	}
-	to, err := rbac.Holders(ctx, tx, Report, []uuid.UUID{})
 	if err != nil {
 		return err
 	}
-	for _, n := range news {
-		err := message.Send(ctx, tx, message.Notice{To: to, Code: askedCodes[n.News], Href: "/exchange/asked/" + n.ID.String(),
-			Params: map[string]string{"title": n.Title, "peer": n.Peer}})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return tellReporters(ctx, tx, news, "/exchange/asked/", func(n untold) string { return askedCodes[n.News] })
 }
 
-// tellBulletins notifies whoever may report of a bulletin that was issued.
+// tellBulletins notifies of bulletins that were issued.
 func tellBulletins(ctx context.Context, tx *tenant.Tx) error {
 	var news []untold
 	err := tx.Select(ctx, &news, `
 		   update bulletins set untold = false
 		    where id in (select id from bulletins where untold order by id limit 500 for update skip locked)
 		returning id, title, peer_name`)
-	if err != nil || len(news) == 0 {
+	if err != nil {
 		return err
 	}
-	to, err := rbac.Holders(ctx, tx, Report, []uuid.UUID{})
+	return tellReporters(ctx, tx, news, "/exchange/bulletins/", func(untold) string { return "exchange.bulletin" })
+}
+
+// tellPushed begins the count of what came from above, and notifies of it.
+func tellPushed(ctx context.Context, tx *tenant.Tx) error {
+	var news []untold
+	err := tx.Select(ctx, &news, `
+		   update pushed set untold = false
+		    where id in (select id from pushed where untold order by id limit 500 for update skip locked)
+		returning id, title, peer_id, peer_name`)
 	if err != nil {
 		return err
 	}
 	for _, n := range news {
-		err := message.Send(ctx, tx, message.Notice{To: to, Code: "exchange.bulletin", Href: "/exchange/bulletins/" + n.ID.String(),
-			Params: map[string]string{"title": n.Title, "peer": n.Peer}})
-		if err != nil {
+		if err := count(ctx, tx, n.ID, n.PeerID, 0); err != nil {
 			return err
 		}
 	}
-	return nil
+	return tellReporters(ctx, tx, news, "/exchange/pushed/", func(untold) string { return "exchange.pushed" })
 }

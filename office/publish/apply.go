@@ -262,13 +262,7 @@ func applyFor(ctx context.Context, tx *tenant.Tx, in newApplication) (a Applicat
 // noticeOf sends a notice about an application to those of the members who are
 // there, besides the actor.
 func noticeOf(ctx context.Context, tx *tenant.Tx, code string, to []uuid.UUID, id uuid.UUID, params map[string]string) error {
-	var present []uuid.UUID
-	err := tx.Select(ctx, &present, `select id from members where id = any ($1) and id <> $2 and state = 'active'`,
-		tenant.Array(to), tx.Actor.Member)
-	if err != nil || len(present) == 0 {
-		return err
-	}
-	return message.Send(ctx, tx, message.Notice{To: present, Code: code, Href: "/publish/columns?application=" + id.String(), Params: params})
+	return send(ctx, tx, message.Notice{To: to, Code: code, Href: "/publish/columns?application=" + id.String(), Params: params})
 }
 
 // speaksFor returns the department for which the actor applies: one they head,

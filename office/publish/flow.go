@@ -214,19 +214,28 @@ func tellPublishers(ctx context.Context, tx *tenant.Tx, r *row) error {
 // tell sends a notice about an item to those of the members who are there,
 // besides the actor.
 func tell(ctx context.Context, tx *tenant.Tx, r *row, code string, to []uuid.UUID) error {
-	if !slices.ContainsFunc(to, func(id uuid.UUID) bool { return id != tx.Actor.Member }) {
-		return nil
-	}
-	var present []uuid.UUID
-	err := tx.Select(ctx, &present, `select id from members where id = any ($1) and id <> $2 and state = 'active'`,
-		tenant.Array(to), tx.Actor.Member)
-	if err != nil {
-		return err
-	}
-	return message.Send(ctx, tx, message.Notice{
-		To: present, Code: code, Href: "/publish/items/" + r.ID.String(),
+	return send(ctx, tx, message.Notice{
+		To: to, Code: code, Href: "/publish/items/" + r.ID.String(),
 		Params: map[string]string{"title": r.Title, "column": r.ColumnName, "by": tx.Actor.Name},
 	})
+}
+
+// send sends a notice to those it is to who are there, besides the actor.
+func send(ctx context.Context, tx *tenant.Tx, n message.Notice) (err error) {
+	if n.To, err = present(ctx, tx, n.To); err != nil {
+		return err
+	}
+	return message.Send(ctx, tx, n)
+}
+
+// present narrows members to those who are there, besides the actor.
+func present(ctx context.Context, tx *tenant.Tx, members []uuid.UUID) (there []uuid.UUID, err error) {
+	if !slices.ContainsFunc(members, func(id uuid.UUID) bool { return id != tx.Actor.Member }) {
+		return nil, nil
+	}
+	err = tx.Select(ctx, &there, `select id from members where id = any ($1) and id <> $2 and state = 'active'`,
+		tenant.Array(members), tx.Actor.Member)
+	return there, err
 }
 
 type versioned struct {
@@ -234,31 +243,38 @@ type versioned struct {
 	Version int       `json:"version" minimum:"1"`
 }
 
-// publish makes an item visible that has passed, if it is still what passed.
-func (d *Desk) publish(ctx context.Context, tx *tenant.Tx, in versioned) (Item, error) {
-	r, err := load(ctx, tx, in.ID) // of the own tenant: who may not publish there is refused, and that is recorded (AZ-08)
+// publishable returns an item that the actor may publish now: it has passed and
+// is still what passed. A version of zero is whatever version it has.
+func (d *Desk) publishable(ctx context.Context, tx *tenant.Tx, id uuid.UUID, version int) (*row, error) {
+	r, err := load(ctx, tx, id) // of the own tenant: who may not publish there is refused, and that is recorded (AZ-08)
 	if err != nil {
-		return Item{}, err
+		return nil, err
 	}
 	if err := rbac.Require(ctx, Publish, r.ColumnPath); err != nil {
-		return Item{}, err
+		return nil, err
 	}
 	switch {
 	case !r.visible(ctx, tx.Actor.Member):
-		return Item{}, ErrNotFound
+		return nil, ErrNotFound
 	case r.State == "approved" && r.ColumnState != "active":
-		return Item{}, ErrColumnDisabled
+		return nil, ErrColumnDisabled
 	case r.State != "approved":
-		return Item{}, ErrState.With("state", r.State)
-	case r.Version != in.Version:
-		return Item{}, r.stale(in.Version)
+		return nil, ErrState.With("state", r.State)
+	case version != 0 && r.Version != version:
+		return nil, r.stale(version)
 	case r.ApprovedHash == nil || r.hash() != *r.ApprovedHash:
-		return Item{}, ErrContentChanged
+		return nil, ErrContentChanged
 	}
 	if _, err := r.fits(ctx, tx); err != nil {
-		return Item{}, err
+		return nil, err
 	}
-	if err := d.online(ctx, tx, r); err != nil {
+	return r, d.online(ctx, tx, r)
+}
+
+// publish makes an item visible that has passed, if it is still what passed.
+func (d *Desk) publish(ctx context.Context, tx *tenant.Tx, in versioned) (Item, error) {
+	r, err := d.publishable(ctx, tx, in.ID, in.Version)
+	if err != nil {
 		return Item{}, err
 	}
 	if err := show(ctx, tx, r); err != nil {

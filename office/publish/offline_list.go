@@ -230,13 +230,8 @@ func (d *Desk) markOffline(ctx context.Context, tx *tenant.Tx, in newMark) (m Of
 }
 
 func tellMarked(ctx context.Context, tx *tenant.Tx, code, title, reason string, to []uuid.UUID) error {
-	var present []uuid.UUID
-	err := tx.Select(ctx, &present, `select id from members where id = any ($1) and id <> $2 and state = 'active'`, tenant.Array(to), tx.Actor.Member)
-	if err != nil || len(present) == 0 {
-		return err
-	}
-	return message.Send(ctx, tx, message.Notice{
-		To: present, Code: code, Href: "/publish/offline", Params: map[string]string{"title": title, "by": tx.Actor.Name, "reason": reason},
+	return send(ctx, tx, message.Notice{
+		To: to, Code: code, Href: "/publish/offline", Params: map[string]string{"title": title, "by": tx.Actor.Name, "reason": reason},
 	})
 }
 

@@ -263,10 +263,3 @@ func (k TakedownRequest) tell(ctx context.Context, tx *tenant.Tx, code string, t
 	return message.Send(ctx, tx, message.Notice{To: to, Code: code, Href: "/publish/takedowns?open=" + k.ID.String(),
 		Params: message.Params{"title": k.Title, "by": tx.Actor.Name, "answer": k.Answer}})
 }
-
-// present narrows members to those who are there, besides the actor.
-func present(ctx context.Context, tx *tenant.Tx, members []uuid.UUID) (there []uuid.UUID, err error) {
-	err = tx.Select(ctx, &there, `select id from members where id = any ($1) and id <> $2 and state = 'active'`,
-		tenant.Array(members), tx.Actor.Member)
-	return there, err
-}
