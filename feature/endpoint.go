@@ -38,15 +38,19 @@ type Endpoint struct {
 	export   func(*fiber.Ctx, Deps, *Sheet) error // nil for what can be no sheet
 	sheet    *Sheet                               // nil if its list cannot be had as one
 
-	Refused func(context.Context, *tenant.Tx, Refusal) error // what records a refusal; nil: an audit row
+	Refused      func(context.Context, *tenant.Tx, Refusal) error // what records a refusal; nil: an audit row
+	RefusedCodes []string                                         // of faults that are refusals besides a missing right
 }
 
 // Enters reports whether a session may begin, change or end with the request.
 func (e Endpoint) Enters() bool { return e.door && e.Changes }
 
+// Exports reports whether the request asks for a list as a workbook.
+func (e Endpoint) Exports(c *fiber.Ctx) bool { return e.sheet != nil && c.Query("format") != "" }
+
 // Serve answers the request.
 func (e Endpoint) Serve(c *fiber.Ctx, d Deps) error {
-	if e.sheet != nil && c.Query("format") != "" {
+	if e.Exports(c) {
 		return e.export(c, d, e.sheet)
 	}
 	return e.serve(c, d)
@@ -64,6 +68,36 @@ func Read[In, Out any](fn func(context.Context, *tenant.Tx, In) (Out, error)) En
 		return read(c, p, d.DB.Read, fn)
 	}, export: func(c *fiber.Ctx, d Deps, s *Sheet) error {
 		return export(c, p, s, d.DB.Read, d.DB.Write, fn)
+	}}
+}
+
+// Afterwards makes an endpoint of a function that reads, and returns what is to be
+// done once its transaction has ended: what waits for the object store or takes
+// long. That alone makes the answer.
+func Afterwards[In, Out any](fn func(context.Context, *tenant.Tx, In) (func(context.Context) (Out, error), error)) Endpoint {
+	p := planFor[In]()
+	return Endpoint{In: p.typ, Out: reflect.TypeFor[Out](), plan: p, serve: func(c *fiber.Ctx, d Deps) error {
+		var input In
+		if err := p.decode(c, nil, &input); err != nil {
+			return err
+		}
+		var rest func(context.Context) (Out, error)
+		err := d.DB.Read(c.UserContext(), func(tx *tenant.Tx) (err error) {
+			rest, err = fn(c.UserContext(), tx, input)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		out, err := rest(c.UserContext())
+		if err != nil {
+			return err
+		}
+		body, err := json.Marshal(out)
+		if err != nil {
+			return err
+		}
+		return answer(c, fiber.StatusOK, body)
 	}}
 }
 

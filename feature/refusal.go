@@ -19,7 +19,8 @@ type Refusal struct {
 // Refused returns the route as one whose refusals are recorded by fn instead of
 // by an audit row each. It runs after the refusal, in a transaction of its own
 // in the name of whoever was refused; what it says there is all that is kept.
-func (r Route) Refused(fn func(context.Context, *tenant.Tx, Refusal) error) Route {
-	r.Endpoint.Refused = fn
+// Faults with one of the codes are refusals too, of whatever kind they are.
+func (r Route) Refused(fn func(context.Context, *tenant.Tx, Refusal) error, codes ...string) Route {
+	r.Endpoint.Refused, r.Endpoint.RefusedCodes = fn, codes
 	return r
 }

@@ -57,3 +57,25 @@ func webpSize(head []byte) (w, h int) {
 	}
 	return 0, 0
 }
+
+// Dimensions returns the width and height that a picture of a kind we take
+// declares, in points. It fails with ErrBomb where they are more than MaxPixels,
+// and with ErrRefused where it is no picture.
+func Dimensions(picture []byte) (w, h int, err error) {
+	if bytes.HasPrefix(picture, []byte("RIFF")) && len(picture) >= 12 && string(picture[8:12]) == "WEBP" {
+		w, h = webpSize(picture[:min(len(picture), headSize)])
+	} else {
+		c, _, err := image.DecodeConfig(bytes.NewReader(picture))
+		if err != nil {
+			return 0, 0, ErrRefused
+		}
+		w, h = c.Width, c.Height
+	}
+	switch {
+	case w <= 0 || h <= 0:
+		return 0, 0, ErrRefused
+	case int64(w)*int64(h) > MaxPixels:
+		return 0, 0, ErrBomb
+	}
+	return w, h, nil
+}

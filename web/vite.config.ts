@@ -2,13 +2,14 @@
 import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
+import { pdf } from './plugins/pdf.ts'
 import { texts } from './plugins/texts.ts'
 
 // Where `npm run dev` finds the server.
 const server = process.env.HETU_SERVER ?? 'http://127.0.0.1:8080'
 
 export default defineConfig({
-  plugins: [texts(), react()],
+  plugins: [texts(), pdf(), react()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   server: { host: '127.0.0.1', port: 5173, proxy: { '/api': server } },
   preview: { host: '127.0.0.1', proxy: { '/api': server } },
