@@ -14,14 +14,13 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/shopspring/decimal"
 
 	"hetu/fault"
 	"hetu/rbac"
 )
 
 //go:embed migrations
-var files embed.FS
+var migrations embed.FS
 
 // What one may do here.
 const (
@@ -90,6 +89,7 @@ type Scheme struct {
 	Version int       `json:"version"`
 	Units   []Unit    `json:"units"`
 	Rules   []Spec    `json:"rules"`
+	Plan    Plan      `json:"plan"`
 }
 
 // A Round is one run of a version of a scheme over the days From to To, both
@@ -109,6 +109,7 @@ type Round struct {
 	Audience      string     `db:"audience" json:"audience"` // "ranking" or "own"; empty until published
 	PublishedAt   *time.Time `db:"published_at" json:"published_at"`
 	ClosedAt      *time.Time `db:"closed_at" json:"closed_at"`
+	FrozenAt      *time.Time `db:"frozen_at" json:"frozen_at"` // from then on nothing of it changes
 }
 
 // doc reads a column of type jsonb.
@@ -123,12 +124,4 @@ func (d *doc[T]) Scan(src any) error {
 		return json.Unmarshal([]byte(b), &d.V)
 	}
 	return fmt.Errorf("assess: %T is no document", src)
-}
-
-// least returns the lesser of points and limit; a nil limit limits nothing.
-func least(points decimal.Decimal, limit *decimal.Decimal) decimal.Decimal {
-	if limit != nil && limit.LessThan(points) {
-		return *limit
-	}
-	return points
 }

@@ -111,7 +111,7 @@ func (p *place) adopt(unit string, n int, level string) {
 // adoption is the rule of T-1 and T-2: points for each adopted item by level.
 func adoption(own, upper string) Spec {
 	return Spec{Code: "adopted", Name: "采用", Type: perItem, DeedKind: "exchange.adopted",
-		Levels: []LevelPoints{{"own", points(own)}, {"upper", points(upper)}}}
+		Levels: []LevelPoints{{Level: "own", Points: points(own)}, {Level: "upper", Points: points(upper)}}}
 }
 
 // scheme makes an active scheme of all units of the place.
@@ -252,7 +252,7 @@ func TestT2HuolinguoleRecomputes(t *testing.T) {
 			p.adopt(name, num(journal), "own")
 		}
 	}
-	reported := Spec{Code: "reported", Name: "上报", Type: perItem, DeedKind: "exchange.reported", Levels: []LevelPoints{{"", points(f.Rule.Reported.String())}}}
+	reported := Spec{Code: "reported", Name: "上报", Type: perItem, DeedKind: "exchange.reported", Levels: []LevelPoints{{Level: "", Points: points(f.Rule.Reported.String())}}}
 	round := p.round(p.scheme(reported, adoption(f.Rule.Adopted.String(), "10")), "1—2月")
 	got := p.totals(round, "tenant")
 	for _, r := range f.Rows {

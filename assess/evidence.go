@@ -11,6 +11,7 @@ import (
 	"github.com/shopspring/decimal"
 	"github.com/xuri/excelize/v2"
 
+	"hetu/assess/rule"
 	"hetu/progress"
 	"hetu/tenant"
 )
@@ -116,7 +117,7 @@ func (p *pile) unit(ctx context.Context, tx *tenant.Tx, round uuid.UUID, u Unit)
 		// A workbook has no numbers but floats: this is the float nearest to the
 		// points, which stand in full beside their line.
 		return p.row(kindNames[u.Kind], u.Name, r.Code, r.Rule, r.At.In(shanghai).Format("2006-01-02 15:04"), r.Title, r.By,
-			levelName(r.Level), r.Points.InexactFloat64(), noteNames[r.Note], r.Item, r.Deed.String())
+			rule.LevelName(r.Level), r.Points.InexactFloat64(), noteNames[r.Note], r.Item, r.Deed.String())
 	}, `
 		select e.rule_code, e.rule_name, d.at, d.title, coalesce(m.name, '') as by_name, d.level, x.points, x.note, d.item, d.id as deed
 		  from assess_entries e
@@ -127,7 +128,7 @@ func (p *pile) unit(ctx context.Context, tx *tenant.Tx, round uuid.UUID, u Unit)
 		 order by e.seq, x.seq`, round, u.Kind, u.ID)
 }
 
-var noteNames = map[string]string{Duplicate: "内容重复，不计分", Lower: "同一信息已按更高级别计分", Reversed: "已被更正，不计分", Reversal: "更正记录"}
+var noteNames = map[string]string{rule.Duplicate: "内容重复，不计分", rule.Lower: "同一信息已按更高级别计分", rule.Reversed: "已被更正，不计分", Reversal: "更正记录", rule.Within: "在基数以内，不加分"}
 
 func (p *pile) row(cells ...any) error {
 	if p.out == nil || p.next > most {

@@ -81,6 +81,19 @@ func reportOf(ctx context.Context, tx *tenant.Tx, round uuid.UUID) (rep report, 
 	return rep, s, err
 }
 
+// beside reports whether any unit has points that no rule brought by itself:
+// of a cap of several rules, of an event.
+func (rep report) beside(rules map[string]int) bool {
+	for _, r := range rep.rows {
+		for _, p := range r.Parts {
+			if _, ok := rules[p.Rule]; !ok {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 var kindNames = map[string]string{"department": "机关部门", "tenant": "下级单位"}
 
 func (rep report) workbook() (io.ReadCloser, error) {
@@ -103,8 +116,13 @@ func (rep report) write(b *book) {
 	b.sheet("排名")
 	b.row("轮次", rep.round.Name, "起", rep.round.From, "止", rep.round.To, "校验码", rep.round.Digest)
 	head := []any{"对象", "名次", "单位", "总分", "升降"}
+	at := map[string]int{} // the column of a rule
 	for _, r := range rep.rules {
+		at[r.Code] = len(head)
 		head = append(head, r.Name)
+	}
+	if rep.beside(at) {
+		head = append(head, "其他调整")
 	}
 	b.row(head...)
 	for _, r := range rep.rows {
@@ -112,8 +130,17 @@ func (rep report) write(b *book) {
 		if r.Movement != nil {
 			cells[4] = *r.Movement
 		}
+		for len(cells) < len(head) {
+			cells = append(cells, nil)
+		}
+		var beside decimal.Decimal
 		for _, p := range r.Parts {
-			cells = append(cells, p.Points)
+			if i, ok := at[p.Rule]; ok {
+				cells[i] = p.Points
+			} else {
+				beside = beside.Add(p.Points)
+				cells[len(cells)-1] = beside
+			}
 		}
 		b.row(cells...)
 	}

@@ -1,21 +1,28 @@
 package assess
 
 import (
+	"hetu/attachment"
 	"hetu/feature"
 	"hetu/progress"
 	"hetu/rbac"
+	"hetu/storage"
 )
 
 // Feature is what the assessment adds to the system. kinds returns the kinds of
 // deeds the features offer for scoring; it is asked on every use, so that it
-// may be completed after this call. What takes its time is done by works.
-func Feature(kinds func() []feature.Indicator, works *progress.Works) feature.Feature {
-	s, l := schemes{kinds}, long{works}
+// may be completed after this call. What takes its time is done by works; the
+// packages of frozen rounds lie in store, and files hold what proves an
+// adjustment.
+func Feature(kinds func() []feature.Indicator, works *progress.Works, store storage.Store, files *attachment.Attachments) feature.Feature {
+	s, l := schemes{kinds}, long{works, store}
+	j := judging{l, files}
 	l.offer()
 	return feature.Feature{
 		Name: "assess",
 		Rights: []rbac.Right{
 			{Permission: Manage, Roles: []rbac.Role{rbac.Evaluator}},
+			{Permission: Propose, Roles: []rbac.Role{rbac.Evaluator, rbac.Office}},
+			{Permission: Confirm, Roles: []rbac.Role{rbac.Evaluator}},
 			{Permission: View, Roles: []rbac.Role{rbac.Evaluator, rbac.Office}},
 			{Permission: Own, Roles: []rbac.Role{rbac.Office, rbac.Head}},
 		},
@@ -43,6 +50,19 @@ func Feature(kinds func() []feature.Indicator, works *progress.Works) feature.Fe
 			feature.GET("/assess/rounds/{id}/export", View, feature.Stream(export)),
 			feature.POST("/assess/rounds/{id}/evidence", View, feature.Write(l.evidence)),
 
+			feature.POST("/assess/rounds/{id}/freeze", Manage, feature.Write(l.freeze)),
+			feature.GET("/assess/rounds/{id}/freeze", View, feature.Read(freezeOf)),
+			feature.GET("/assess/rounds/{id}/package", View, feature.Stream(l.content)),
+			feature.GET("/assess/rounds/{id}/units/{unit}/as-of", View, feature.Read(asOf)),
+
+			feature.GET("/assess/rounds/{id}/adjustments", View, feature.Read(adjustments)),
+			feature.POST("/assess/rounds/{id}/adjustments", Propose, feature.Write(propose)),
+			feature.POST("/assess/adjustments/{id}/confirm", Confirm, feature.Write(j.confirm)),
+			feature.POST("/assess/adjustments/{id}/reject", Confirm, feature.Write(reject)),
+			feature.POST("/assess/adjustments/{id}/withdraw", Propose, feature.Write(withdraw)),
+			feature.POST("/assess/adjustments/{id}/reverse", Propose, feature.Write(reverse)),
+			feature.GET("/assess/adjustments/{id}/proof", View, feature.Stream(j.proof)),
+
 			feature.POST("/assess/samples", View, feature.Write(sample)),
 			feature.GET("/assess/samples", Own, feature.Read(samples)),
 			feature.POST("/assess/samples/{id}/noticed", Own, feature.Write(notice)),
@@ -50,6 +70,6 @@ func Feature(kinds func() []feature.Indicator, works *progress.Works) feature.Fe
 			feature.GET("/assess/mine", Own, feature.Read(mine)),
 			feature.GET("/assess/mine/{id}", Own, feature.Read(mineIn)),
 		},
-		Migrations: files,
+		Migrations: migrations,
 	}
 }

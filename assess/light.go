@@ -28,7 +28,7 @@ func light(rows []Row, rules []Spec) {
 				}
 			}
 		}
-		if rule.Type == baseTask {
+		if rule.Type == baseTask && len(rule.ByClass) == 0 && (rule.Every == "" || rule.Every == "year") {
 			task := decimal.NewFromInt(int64(rule.Task))
 			for _, p := range parts {
 				p.Light = Light{color(decimal.NewFromInt(int64(p.N)), task), "task", task}

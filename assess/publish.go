@@ -50,10 +50,10 @@ const publishQuery = `
 	  from assess_rounds r
 	  join assess_scheme_versions v on v.scheme_id = r.scheme_id and v.version = r.scheme_version
 	  join assess_scores s on s.round_id = r.id
-	  join (select unit_kind, count(*) as units,
+	  join (select unit_kind, class, count(*) as units,
 	               jsonb_agg(jsonb_build_object('rank', rank, 'unit', jsonb_build_object('kind', unit_kind, 'id', unit_id,
 	                 'name', unit_name), 'total', total::text) order by place) as ranking
-	          from assess_scores where round_id = $1 group by unit_kind) k on k.unit_kind = s.unit_kind
+	          from assess_scores where round_id = $1 group by unit_kind, class) k on k.unit_kind = s.unit_kind and k.class = s.class
 	  join (select unit_kind, unit_id,
 	               jsonb_agg(jsonb_build_object('id', id, 'rule_code', rule_code, 'rule_name', rule_name, 'formula', formula,
 	                 'n', n, 'points_before', points_before::text, 'points', points::text, 'rule_version', rule_version)
@@ -100,6 +100,9 @@ func closeRound(ctx context.Context, tx *tenant.Tx, q ref) (r Round, err error) 
 		return r, ErrNotPublished
 	case !over:
 		return r, ErrRunning
+	}
+	if err := settled(ctx, tx, r.ID); err != nil {
+		return r, err
 	}
 	c, err := check(ctx, tx, q)
 	if err != nil {

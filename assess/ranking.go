@@ -40,7 +40,9 @@ type Row struct {
 	Unit     Unit            `json:"unit"`
 	Total    decimal.Decimal `json:"total"`
 	Parts    []Part          `json:"parts"`
-	Movement *int            `json:"movement"` // places won since the round before; null if it was not in it
+	Movement *int            `json:"movement"`        // places won since the round before; null if it was not in it
+	Class    string          `json:"class,omitempty"` // its code; units of a class are ranked among themselves
+	Grade    string          `json:"grade,omitempty"`
 }
 
 // A Part is what one rule brought a unit, exact.
@@ -74,10 +76,12 @@ func rows(ctx context.Context, tx *tenant.Tx, round uuid.UUID, kind string) ([]R
 		Rank     int             `db:"rank"`
 		Total    decimal.Decimal `db:"total"`
 		Movement *int            `db:"movement"`
+		Class    string          `db:"class"`
+		Grade    string          `db:"grade"`
 		Parts    doc[[]Part]     `db:"parts"`
 	}
 	err := tx.Select(ctx, &got, `
-		select s.unit_kind, s.unit_id, s.unit_name, s.rank, s.total, p.rank - s.rank as movement, e.parts
+		select s.unit_kind, s.unit_id, s.unit_name, s.rank, s.total, s.class, s.grade, p.rank - s.rank as movement, e.parts
 		  from assess_rounds r
 		  join assess_scores s on s.round_id = r.id
 		  join (select unit_id, jsonb_agg(jsonb_build_object('rule', rule_code, 'points', points::text, 'n', n) order by seq) as parts
@@ -89,7 +93,7 @@ func rows(ctx context.Context, tx *tenant.Tx, round uuid.UUID, kind string) ([]R
 		 order by s.place`, round, kind)
 	out := make([]Row, len(got))
 	for i, g := range got {
-		out[i] = Row{g.Rank, g.Unit, g.Total, g.Parts.V, g.Movement}
+		out[i] = Row{g.Rank, g.Unit, g.Total, g.Parts.V, g.Movement, g.Class, g.Grade}
 	}
 	return out, err
 }
@@ -105,7 +109,9 @@ type UnitScore struct {
 	SchemeName string          `json:"scheme_name"`
 	Unit       Unit            `json:"unit"`
 	Rank       int             `json:"rank"`
-	Units      int             `json:"units"` // how many of its kind are ranked
+	Units      int             `json:"units"`           // how many are ranked with it
+	Class      string          `json:"class,omitempty"` // what its class is called
+	Grade      string          `json:"grade,omitempty"`
 	Total      decimal.Decimal `json:"total"`
 	Exact      decimal.Decimal `json:"exact"` // the sum of the entries; total is this, rounded once
 	Entries    []UnitLine      `json:"entries"`
@@ -135,10 +141,14 @@ func unitScore(ctx context.Context, tx *tenant.Tx, q unitQuery) (out UnitScore, 
 		Units  int             `db:"units"`
 		Total  decimal.Decimal `db:"total"`
 		Exact  decimal.Decimal `db:"exact"`
+		Class  string          `db:"class"`
+		Grade  string          `db:"grade"`
+		Plan   doc[Plan]       `db:"plan"`
 	}
 	err = tx.Get(ctx, &s, `
-		select s.unit_kind, s.unit_id, s.unit_name, s.rank, s.total, s.exact, v.name as scheme,
-		       (select count(*) from assess_scores o where o.round_id = s.round_id and o.unit_kind = s.unit_kind) as units
+		select s.unit_kind, s.unit_id, s.unit_name, s.rank, s.total, s.exact, s.class, s.grade, v.name as scheme, v.plan,
+		       (select count(*) from assess_scores o
+		         where o.round_id = s.round_id and o.unit_kind = s.unit_kind and o.class = s.class) as units
 		  from assess_scores s
 		  join assess_rounds r on r.id = s.round_id
 		  join assess_scheme_versions v on v.scheme_id = r.scheme_id and v.version = r.scheme_version
@@ -149,7 +159,7 @@ func unitScore(ctx context.Context, tx *tenant.Tx, q unitQuery) (out UnitScore, 
 	if err != nil {
 		return out, err
 	}
-	out = UnitScore{Round: r, SchemeName: s.Scheme, Unit: s.Unit, Rank: s.Rank, Units: s.Units, Total: s.Total, Exact: s.Exact, Entries: []UnitLine{}}
+	out = UnitScore{Round: r, SchemeName: s.Scheme, Unit: s.Unit, Rank: s.Rank, Units: s.Units, Total: s.Total, Exact: s.Exact, Class: s.Plan.V.className(s.Class), Grade: s.Grade, Entries: []UnitLine{}}
 	err = tx.Select(ctx, &out.Entries, `
 		select id, rule_code, rule_name, formula, n, points_before, points, rule_version
 		  from assess_entries

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"hetu/progress"
+	"hetu/storage"
 	"hetu/tenant"
 )
 
@@ -17,7 +18,10 @@ const (
 )
 
 // long are the endpoints of what takes its time.
-type long struct{ works *progress.Works }
+type long struct {
+	works *progress.Works
+	store storage.Store // of the packages of frozen rounds
+}
 
 // A Started is a long work that was asked for.
 type Started struct {
@@ -35,6 +39,7 @@ func (l long) offer() {
 	l.works.Offer(
 		progress.Kind{Name: recomputeWork, Run: doRecompute},
 		progress.Kind{Name: evidenceWork, Run: doEvidence},
+		progress.Kind{Name: freezeWork, Run: l.doFreeze},
 	)
 }
 

@@ -42,7 +42,7 @@ func (p *place) longWorksIn() (long, storage.Store) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	l := long{progress.New(store)}
+	l := long{progress.New(store), store}
 	l.offer()
 	tenanttest.Member(p.t, p.ctx, "王芳")
 	return l, store

@@ -9,9 +9,12 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/shopspring/decimal"
+
+	"hetu/assess/rule"
 )
 
 // A Version is what a scheme said at one version. It is never changed.
@@ -22,6 +25,7 @@ type Version struct {
 	Name    string
 	Units   []Unit
 	Rules   []Spec
+	Plan    Plan `json:",omitzero"`
 }
 
 // A Result is a round worked out: the scores of all units, in the order of the
@@ -34,12 +38,15 @@ type Result struct {
 
 // A Score is what one unit got.
 type Score struct {
-	Unit  Unit
-	Place int             // in the list of its kind, from 1
-	Rank  int             // shared by equals; the next one counts them all
-	Total decimal.Decimal // Exact, rounded once: two places, half up
-	Exact decimal.Decimal // the sum of the entries
-	Lines []Entry
+	Unit    Unit
+	Class   string          // its code; empty where the scheme has no classes
+	Place   int             // in the list of its kind, from 1
+	Rank    int             // in its class, shared by equals; the next one counts them all
+	Total   decimal.Decimal // Exact, rounded once: two places, half up
+	Exact   decimal.Decimal // the sum of the entries
+	Grade   string          // empty where the scheme has no grades
+	Effects []string        // of vetoes, on the grade
+	Lines   []Entry
 }
 
 // An Entry is a line of a score, with the rule it comes from.
@@ -51,48 +58,134 @@ type Entry struct {
 // facts are the deeds of a period by the index of their unit and by kind.
 type facts []map[string][]Fact
 
-// work works a round out. It depends on nothing but its parameters, and not on
-// the order of the facts (R310).
+// work works a round out: what each unit did by itself, then what is compared
+// among the units of a class, then what rests on all lines of a unit. It
+// depends on nothing but its parameters, and not on the order of the facts
+// (R310).
 func work(v Version, from, to string, did facts) Result {
 	res := Result{Version: v, From: from, To: to}
-	rules := make([]Rule, len(v.Rules))
-	for i, s := range v.Rules {
-		rules[i] = s.Rule()
-	}
+	members := v.Plan.members()
+	made := map[string][]rule.Rule{}
 	for i, u := range v.Units {
-		s := Score{Unit: u}
-		for j, r := range rules {
-			for _, l := range r.Score(did[i][v.Rules[j].DeedKind]) {
+		m := members[u.ID]
+		if made[m.Class] == nil {
+			made[m.Class] = v.rules(m.Class, from, to)
+		}
+		s := Score{Unit: u, Class: m.Class}
+		for j, r := range made[m.Class] {
+			if v.Plan.exempts(m, v.Rules[j].Heading) {
+				continue
+			}
+			for _, l := range r.Score(v.factsOf(v.Rules[j], did[i])) {
+				if veto, ok := r.(rule.Veto); ok && veto.Holds(l) {
+					s.Effects = append(s.Effects, veto.Effect)
+				}
 				s.Lines = append(s.Lines, Entry{v.Rules[j], l})
-				s.Exact = s.Exact.Add(l.Points)
 			}
 		}
-		s.Total = s.Exact.Round(2) // half away from zero, which for scores is half up
 		res.Scores = append(res.Scores, s)
 	}
+	v.compare(res.Scores, made, members)
+	for i := range res.Scores {
+		s := &res.Scores[i]
+		for _, l := range s.Lines {
+			s.Exact = s.Exact.Add(l.Points)
+		}
+		v.Plan.settle(s, v.Rules, made[s.Class], members[s.Unit.ID], did[i], v)
+	}
+	v.Plan.normalise(res.Scores)
 	res.rank()
 	return res
 }
 
-// rank orders the scores: departments and tenants apart, the higher total
-// first, equals by name; equals share a rank.
+// rules makes the rules of a class.
+func (v Version) rules(class, from, to string) []rule.Rule {
+	all := make([]rule.Rule, len(v.Rules))
+	for i, s := range v.Rules {
+		all[i] = s.in(class, from, to)
+	}
+	return all
+}
+
+// compare has the rules that measure units against one another do so, class by
+// class.
+func (v Version) compare(scores []Score, made map[string][]rule.Rule, members map[uuid.UUID]Member) {
+	for _, class := range classesOf(scores) {
+		for j, r := range made[class[0].Class] {
+			c, ok := r.(rule.Comparing)
+			if !ok {
+				continue
+			}
+			var of []rule.Compared
+			for _, s := range class {
+				for i := range s.Lines {
+					if s.Lines[i].Rule.Code == v.Rules[j].Code {
+						of = append(of, rule.Compared{Line: &s.Lines[i].Line, Staff: members[s.Unit.ID].Staff})
+					}
+				}
+			}
+			c.Compare(of)
+		}
+	}
+}
+
+// factsOf returns what a rule counts of what a unit did.
+func (v Version) factsOf(s Spec, did map[string][]Fact) []Fact {
+	if s.DeedKind != Recorded {
+		return did[s.DeedKind]
+	}
+	prefix := recordOf(v.Scheme, s.Code)
+	var mine []Fact
+	for _, f := range did[Recorded] {
+		if strings.HasPrefix(f.Item, prefix) {
+			mine = append(mine, f)
+		}
+	}
+	return mine
+}
+
+// rank orders the scores: departments and tenants apart, class by class, the
+// higher total first, equals by name; equals share a rank. Each class has ranks
+// of its own. It rounds the totals, and grades by them.
 func (r *Result) rank() {
+	for i := range r.Scores {
+		r.Scores[i].Total = r.Scores[i].Exact.Round(2) // half away from zero, which for scores is half up
+	}
+	r.Version.Plan.grade(r.Scores)
 	slices.SortFunc(r.Scores, func(a, b Score) int {
-		return cmp.Or(cmp.Compare(a.Unit.Kind, b.Unit.Kind), b.Total.Cmp(a.Total),
+		return cmp.Or(cmp.Compare(a.Unit.Kind, b.Unit.Kind), r.Version.Plan.order(a.Class, b.Class), b.Total.Cmp(a.Total),
 			cmp.Compare(a.Unit.Name, b.Unit.Name), bytes.Compare(a.Unit.ID[:], b.Unit.ID[:]))
 	})
+	first := 0 // of the class
 	for i := range r.Scores {
 		s := &r.Scores[i]
 		s.Place, s.Rank = 1, 1
 		if i == 0 || r.Scores[i-1].Unit.Kind != s.Unit.Kind {
+			first = i
 			continue
 		}
-		s.Place = r.Scores[i-1].Place + 1
-		s.Rank = s.Place
-		if s.Total.Equal(r.Scores[i-1].Total) {
-			s.Rank = r.Scores[i-1].Rank
+		last := r.Scores[i-1]
+		if s.Place = last.Place + 1; last.Class != s.Class {
+			first = i
+			continue
+		}
+		s.Rank = i - first + 1
+		if s.Total.Equal(last.Total) {
+			s.Rank = last.Rank
 		}
 	}
+}
+
+// order is the order of two classes: as the plan has them, those without one
+// last.
+func (p Plan) order(a, b string) int {
+	at := func(code string) int {
+		if i := p.classAt(code); i >= 0 {
+			return i
+		}
+		return len(p.Classes)
+	}
+	return at(a) - at(b)
 }
 
 // Entries returns how many entries the result has.
@@ -114,7 +207,11 @@ func (r *Result) Canonical(w io.Writer) error {
 		return fmt.Errorf("assess: canonical: %w", err)
 	}
 	for _, s := range r.Scores {
-		err := put("score", s.Unit.Kind, s.Unit.ID, s.Unit.Name, s.Rank, s.Total, s.Exact)
+		score := []any{"score", s.Unit.Kind, s.Unit.ID, s.Unit.Name, s.Rank, s.Total, s.Exact}
+		if s.Class != "" || s.Grade != "" { // a scheme that has neither comes out as ever
+			score = append(score, s.Class, s.Grade)
+		}
+		err := put(score...)
 		for _, l := range s.Lines {
 			if err == nil {
 				err = put("entry", l.Rule.Code, l.Part, l.N, l.Before, l.Points, l.Formula)

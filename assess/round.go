@@ -13,7 +13,7 @@ import (
 )
 
 const roundColumns = `id, scheme_id, scheme_version, name, to_char(from_day, 'YYYY-MM-DD') as from_day,
-	to_char(to_day, 'YYYY-MM-DD') as to_day, state, version, digest, entries, computed_at, audience, published_at, closed_at`
+	to_char(to_day, 'YYYY-MM-DD') as to_day, state, version, digest, entries, computed_at, audience, published_at, closed_at, frozen_at`
 
 type newRound struct {
 	SchemeID uuid.UUID `json:"scheme_id"`
@@ -100,23 +100,18 @@ func findRound(ctx context.Context, tx *tenant.Tx, id uuid.UUID) (r Round, err e
 // compute works a round out from the deeds there are now. Reading them, scoring
 // and keeping the scores are a third of the way each.
 func compute(ctx context.Context, tx *tenant.Tx, r Round, step stepper) (Result, error) {
-	s, _, err := findScheme(ctx, tx, r.SchemeID, r.SchemeVersion)
+	if err := step(0, 1); err != nil {
+		return Result{}, err
+	}
+	g, err := gather(ctx, tx, r, "")
 	if err != nil {
 		return Result{}, err
 	}
-	v := Version{Scheme: s.ID, Version: s.Version, Year: s.Year, Name: s.Name, Units: s.Units, Rules: s.Rules}
-	n := len(v.Units)
-	if err := step(0, 3*n); err != nil {
+	n := len(g.Version.Units)
+	if err := step(n, 3*n); err != nil {
 		return Result{}, err
 	}
-	did, err := load(ctx, tx, v, r.From, r.To)
-	if err == nil {
-		err = step(n, 3*n)
-	}
-	if err != nil {
-		return Result{}, err
-	}
-	res := work(v, r.From, r.To, did)
+	res := g.work()
 	return res, step(2*n, 3*n)
 }
 

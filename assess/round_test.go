@@ -20,7 +20,7 @@ import (
 
 // publish.published, by 5 points.
 func publishing() Spec {
-	return Spec{Code: "published", Name: "发布", Type: perItem, DeedKind: "publish.published", Levels: []LevelPoints{{"", points("5")}}}
+	return Spec{Code: "published", Name: "发布", Type: perItem, DeedKind: "publish.published", Levels: []LevelPoints{{Level: "", Points: points("5")}}}
 }
 
 func deed(unit Unit, content string) tenant.Deed {

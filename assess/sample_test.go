@@ -234,7 +234,7 @@ func TestAReportOpensAsReceived(t *testing.T) {
 			return err
 		})
 	}
-	reported := Spec{Code: "reported", Name: "上报", Type: perItem, DeedKind: "exchange.reported", Levels: []LevelPoints{{"", points("1")}}}
+	reported := Spec{Code: "reported", Name: "上报", Type: perItem, DeedKind: "exchange.reported", Levels: []LevelPoints{{Level: "", Points: points("1")}}}
 	round := p.round(p.scheme(reported), "一")
 	must(p, recompute, ref{round.ID})
 	_, deeds := p.entryOf(round, p.unit["甲"])

@@ -29,19 +29,20 @@ func save(ctx context.Context, tx *tenant.Tx, round uuid.UUID, res Result, step 
 }
 
 func saveScores(ctx context.Context, tx *tenant.Tx, round uuid.UUID, scores []Score) error {
-	var kind, id, name, total, exact []string
+	var kind, id, name, total, exact, class, grade []string
 	var place, rank []int64
 	for _, s := range scores {
 		kind, id, name = append(kind, s.Unit.Kind), append(id, s.Unit.ID.String()), append(name, s.Unit.Name)
 		place, rank = append(place, int64(s.Place)), append(rank, int64(s.Rank))
 		total, exact = append(total, s.Total.String()), append(exact, s.Exact.String())
+		class, grade = append(class, s.Class), append(grade, s.Grade)
 	}
 	_, err := tx.Exec(ctx, `
-		insert into assess_scores (round_id, unit_kind, unit_id, unit_name, place, rank, total, exact)
-		select $1, kind, id, name, place, rank, total, exact
-		  from unnest($2::text[], $3::uuid[], $4::text[], $5::int[], $6::int[], $7::numeric[], $8::numeric[])
-		       as s (kind, id, name, place, rank, total, exact)`, round, tenant.Array(kind), tenant.Array(id),
-		tenant.Array(name), tenant.Array(place), tenant.Array(rank), tenant.Array(total), tenant.Array(exact))
+		insert into assess_scores (round_id, unit_kind, unit_id, unit_name, place, rank, total, exact, class, grade)
+		select $1, kind, id, name, place, rank, total, exact, class, grade
+		  from unnest($2::text[], $3::uuid[], $4::text[], $5::int[], $6::int[], $7::numeric[], $8::numeric[], $9::text[], $10::text[])
+		       as s (kind, id, name, place, rank, total, exact, class, grade)`, round, tenant.Array(kind), tenant.Array(id),
+		tenant.Array(name), tenant.Array(place), tenant.Array(rank), tenant.Array(total), tenant.Array(exact), tenant.Array(class), tenant.Array(grade))
 	return err
 }
 

@@ -48,9 +48,9 @@ func (schemes) create(ctx context.Context, tx *tenant.Tx, in newScheme) (Scheme,
 // keep writes down what the scheme says at its version.
 func keep(ctx context.Context, tx *tenant.Tx, s Scheme) error {
 	_, err := tx.Exec(ctx, `
-		insert into assess_scheme_versions (scheme_id, version, year, name, units, rules, by_name, at)
-		     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		s.ID, s.Version, s.Year, s.Name, tenant.JSON(s.Units), tenant.JSON(s.Rules), tx.Actor.Name, tx.Now)
+		insert into assess_scheme_versions (scheme_id, version, year, name, units, rules, plan, by_name, at)
+		     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		s.ID, s.Version, s.Year, s.Name, tenant.JSON(s.Units), tenant.JSON(s.Rules), tenant.JSON(s.Plan), tx.Actor.Name, tx.Now)
 	return err
 }
 
@@ -104,9 +104,10 @@ func findScheme(ctx context.Context, tx *tenant.Tx, id uuid.UUID, version int) (
 		saved
 		Units doc[[]Unit] `db:"units"`
 		Rules doc[[]Spec] `db:"rules"`
+		Plan  doc[Plan]   `db:"plan"`
 	}
 	err = tx.Get(ctx, &row, `
-		select s.id, v.year, v.name, s.state, v.version, v.by_name, v.at, v.units, v.rules
+		select s.id, v.year, v.name, s.state, v.version, v.by_name, v.at, v.units, v.rules, v.plan
 		  from assess_schemes s
 		  join assess_scheme_versions v on v.scheme_id = s.id and v.version = coalesce(nullif($2, 0), s.version)
 		 where s.id = $1`, id, version)
@@ -114,7 +115,7 @@ func findScheme(ctx context.Context, tx *tenant.Tx, id uuid.UUID, version int) (
 		return s, by, ErrSchemeNotFound
 	}
 	r := row.schemeRow
-	return Scheme{r.ID, r.Year, r.Name, r.State, r.Version, row.Units.V, row.Rules.V}, row.saved, err
+	return Scheme{r.ID, r.Year, r.Name, r.State, r.Version, row.Units.V, row.Rules.V, row.Plan.V}, row.saved, err
 }
 
 // unitRef names a unit. What it is called is looked up; a name that comes with
@@ -131,7 +132,8 @@ type schemeEdit struct {
 	Year    int       `json:"year" minimum:"2000" maximum:"2100"`
 	Version int       `json:"version"`
 	Units   []unitRef `json:"units" maxItems:"5000"`
-	Rules   []Spec    `json:"rules" maxItems:"100"`
+	Rules   []Spec    `json:"rules" maxItems:"300"`
+	Plan    Plan      `json:"plan,omitzero"`
 }
 
 // Validate refuses a name of nothing but spaces.
@@ -139,14 +141,17 @@ func (in *schemeEdit) Validate() error { return feature.Trim(&in.Name, "name", 8
 
 // edit makes a new version of a scheme. Rounds that exist keep theirs.
 func (e schemes) edit(ctx context.Context, tx *tenant.Tx, in schemeEdit) (Scheme, error) {
-	if err := checkRules(in.Rules, e.offered()); err != nil {
+	if err := checkRules(in.Rules, in.Plan, e.offered()); err != nil {
 		return Scheme{}, err
 	}
 	units, err := e.named(ctx, tx, in.Units)
 	if err != nil {
 		return Scheme{}, err
 	}
-	s := Scheme{ID: in.ID, Year: in.Year, Name: in.Name, Units: units, Rules: []Spec{}}
+	if err := in.Plan.check(units); err != nil {
+		return Scheme{}, err
+	}
+	s := Scheme{ID: in.ID, Year: in.Year, Name: in.Name, Units: units, Rules: []Spec{}, Plan: in.Plan}
 	for _, r := range in.Rules {
 		s.Rules = append(s.Rules, r.normal())
 	}
@@ -205,6 +210,7 @@ func differences(a, b Scheme) []string {
 		{"year", a.Year == b.Year},
 		{"units", reflect.DeepEqual(a.Units, b.Units)},
 		{"rules", tenant.JSON(a.Rules) == tenant.JSON(b.Rules)}, // 5 and 5.0 are the same points
+		{"plan", tenant.JSON(a.Plan) == tenant.JSON(b.Plan)},
 	} {
 		if !f.same {
 			changed = append(changed, f.name)
@@ -244,7 +250,7 @@ func (s Scheme) complete() error {
 	case len(s.Rules) == 0:
 		return ErrNoRules.On("rules")
 	}
-	return nil
+	return s.Plan.complete(s.Rules)
 }
 
 // close ends a scheme: it can be changed no more and no round be made of it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
@@ -39,8 +40,8 @@ func TestSchemeIsRefused(t *testing.T) {
 		"an unknown deed":        {nil, with(func(r *Spec) { r.DeedKind = "org.signed_in" }), "", ErrKindUnknown, "rules[0].deed_kind"},
 		"points for what is bad": {nil, with(func(r *Spec) { r.DeedKind = "publish.withdrawn" }), "", ErrKindBad, "rules[0].deed_kind"},
 		"no levels":              {nil, with(func(r *Spec) { r.Type = perItem }), "", ErrLevels, "rules[0].levels"},
-		"a level twice":          {nil, with(func(r *Spec) { r.Levels = []LevelPoints{{"own", points("1")}, {"own", points("2")}} }), "", ErrLevelTwice, "rules[0].levels[1].level"},
-		"negative points":        {nil, with(func(r *Spec) { r.Levels = []LevelPoints{{"own", points("-1")}} }), "", ErrPoints, "rules[0].levels[0].points"},
+		"a level twice":          {nil, with(func(r *Spec) { r.Levels = []LevelPoints{{Level: "own", Points: points("1")}, {Level: "own", Points: points("2")}} }), "", ErrLevelTwice, "rules[0].levels[1].level"},
+		"negative points":        {nil, with(func(r *Spec) { r.Levels = []LevelPoints{{Level: "own", Points: points("-1")}} }), "", ErrPoints, "rules[0].levels[0].points"},
 		"too fine a cap":         {nil, with(func(r *Spec) { r.Cap = limit("0.00001") }), "", ErrPoints, "rules[0].cap"},
 		"a huge exponent":        {nil, with(func(r *Spec) { r.BasePoints = limit("1e6") }), "", ErrPoints, "rules[0].base_points"},
 		"no task":                {nil, with(func(r *Spec) { r.Task = 0 }), "", ErrTask, "rules[0].task"},
@@ -70,7 +71,7 @@ func TestSchemeEditing(t *testing.T) {
 	in := schemeEdit{ID: made.ID, Name: made.Name, Year: 2026, Version: 1,
 		Units: []unitRef{{"tenant", p.unit["甲"].ID, "冒名"}, {"department", office.ID, ""}},
 		Rules: []Spec{{Code: "t", Name: "任务", Type: baseTask, DeedKind: "exchange.adopted", Task: 3, BasePoints: limit("5"),
-			Levels: []LevelPoints{{"own", points("5")}}, HighestOnly: true}}}
+			Levels: []LevelPoints{{Level: "own", Points: points("5")}}, HighestOnly: true}}}
 	if _, err := do(p.ctx, p.db, s.activate, schemeAct{made.ID, 1}); !errors.Is(err, ErrNoUnits) {
 		t.Errorf("activating an empty scheme = %v, want ErrNoUnits", err)
 	}
@@ -171,13 +172,17 @@ func TestCandidatesAndKinds(t *testing.T) {
 // the right to manage, but for the looks that leave a record; bureaus' people have none of it but their own results.
 func TestRights(t *testing.T) {
 	t.Parallel()
-	f := Feature(offered, progress.New(nil))
+	f := Feature(offered, progress.New(nil), nil, nil)
 	if err := feature.Check(f); err != nil {
 		t.Fatal(err)
 	}
 	for _, r := range f.Routes {
 		want := View
 		switch {
+		case r.Path == "/assess/adjustments/{id}/confirm" || r.Path == "/assess/adjustments/{id}/reject":
+			want = Confirm
+		case r.Method != "GET" && (strings.HasPrefix(r.Path, "/assess/adjustments/") || strings.HasSuffix(r.Path, "/adjustments")):
+			want = Propose
 		case r.Method != "GET" && r.Path != "/assess/samples" && r.Path != "/assess/samples/{id}/noticed" && r.Path != "/assess/rounds/{id}/evidence":
 			want = Manage
 		case r.Method == "GET" && r.Path == "/assess/samples" || r.Path == "/assess/samples/{id}/noticed" || r.Path == "/assess/mine" || r.Path == "/assess/mine/{id}":
@@ -187,7 +192,8 @@ func TestRights(t *testing.T) {
 			t.Errorf("%s %s needs %s, want %s", r.Method, r.Path, r.Needs, want)
 		}
 	}
-	has := map[rbac.Permission][]rbac.Role{Manage: {rbac.Evaluator}, View: {rbac.Evaluator, rbac.Office}, Own: {rbac.Office, rbac.Head}}
+	has := map[rbac.Permission][]rbac.Role{Manage: {rbac.Evaluator}, View: {rbac.Evaluator, rbac.Office}, Own: {rbac.Office, rbac.Head},
+		Propose: {rbac.Evaluator, rbac.Office}, Confirm: {rbac.Evaluator}}
 	for _, r := range f.Rights {
 		if !slices.Equal(r.Roles, has[r.Permission]) {
 			t.Errorf("%s: %v, want %v", r.Permission, r.Roles, has[r.Permission])

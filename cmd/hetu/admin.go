@@ -108,6 +108,7 @@ func (t tenantCreate) make(ctx context.Context, db *tenant.DB) (link string, err
 
 type doctorCmd struct {
 	Audit   doctorAudit   `cmd:"" help:"Check the audit chain of every tenant; names the first bad row."`
+	Assess  doctorAssess  `cmd:"" help:"Work a frozen round out again from its package alone; says the first difference."`
 	Objects doctorObjects `cmd:"" help:"Find objects in the store that no row names; with --delete remove them."`
 	Check   doctorCheck   `cmd:"" default:"1" help:"Check database, roles and object store."`
 }

@@ -1,4 +1,4 @@
-package assess
+package rule
 
 import (
 	"fmt"
@@ -8,14 +8,17 @@ import (
 )
 
 // BaseTask gives base points to a unit that brings Task items. With fewer it
-// gives none, or its share if Proportional; each item beyond the task earns
-// Bonus. Levels do not matter, and the same content counts once. It never goes
-// below zero.
+// gives none, or its share if Proportional, or each one that is missing takes
+// Short away; each item beyond the task earns Bonus. Levels do not matter, and
+// the same content counts once. It goes below zero only down to a Floor that
+// says so (R2, R4).
 type BaseTask struct {
 	Name         string
 	Task         int // > 0
 	Base         decimal.Decimal
 	Proportional bool
+	Short        decimal.Decimal  // zero: a missing item takes nothing away
+	Floor        *decimal.Decimal // of the line for the task; nil: zero
 	Bonus        decimal.Decimal  // zero: there is no bonus line
 	BonusCap     *decimal.Decimal // of the bonus line; nil: none
 	Cap          *decimal.Decimal // of both lines together; nil: none
@@ -24,7 +27,7 @@ type BaseTask struct {
 // Score implements Rule with a line for the task and, if there is a bonus, one
 // for what exceeds it.
 func (r BaseTask) Score(facts []Fact) []Line {
-	steps, n := r.steps(facts)
+	steps, n := steps(facts)
 	base := r.base(steps, n)
 	if r.Bonus.IsZero() {
 		return []Line{base}
@@ -41,13 +44,13 @@ type step struct {
 // steps lists the deeds of the period: what brings items first, what takes
 // them away after it, so that the count never falls below zero on the way if
 // it does not end there.
-func (r BaseTask) steps(facts []Fact) (all []step, n int) {
+func steps(facts []Fact) (all []step, n int) {
 	var minus []step
 	for _, g := range groups(facts) {
 		then, now := first(g, Fact.stood), first(g, Fact.stands)
 		for i, f := range g {
 			took := f.Reversal != uuid.Nil
-			switch d := f.N * (count(i == now) - count(i == then)); {
+			switch d := f.N * (one(i == now) - one(i == then)); {
 			case d < 0 && took:
 				minus = append(minus, step{Share{f.Tenant, f.Reversal, decimal.Zero, Reversal}, d})
 			case d < 0:
@@ -83,7 +86,7 @@ func first(g []Fact, in func(Fact) bool) int {
 	return best
 }
 
-func count(b bool) int {
+func one(b bool) int {
 	if b {
 		return 1
 	}
@@ -91,6 +94,9 @@ func count(b bool) int {
 }
 
 func (r BaseTask) base(steps []step, n int) Line {
+	if !r.Short.IsZero() {
+		return r.short(steps, n)
+	}
 	full := r.Base
 	if n < r.Task && !r.Proportional {
 		full = decimal.Zero
@@ -114,6 +120,30 @@ func (r BaseTask) base(steps []step, n int) Line {
 	}
 	l.Formula += capped(l, r.Cap)
 	return l
+}
+
+// short is the line for the task where each missing item takes points away.
+func (r BaseTask) short(steps []step, n int) Line {
+	upTo := func(c int) decimal.Decimal { return r.Base.Sub(r.Short.Mul(whole(max(r.Task-c, 0)))) }
+	l := Line{Part: "base", N: n, Before: upTo(n), Given: upTo(0)}
+	l.Points = least(r.held(l.Before), r.Cap)
+	l.Shares = spread(steps, upTo, func(from, to int) bool { return r.Bonus.IsZero() || min(from, to) < r.Task })
+	l.Formula = fmt.Sprintf("%s %d 条，", r.Name, n)
+	if missing := r.Task - n; missing > 0 {
+		l.Formula += fmt.Sprintf("任务 %d 条，少 %d 条：%s − %d × %s = %s 分", r.Task, missing, r.Base, missing, r.Short, l.Before)
+	} else {
+		l.Formula += fmt.Sprintf("完成任务 %d 条，得基本分 %s 分", r.Task, l.Before)
+	}
+	l.Formula += bounded(l)
+	return l
+}
+
+// held returns points, or the floor of the line for the task.
+func (r BaseTask) held(points decimal.Decimal) decimal.Decimal {
+	if r.Floor == nil {
+		return decimal.Max(points, decimal.Zero)
+	}
+	return most(points, r.Floor)
 }
 
 func (r BaseTask) bonus(steps []step, n int, base decimal.Decimal) Line {

@@ -1,9 +1,11 @@
-package assess
+// Package rule holds the kinds of rules a scheme of assessment is made of. A
+// rule turns what one unit did into lines of its score; it knows nothing of
+// schemes, rounds or the database, and works in exact decimals.
+package rule
 
 import (
 	"bytes"
 	"cmp"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -12,9 +14,24 @@ import (
 
 // A Rule turns what one unit did into lines of its score. It depends on
 // nothing but the rule and the facts, and not on their order. In the lines of
-// one rule, the points of the shares sum up to the points before caps.
+// one rule, the points of the shares and what is given without any deed sum up
+// to the points before caps.
 type Rule interface {
 	Score(facts []Fact) []Line
+}
+
+// A Comparing rule measures units against one another. Score gives the line of
+// a unit its Value and no points yet; Compare then gives points to the lines of
+// all units of a class, whatever order they come in.
+type Comparing interface {
+	Rule
+	Compare(of []Compared)
+}
+
+// A Compared is one unit among those of its class.
+type Compared struct {
+	Line  *Line
+	Staff int // how many work there; zero if nobody said
 }
 
 // A Fact is a deed as a rule sees it: of the rule's kind, to the account of
@@ -33,13 +50,21 @@ type Fact struct {
 func (f Fact) stood() bool  { return f.Before }
 func (f Fact) stands() bool { return f.Reversal == uuid.Nil }
 
+// less orders facts by when they were done, and those of one moment by what
+// they are.
+func less(a, b Fact) int {
+	return cmp.Or(a.At.Compare(b.At), bytes.Compare(a.Tenant[:], b.Tenant[:]), bytes.Compare(a.ID[:], b.ID[:]))
+}
+
 // A Line is one line of a unit's score.
 type Line struct {
-	Part    string          // which part of the rule: "items", "base" or "bonus"
+	Part    string          // which part of the rule: "items", "base", "bonus", "deduction", …
 	N       int             // how many items it counts
 	Before  decimal.Decimal // points before caps
 	Points  decimal.Decimal // points, exact: only a total is rounded
 	Formula string          // how they come about, for people
+	Given   decimal.Decimal // the points before caps that no deed brought
+	Value   decimal.Decimal // what is compared, in lines of a Comparing rule
 	Shares  []Share
 }
 
@@ -57,20 +82,17 @@ const (
 	Lower     = "lower"     // only the highest of an item counts
 	Reversed  = "reversed"  // it was taken back
 	Reversal  = "reversal"  // it takes another back
+	Within    = "within"    // it is one of those that earn no bonus yet
 )
 
 // groups sorts facts by time and puts together those that are about the same
 // content, or the same item where the content is not known. Within a unit such
 // a group counts once (AS-03).
 func groups(facts []Fact) [][]Fact {
-	sorted := slices.Clone(facts)
-	slices.SortFunc(sorted, func(a, b Fact) int {
-		return cmp.Or(a.At.Compare(b.At), bytes.Compare(a.Tenant[:], b.Tenant[:]), bytes.Compare(a.ID[:], b.ID[:]))
-	})
 	type key struct{ content, item string }
-	at := make(map[key]int, len(sorted))
+	at := make(map[key]int, len(facts))
 	var gs [][]Fact
-	for _, f := range sorted {
+	for _, f := range sorted(facts) {
 		k := key{content: f.Content}
 		if f.Content == "" {
 			k.item = f.Item
@@ -96,3 +118,21 @@ func why(f Fact, counts bool, counted string) string {
 	}
 	return Duplicate
 }
+
+// least returns the lesser of points and limit; a nil limit limits nothing.
+func least(points decimal.Decimal, limit *decimal.Decimal) decimal.Decimal {
+	if limit != nil && limit.LessThan(points) {
+		return *limit
+	}
+	return points
+}
+
+// most returns the greater of points and floor; a nil floor holds nothing up.
+func most(points decimal.Decimal, floor *decimal.Decimal) decimal.Decimal {
+	if floor != nil && floor.GreaterThan(points) {
+		return *floor
+	}
+	return points
+}
+
+func whole(n int) decimal.Decimal { return decimal.NewFromInt(int64(n)) }

@@ -1,4 +1,4 @@
-package assess
+package rule
 
 import (
 	"fmt"
@@ -138,7 +138,7 @@ func (r PerItem) formula(n []int, l Line) string {
 	var terms []string
 	for i, p := range r.Levels {
 		if n[i] != 0 {
-			terms = append(terms, fmt.Sprintf("%s%s %d 条 × %s 分", levelName(p.Level), r.Name, n[i], p.Points))
+			terms = append(terms, fmt.Sprintf("%s%s %d 条 × %s 分", LevelName(p.Level), r.Name, n[i], p.Points))
 		}
 	}
 	if len(terms) == 0 {
@@ -158,7 +158,19 @@ func capped(l Line, limit *decimal.Decimal) string {
 	return fmt.Sprintf("，最高 %s 分，计 %s 分", limit, l.Points)
 }
 
-func levelName(level string) string {
+// bounded says what a cap or a floor made of the points of a line.
+func bounded(l Line) string {
+	switch {
+	case l.Points.LessThan(l.Before):
+		return fmt.Sprintf("，最高 %s 分，计 %s 分", l.Points, l.Points)
+	case l.Points.GreaterThan(l.Before):
+		return fmt.Sprintf("，最低 %s 分，计 %s 分", l.Points, l.Points)
+	}
+	return ""
+}
+
+// LevelName returns what a level is called: 本级, 上级, or its own name.
+func LevelName(level string) string {
 	switch level {
 	case "own":
 		return "本级"
