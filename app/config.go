@@ -48,9 +48,13 @@ func Load() (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
+	off, given := environ["HETU_ADMIN_LISTEN"]
 	cfg, err := env.ParseAsWithOptions[Config](env.Options{Environment: environ})
 	if err != nil {
 		return cfg, fmt.Errorf("config: %w", err)
+	}
+	if given && off == "" {
+		cfg.AdminListen = "" // said to be off; what is not said at all has its default
 	}
 	return cfg, cfg.Validate()
 }

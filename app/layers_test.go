@@ -18,7 +18,7 @@ var rings = [][]string{
 	{"migrate"},
 	{"rbac", "storage", "job"},
 	{"feature"},
-	{"org", "calendar", "message", "audit", "wordcheck"},
+	{"org", "calendar", "message", "audit", "wordcheck", "preview"},
 	{"approval", "attachment", "exchange", "progress"}, // what people submit things to
 	{"office"},
 	{"portal", "assess", "console"},
@@ -40,7 +40,7 @@ var only = map[string][]string{
 	"github.com/valyala/":        {"feature", "app", "bench"},
 	"github.com/prometheus/":     {"app"},
 	"github.com/alexedwards/":    {"org"},
-	"github.com/xuri/":           {"assess", "feature", "wordcheck"},
+	"github.com/xuri/":           {"assess", "feature", "wordcheck", "preview"},
 	"github.com/microcosm-cc/":   {"office"},
 	"github.com/gabriel-vasile/": {"storage"},
 }

@@ -103,6 +103,7 @@ type gate struct {
 	members, operators Identifier
 	guard              *rbac.Guard
 	db                 *tenant.DB
+	requests, exports  *Turns
 }
 
 // exempt routes serve people who must change their password first.
@@ -147,8 +148,25 @@ func (g gate) check(r feature.Route) fiber.Handler {
 		if r.Needs == rbac.Operator {
 			return c.Next()
 		}
+		back, err := g.turns(c, r).Take(c.UserContext(), who.Actor.Tenant)
+		if err != nil {
+			return err
+		}
+		defer back()
 		return g.permit(c, r)
 	}
+}
+
+// turns are whose turn a request has to wait for. Bytes that stream wait for
+// none: they go at the pace of the client, outside transactions.
+func (g gate) turns(c *fiber.Ctx, r feature.Route) *Turns {
+	switch {
+	case r.Endpoint.Streams:
+		return nil
+	case r.Endpoint.Exports(c):
+		return g.exports
+	}
+	return g.requests
 }
 
 func (g gate) permit(c *fiber.Ctx, r feature.Route) error {
@@ -164,7 +182,7 @@ func (g gate) permit(c *fiber.Ctx, r feature.Route) error {
 	} else {
 		err = c.Next()
 	}
-	if err != nil && r.Endpoint.Changes && fault.Of(err).Kind == fault.Forbidden {
+	if err != nil && r.Endpoint.Changes && (fault.Of(err).Kind == fault.Forbidden || slices.Contains(r.Endpoint.RefusedCodes, fault.Of(err).Code)) {
 		g.refused(c, r, err)
 	}
 	return err

@@ -71,6 +71,8 @@ func NewNode(ctx context.Context, cfg Config) (n *Node, err error) {
 		Members: n.tools.Sessions, Operators: n.tools.Operators,
 		Features: n.Features, Hosts: cfg.HostNames(), Proxies: cfg.Proxies, Version: Version,
 		Ready: n.ready, Metrics: n.metrics, Web: page,
+		Requests: &Turns{Most: max(2, cfg.Conns/4), Waiting: 200, Patience: 5 * time.Second},
+		Exports:  &Turns{Most: 2, Waiting: 20, Patience: 30 * time.Second},
 	})
 	return n, err
 }

@@ -27,6 +27,8 @@ type Parts struct {
 	Ready     func(context.Context) error // what /readyz asks
 	Metrics   *Metrics                    // nil: not measured
 	Web       fiber.Handler               // serves the browser app; nil: none
+	Requests  *Turns                      // of each tenant's members; nil: no limit
+	Exports   *Turns                      // of lists as workbooks; nil: no limit
 }
 
 // NewServer returns the server. It refuses features that contradict themselves.
@@ -59,7 +61,7 @@ func NewServer(p Parts) (*fiber.App, error) {
 		c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
 		return c.Send(spec)
 	})
-	g := gate{members: p.Members, operators: p.Operators, guard: p.Guard, db: p.Deps.DB}
+	g := gate{members: p.Members, operators: p.Operators, guard: p.Guard, db: p.Deps.DB, requests: p.Requests, exports: p.Exports}
 	for _, f := range p.Features {
 		for _, r := range f.Routes {
 			srv.Add(r.Method, "/api"+fiberPath(r.Path), g.check(r), func(c *fiber.Ctx) error {

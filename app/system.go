@@ -55,11 +55,11 @@ func Features(t Tools) []feature.Feature {
 	words := wordcheck.New(func() []wordcheck.Source { return []wordcheck.Source{publish.Stock} })
 
 	all = []feature.Feature{
-		org.Feature(org.Parts{Passwords: t.Passwords, Sessions: t.Sessions, Guard: t.Guard, Seed: seed, Rights: rights,
+		org.Feature(org.Parts{Passwords: t.Passwords, Sessions: t.Sessions, Guard: t.Guard, Seed: seed, Rights: rights, Alarm: alarm,
 			Scopes: map[string]org.Naming{publish.ScopeKind: publish.ScopeNames}}),
 		calendar.Feature(engine.Recompute),
 		message.Feature(),
-		audit.Feature(),
+		audit.Feature(auditWords()),
 		words.Feature(),
 		engine.Feature(),
 		files.Feature(),
@@ -67,7 +67,7 @@ func Features(t Tools) []feature.Feature {
 		letters.Feature(),
 		items.Feature(),
 		portal.Feature(engine),
-		assess.Feature(kinds, works),
+		assess.Feature(kinds, works, t.Store, files),
 		console.Feature(console.Parts{Passwords: t.Passwords, Sessions: t.Operators}),
 	}
 	engine.Kinds(all...)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/lib/pq"
@@ -195,6 +196,7 @@ func (s sneak) works(t *testing.T) {
 			"push", "push_id", "task", "work", "column"} {
 			args[name] = id
 		}
+		args["id"] = s.forged(t, id) // a schedule for it, had anybody been able to set one; every other id is the item
 		raw, err := json.Marshal(args)
 		must(t, err)
 		ctx := tenant.As(t.Context(), tenant.Actor{Tenant: s.a.id, Name: "system", Request: "job"})
@@ -215,6 +217,48 @@ func (s sneak) works(t *testing.T) {
 	}
 	if n := s.unpassed(t); n > 0 {
 		t.Errorf("later work published %d items that nobody passed", n)
+	}
+}
+
+// forged is a schedule that is due, by somebody who may publish, for an item that nobody passed.
+func (s sneak) forged(t *testing.T, item string) (id string) {
+	t.Helper()
+	must(t, s.admin.QueryRow(`
+		insert into item_schedules (tenant_id, id, item_id, at, case_id, content_hash, publisher_id, publisher_account, publisher_name, set_at)
+		select i.tenant_id, gen_random_uuid(), i.id, now() - interval '1 minute', coalesce(i.case_id, i.id), i.content_hash, m.id, m.account_id, m.name,
+		       now() - interval '1 hour'
+		  from items i join members m on m.tenant_id = i.tenant_id and m.id = $2 where i.id = $1
+		returning id`, item, s.a.chief.member).Scan(&id))
+	return id
+}
+
+// TestWF04ScheduleAndCopy tries the two ways that begin with an item that has
+// passed: what was scheduled is not published when it is no more what passed, and
+// a copy of what is published is a draft like any other (R032, WF-04).
+func TestWF04ScheduleAndCopy(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := sneak{world: w, admin: tenanttest.Admin(t)}
+	chief := w.a.chief
+	s.column = text(t, chief.does(t, "POST /api/publish/columns", fields{"name": "定时发布", "review_levels": 1, "sort": 21}), "id")
+	shown := w.a.publish(t, s.column, "已发布的信息")
+	copied := chief.does(t, "POST /api/publish/items/"+text(t, shown, "id")+"/copy", fields{})
+	if copied["state"] != "draft" || text(t, copied, "origin", "id") != text(t, shown, "id") {
+		t.Fatalf("the copy of what is published: %v", copied)
+	}
+	id := text(t, copied, "id")
+	for _, how := range []string{"POST /publish", "PUT /schedule"} {
+		method, path, _ := strings.Cut(how, " ")
+		body := fields{"version": copied["version"]}
+		if path == "/schedule" {
+			body["at"] = time.Now().Add(time.Hour).UTC().Format(time.RFC3339)
+		}
+		if res, answer := chief.send(t, method, "/api/publish/items/"+id+path, body, nil); res.StatusCode != 409 {
+			t.Errorf("%s on a copy = %d %s, want 409", how, res.StatusCode, answer)
+		}
+	}
+	if where := s.visible(t, id); len(where) > 0 {
+		t.Errorf("a copy is seen in %v", where)
 	}
 }
 

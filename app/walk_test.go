@@ -48,7 +48,11 @@ func (w *world) private(t *testing.T) things {
 	down := w.upAndDown(t, id)
 	takedown := w.a.plain.does(t, "POST /api/publish/items/"+id+"/takedown", map[string]any{"reason": "wrong"})
 	remark := w.a.plain.does(t, "POST /api/publish/items/"+id+"/comments", map[string]any{"text": "内部评论"})
+	template := c.does(t, "POST /api/publish/templates", map[string]any{"name": "内部模板", "kind": "news", "column_id": col})
+	c.does(t, "POST /api/publish/rule-documents", map[string]any{"item_id": id})
 	return things{
+		"/publish/rule-documents": id,
+		"/publish/templates": text(t, template, "id"),
 		"/publish/takedowns": text(t, takedown, "id"), "/publish/comments": text(t, remark, "id"),
 		"/exchange/solicitations": down["solicitation"], "/exchange/asked": down["asked"], "/exchange/bulletins": down["bulletin"],
 		"/exchange/pushes": down["push"], "/exchange/pushed": down["pushed"], "/exchange/pushed/{id}/attachments": down["file"],
@@ -57,7 +61,7 @@ func (w *world) private(t *testing.T) things {
 		"/publish/inspections":  inspection, "/publish/inspections/{id}/items": id, "/publish/findings": found,
 		"/wordcheck/words": text(t, word, "id"), "/wordcheck/allowed": text(t, phrase, "id"), "/wordcheck/findings": finding, "/wordcheck/versions": "1",
 		"/publish/columns": col, "/publish/columns/{id}/grants": text(t, grant, "id"),
-		"/publish/items": id, "/publish/items/{id}/attachments": text(t, item, "attachments", 0, "id"),
+		"/publish/items": id, "/publish/items/{id}/attachments": text(t, item, "attachments", 0, "id"), "/publish/items/{id}/revisions": "1",
 		"/approval/tasks": text(t, tasks, "items", 0, "id"), "/approval/cases": text(t, tasks, "items", 0, "case_id"),
 		"/exchange/envelopes": text(t, sent, "id"), "/exchange/envelopes/{id}/attachments": text(t, envelope, "attachments", 0, "id"),
 		"/exchange/journals": text(t, journal, "id"), "/attachment/uploads": c.upload(t, "图.png", png),

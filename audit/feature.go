@@ -14,13 +14,14 @@ const Read rbac.Permission = "audit.read"
 //go:embed migrations
 var files embed.FS
 
-// Feature is what the audit adds to the system.
-func Feature() feature.Feature {
+// Feature is what the audit adds to the system. Words are what actions are called
+// where the audit is exported; an action that has none stands there as it is.
+func Feature(words map[string]feature.Text) feature.Feature {
 	return feature.Feature{
 		Name:   "audit",
 		Rights: []rbac.Right{{Permission: Read, Roles: []rbac.Role{rbac.Auditor}}},
 		Routes: []feature.Route{
-			feature.GET("/audit/entries", Read, feature.Read(list)).Sheet(sheet),
+			feature.GET("/audit/entries", Read, feature.Read(list)).Sheet(sheetOf(words)),
 			feature.GET("/audit/actions", Read, feature.Read(actions)),
 			feature.GET("/audit/seals", Read, feature.Read(seals)),
 			feature.GET("/audit/state", Read, feature.Read(state)),
@@ -30,14 +31,13 @@ func Feature() feature.Feature {
 	}
 }
 
-var sheet = feature.Sheet{
-	Name: feature.Text{ZH: "审计记录", EN: "Audit records"},
-	Columns: []feature.Column{
+func sheetOf(words map[string]feature.Text) feature.Sheet {
+	return feature.Sheet{Name: feature.Text{ZH: "审计记录", EN: "Audit records"}, Columns: []feature.Column{
 		{Head: feature.Text{ZH: "时间", EN: "Time"}, Path: "at", Kind: feature.Times},
 		{Head: feature.Text{ZH: "人员", EN: "Person"}, Path: "name"},
-		{Head: feature.Text{ZH: "操作", EN: "Action"}, Path: "action"},
+		{Head: feature.Text{ZH: "操作", EN: "Action"}, Path: "action", Words: words},
 		{Head: feature.Text{ZH: "对象", EN: "Object"}, Path: "object"},
 		{Head: feature.Text{ZH: "来源地址", EN: "Address"}, Path: "ip"},
 		{Head: feature.Text{ZH: "请求标识", EN: "Request"}, Path: "request"},
-	},
+	}}
 }

@@ -186,6 +186,8 @@ type Page struct {
 	BodyHTML         string     `json:"body_html"`
 	Source           string     `json:"source"`
 	Unit             string     `json:"unit"`
+	EventDate        string     `json:"event_date"` // YYYY-MM-DD; empty: it does not say
+	Cover            *Cover     `json:"cover"`      // which of the attachments is its picture
 	PublishedAt      *time.Time `json:"published_at"`
 	Attachments      []File     `json:"attachments"`
 	AttachmentsState string     `json:"attachments_state" enum:"ready,copying,failed"`
@@ -235,6 +237,7 @@ func view(ctx context.Context, tx *tenant.Tx, q ref) (Page, error) {
 		return p, nil
 	}
 	c := w.Carried.V
+	p.EventDate, p.Cover = c.EventDate, c.Cover
 	p.BodyHTML, p.Source, p.Unit, p.PublishedAt = c.BodyHTML, c.Source, c.Unit, &c.PublishedAt
 	p.SourcePersons = Persons{c.Drafter, append([]string{}, c.Reviewers...), c.Publisher}
 	p.Attachments, err = files(ctx, tx, q.ID, c)

@@ -81,6 +81,15 @@ type Content struct {
 	UnitID      uuid.UUID    `json:"-"`            // that department; stays with the sender. Nil: the actor's main one
 	ContentHash string       `json:"content_hash"` // of the item, as its owner works it out
 	Attachments []Attachment `json:"attachments"`
+	EventDate   string       `json:"event_date,omitempty"` // YYYY-MM-DD, when it happened; empty: it does not say
+	Cover       *Cover       `json:"cover,omitempty"`
+}
+
+// A Cover says which of the attachments is the picture of an item, and what it
+// says to who cannot see it.
+type Cover struct {
+	Attachment uuid.UUID `json:"attachment"`
+	Alt        string    `json:"alt"`
 }
 
 // An Attachment is a file that goes along. Key and Version say where its bytes

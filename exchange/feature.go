@@ -33,6 +33,7 @@ func (x *Exchange) Feature() feature.Feature {
 			// Either side reads its own envelopes; find decides which.
 			feature.GET("/exchange/envelopes/{id}", rbac.Member, feature.Read(view)),
 			feature.GET("/exchange/envelopes/{id}/attachments/{attachment}/content", rbac.Member, feature.Stream(x.content)),
+			feature.GET("/exchange/envelopes/{id}/attachments/{attachment}/preview", rbac.Member, feature.Afterwards(x.preview)),
 			feature.POST("/exchange/envelopes/{id}/receive", Receive, feature.Write(receive)),
 			feature.POST("/exchange/envelopes/{id}/adopt", Receive, feature.Write(x.adopt)),
 			feature.POST("/exchange/envelopes/{id}/decline", Receive, feature.Write(decline)),
@@ -61,6 +62,7 @@ func (x *Exchange) Feature() feature.Feature {
 			feature.GET("/exchange/pushed/{id}", rbac.Member, feature.Read(pushedPage)),
 			feature.POST("/exchange/pushed/{id}/read", rbac.Member, feature.Write(readPushed)),
 			feature.GET("/exchange/pushed/{id}/attachments/{attachment}/content", rbac.Member, feature.Stream(x.pushedContent)),
+			feature.GET("/exchange/pushed/{id}/attachments/{attachment}/preview", rbac.Member, feature.Afterwards(x.pushedPreview)),
 			feature.GET("/exchange/journals", rbac.Member, feature.Read(journals)),
 			feature.POST("/exchange/journals", Manage, feature.Write(openJournal)),
 			feature.PATCH("/exchange/journals/{id}", Manage, feature.Write(changeJournal)),

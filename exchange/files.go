@@ -11,6 +11,7 @@ import (
 
 	"hetu/fault"
 	"hetu/feature"
+	"hetu/preview"
 	"hetu/storage"
 	"hetu/tenant"
 )
@@ -95,6 +96,12 @@ func (x *Exchange) content(ctx context.Context, tx *tenant.Tx, q fileRef) (featu
 		return x.copier.Content(tx.Actor.Tenant, f.Attachment), nil
 	}
 	return feature.Content{}, ErrNotFound
+}
+
+// preview shows what stands in an attachment to whoever may download it.
+func (x *Exchange) preview(ctx context.Context, tx *tenant.Tx, q fileRef) (func(context.Context) (preview.View, error), error) {
+	c, err := x.content(ctx, tx, q)
+	return preview.Of(c), err
 }
 
 // copyWork is the name of the work that copies an envelope's attachments.

@@ -49,6 +49,12 @@ func (c Content) Hash(sender, receiver uuid.UUID, note string) string {
 	for _, a := range c.Attachments {
 		d.text(a.ID.String(), a.Name, a.Summary, a.FileName, strconv.FormatInt(a.Size, 10), a.Type, a.SHA256)
 	}
+	if c.EventDate != "" { // what is absent adds nothing: what was sent before there was any keeps its hash
+		d.text("event_date", c.EventDate)
+	}
+	if c.Cover != nil {
+		d.text("cover", c.Cover.Attachment.String(), c.Cover.Alt)
+	}
 	return d.String()
 }
 

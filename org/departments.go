@@ -245,7 +245,9 @@ func dropDepartment(ctx context.Context, tx *tenant.Tx, in byID) (none feature.N
 	}
 	var grants []uuid.UUID
 	if err := tx.Select(ctx, &grants, `
-		select id from grants where subject_kind = 'department' and subject_id = $1 or scope_id = $1`, in.ID); err != nil {
+		select id from grants
+		 where subject_kind = 'department' and subject_id = $1 or scope_id = $1
+		    or subject_kind = 'post' and subject_id in (select u.id from duties u where u.department_id = $1)`, in.ID); err != nil {
 		return none, err
 	}
 	for _, g := range grants {

@@ -69,6 +69,24 @@ func (t Threshold) Failed(ctx context.Context, tx *tenant.Tx, ip string) (full b
 	return seconds > 0, err
 }
 
+// alarm tells those who watch over security that sign-ins from the actor's
+// address fail so often that it is refused: once an hour for an address (AN-03).
+func (h *house) alarm(ctx context.Context, tx *tenant.Tx) error {
+	address := doorstep(tx.Actor.IP)
+	var told bool
+	err := tx.Get(ctx, &told, `
+		select exists (select from audit_entries where action = 'org.alarm' and detail ->> 'address' = $1 and at > $2)`,
+		address, tx.Now.Add(-time.Hour))
+	if err != nil || told {
+		return err
+	}
+	tx.Audit("org.alarm", "org/address", map[string]string{"address": address})
+	if h.Alarm == nil {
+		return nil
+	}
+	return h.Alarm(ctx, tx, address)
+}
+
 // doorstep returns what failures are counted under: an IPv4 address, or the
 // network of an IPv6 one, of which everybody has more than they could use up.
 // It is empty for what says nothing about who is there: no address, and the

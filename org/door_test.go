@@ -230,3 +230,36 @@ func TestPasswordAge(t *testing.T) {
 		t.Errorf("after the change: %+v %v", who, err)
 	}
 }
+
+// AN-03: whoever watches over security is told that an address is refused, once
+// an hour, and not only the log.
+func TestAddressAlarm(t *testing.T) {
+	t.Parallel()
+	b := newBureau(t)
+	var told []string
+	b.Alarm = func(_ context.Context, _ *tenant.Tx, address string) error {
+		told = append(told, address)
+		return nil
+	}
+	ip := address()
+	fails := func() {
+		t.Helper()
+		ctx := tenant.As(context.Background(), tenant.Actor{Tenant: b.id, IP: ip, Request: "test"})
+		if err := b.fail(ctx, tenanttest.DB(t), candidate{login: "nobody"}); !errors.Is(err, ErrCredentials) && !errors.Is(err, ErrLocked) {
+			t.Fatal(err)
+		}
+	}
+	fails()
+	if len(told) != 0 {
+		t.Fatal("told of one failure")
+	}
+	b.fill(t, ip)
+	fails()
+	fails()
+	if len(told) != 1 || told[0] != doorstep(ip) {
+		t.Errorf("told of %v, want once of %s", told, doorstep(ip))
+	}
+	if n := audited(t, b, "org.alarm"); n != 1 {
+		t.Errorf("%d alarms in the audit, want 1", n)
+	}
+}

@@ -1,11 +1,13 @@
 package org
 
 import (
+	"context"
 	"embed"
 
 	"hetu/feature"
 	"hetu/job"
 	"hetu/rbac"
+	"hetu/tenant"
 )
 
 //go:embed migrations
@@ -18,8 +20,12 @@ type Parts struct {
 	Guard     *rbac.Guard
 	Seed      Seeder              // what every feature gives a new tenant
 	Rights    func() []rbac.Right // what can be granted
+	Alarm     Alarm               // who is told of an address that is refused; nil: nobody but the audit
 	Scopes    map[string]Naming   // how nodes are called that rights are granted on, by the kind of scope
 }
+
+// An Alarm tells people of an address from which sign-ins fail too often.
+type Alarm func(ctx context.Context, tx *tenant.Tx, address string) error
 
 // house holds the parts for the endpoints.
 type house struct{ Parts }

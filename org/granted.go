@@ -27,11 +27,11 @@ type GrantRow struct {
 
 // A subject is to whom a right is given. Login and Within tell namesakes apart.
 type subject struct {
-	Kind   string    `db:"kind" json:"kind" enum:"member,department,everyone"`
+	Kind   string    `db:"kind" json:"kind" enum:"member,department,everyone,role,post"`
 	ID     uuid.UUID `db:"id" json:"id"`
 	Name   string    `db:"name" json:"name"`
 	Login  string    `db:"login" json:"login"`   // of a member
-	Within string    `db:"within" json:"within"` // a member's main department; the departments above one
+	Within string    `db:"within" json:"within"` // a member's main department; the departments above one; a post's department
 }
 
 // A grantScope is a node of a tree on which, and below which, a right holds.
@@ -114,7 +114,7 @@ func (h *house) named(ctx context.Context, tx *tenant.Tx, gs []rbac.Grant) ([]Gr
 	return rows, h.nameScopes(ctx, tx, scopes)
 }
 
-// subjects returns members and departments by their ids.
+// subjects returns members, departments, roles and posts by their ids.
 func subjects(ctx context.Context, tx *tenant.Tx, ids []uuid.UUID) (map[uuid.UUID]subject, error) {
 	var rows []subject
 	if err := tx.Select(ctx, &rows, `
@@ -122,7 +122,12 @@ func subjects(ctx context.Context, tx *tenant.Tx, ids []uuid.UUID) (map[uuid.UUI
 		  from members m
 		  left join posts p on p.member_id = m.id and p.main
 		  left join departments d on d.id = p.department_id
-		 where m.id = any ($1)`, tenant.Array(ids)); err != nil {
+		 where m.id = any ($1)
+		union all
+		select 'role', r.id, r.name, '', '' from roles r where r.id = any ($1)
+		union all
+		select 'post', u.id, u.title, '', d.name from duties u join departments d on d.id = u.department_id where u.id = any ($1)`,
+		tenant.Array(ids)); err != nil {
 		return nil, err
 	}
 	departments, err := departmentNames(ctx, tx, ids)
@@ -168,18 +173,24 @@ func (h *house) nameScopes(ctx context.Context, tx *tenant.Tx, scopes []*grantSc
 	return nil
 }
 
-// departmentNames is the Naming of departments.
-func departmentNames(ctx context.Context, tx *tenant.Tx, ids []uuid.UUID) (map[uuid.UUID][]string, error) {
-	var rows []struct {
-		ID    uuid.UUID    `db:"id"`
-		Names tenant.Texts `db:"names"`
+var departmentNames = TreeNames("departments")
+
+// TreeNames is the Naming of a table of a tree: of rows with an id, a name and a
+// path of ids from the root down to themselves.
+func TreeNames(table string) Naming {
+	query := `
+		select n.id, array(select a.name from ` + table + ` a where a.id = any (n.path) order by cardinality(a.path)) as names
+		  from ` + table + ` n where n.id = any ($1)`
+	return func(ctx context.Context, tx *tenant.Tx, ids []uuid.UUID) (map[uuid.UUID][]string, error) {
+		var rows []struct {
+			ID    uuid.UUID    `db:"id"`
+			Names tenant.Texts `db:"names"`
+		}
+		err := tx.Select(ctx, &rows, query, tenant.Array(ids))
+		names := make(map[uuid.UUID][]string, len(rows))
+		for _, r := range rows {
+			names[r.ID] = r.Names
+		}
+		return names, err
 	}
-	err := tx.Select(ctx, &rows, `
-		select d.id, array(select a.name from departments a where a.id = any (d.path) order by cardinality(a.path)) as names
-		  from departments d where d.id = any ($1)`, tenant.Array(ids))
-	names := make(map[uuid.UUID][]string, len(rows))
-	for _, r := range rows {
-		names[r.ID] = r.Names
-	}
-	return names, err
 }

@@ -17,7 +17,7 @@ import (
 // NewGrant says what to give to whom: a role or one permission, everywhere or
 // on one node of a tree.
 type NewGrant struct {
-	SubjectKind string          `json:"subject_kind" enum:"member,department,everyone"`
+	SubjectKind string          `json:"subject_kind" enum:"member,department,everyone,role,post"` // to a role or a post, one permission
 	SubjectID   *uuid.UUID      `json:"subject_id,omitempty"`
 	RoleID      *uuid.UUID      `json:"role_id,omitempty"`
 	Permission  rbac.Permission `json:"permission,omitempty" maxLength:"64"`
@@ -121,6 +121,11 @@ func covers(ctx context.Context, tx *tenant.Tx, g NewGrant) (bool, error) {
 		err = tx.Get(ctx, &s, `
 			select exists (select from departments where id = $1) as there,
 			       exists (select from subjects where department_id = $1 and member_id = $2) as own`, id, tx.Actor.Member)
+	case "role", "post":
+		err = tx.Get(ctx, &s, `
+			select exists (select from roles where id = $1 and $2 = 'role') or exists (select from duties where id = $1 and $2 = 'post') as there,
+			       exists (select from bearers where subject_kind = $2 and subject_id = $1 and member_id in ($3, $4)) as own`,
+			id, g.SubjectKind, tx.Actor.Member, uuid.Nil)
 	default:
 		s.There, s.Own = true, true
 	}

@@ -227,7 +227,7 @@ func (h *house) prove(ctx context.Context, db *tenant.DB, login, password string
 	if ok || err != nil {
 		return c, err
 	}
-	err = fail(ctx, db, c)
+	err = h.fail(ctx, db, c)
 	if errors.Is(err, ErrCredentials) {
 		err = ErrOldPassword.On("old")
 	}

@@ -84,8 +84,20 @@ func seat(ctx context.Context, tx *tenant.Tx, member uuid.UUID, s Seat) error {
 	return bind(ctx, tx, member)
 }
 
-// bind tells the rights which departments a member belongs to.
+// bind tells the rights which departments a member belongs to, and which posts
+// they hold.
 func bind(ctx context.Context, tx *tenant.Tx, member uuid.UUID) error {
+	if err := nameDuties(ctx, tx, member); err != nil {
+		return err
+	}
+	held := []uuid.UUID{}
+	if err := tx.Select(ctx, &held, `
+		select d.id from posts p join duties d on d.department_id = p.department_id and d.title = p.title where p.member_id = $1`, member); err != nil {
+		return err
+	}
+	if err := rbac.Hold(ctx, tx, member, held); err != nil {
+		return err
+	}
 	in := []uuid.UUID{}
 	if err := tx.Select(ctx, &in, `
 		select distinct unnest(d.path) from posts p join departments d on d.id = p.department_id where p.member_id = $1`,
@@ -114,7 +126,7 @@ func addPost(ctx context.Context, tx *tenant.Tx, in newPost) (none feature.None,
 		return none, ErrState.With("state", m.State)
 	}
 	if in.ID == tx.Actor.Member {
-		if err := carriesNoGrant(ctx, tx, in.DepartmentID); err != nil {
+		if err := carriesNoGrant(ctx, tx, in.DepartmentID, in.Title); err != nil {
 			return none, err
 		}
 	}
@@ -123,17 +135,20 @@ func addPost(ctx context.Context, tx *tenant.Tx, in newPost) (none feature.None,
 	return none, seat(ctx, tx, in.ID, in.Seat)
 }
 
-// carriesNoGrant returns ErrOwnGrant if being in the department gives rights:
-// nobody takes them by giving themself a post.
-func carriesNoGrant(ctx context.Context, tx *tenant.Tx, department uuid.UUID) error {
+// carriesNoGrant returns ErrOwnGrant if being in the department, or having that
+// title in it, gives rights: nobody takes them by giving themself a post.
+func carriesNoGrant(ctx context.Context, tx *tenant.Tx, department uuid.UUID, title string) error {
 	var carries bool
 	err := tx.Get(ctx, &carries, `
 		select exists (select from grants g join departments d on g.subject_id = any (d.path)
 		                where g.subject_kind = 'department' and d.id = $1)`, department)
 	if err == nil && carries {
-		err = ErrOwnGrant
+		return ErrOwnGrant
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return titleCarriesNoGrant(ctx, tx, department, title)
 }
 
 // dropPost ends a post. If it was the main one, the oldest of the others
@@ -208,6 +223,11 @@ func editPost(ctx context.Context, tx *tenant.Tx, e postEdit) (p Post, err error
 	case was.Main && !e.Main:
 		return p, ErrMainPost.On("main") // making another one the main one is what ends it
 	}
+	if e.Title != was.Title && was.Member == tx.Actor.Member {
+		if err := titleCarriesNoGrant(ctx, tx, was.DepartmentID, e.Title); err != nil {
+			return p, err
+		}
+	}
 	if e.Main && !was.Main {
 		if err := yield(ctx, tx, "main", `member_id = $1 and main`, was.Member); err != nil {
 			return p, err
@@ -228,6 +248,11 @@ func editPost(ctx context.Context, tx *tenant.Tx, e postEdit) (p Post, err error
 		headChanged(tx, was.DepartmentID, &was.Member, nil)
 	}
 	tx.Audit("org.post_changed", "org/member/"+was.Member.String(), map[string]any{"post": e, "department": was.DepartmentID, "fields": fields})
+	if e.Title != was.Title {
+		if err := bind(ctx, tx, was.Member); err != nil {
+			return p, err
+		}
+	}
 	err = tx.Get(ctx, &was, find, e.ID)
 	return was.Post, err
 }

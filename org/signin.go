@@ -131,7 +131,7 @@ func (h *house) admit(ctx context.Context, db *tenant.DB, by browser, in signIn)
 	if ok {
 		return begin(ctx, db, by, c, "org.signed_in", passed(c.Account))
 	}
-	err = fail(ctx, db, c)
+	err = h.fail(ctx, db, c)
 	if wait > 0 && fault.Of(err).Kind == fault.Unauthenticated {
 		err = Away(wait) // as to everybody else there
 	}
@@ -212,7 +212,7 @@ func findCandidate(ctx context.Context, db *tenant.DB, login string) (c candidat
 }
 
 // fail counts and records a sign-in that failed, and returns what to answer.
-func fail(ctx context.Context, db *tenant.DB, c candidate) error {
+func (h *house) fail(ctx context.Context, db *tenant.DB, c candidate) error {
 	until := c.LockedUntil
 	err := db.Write(ctx, func(tx *tenant.Tx) error {
 		object := "org/login" // a login nobody has may be a password: it is not written down
@@ -227,6 +227,9 @@ func fail(ctx context.Context, db *tenant.DB, c candidate) error {
 		}
 		full, err := Members.Failed(ctx, tx, tx.Actor.IP)
 		tx.Audit("org.sign_in_failed", object, map[string]any{"locked_until": until, "address_refused": full})
+		if err == nil && full {
+			err = h.alarm(ctx, tx)
+		}
 		return err
 	})
 	if err != nil {

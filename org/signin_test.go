@@ -109,7 +109,7 @@ func TestParallelGuesses(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 20 {
 		wg.Go(func() {
-			if err := fail(ctx, tenanttest.DB(t), c); !errors.Is(err, ErrCredentials) && !errors.Is(err, ErrLocked) {
+			if err := b.fail(ctx, tenanttest.DB(t), c); !errors.Is(err, ErrCredentials) && !errors.Is(err, ErrLocked) {
 				t.Error(err)
 			}
 		})

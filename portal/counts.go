@@ -33,6 +33,7 @@ func (d desk) boxes(ctx context.Context, tx *tenant.Tx, _ feature.None) (b Boxes
 		         where i.state = 'published'
 		           and i.published_at > $2
 		           and ($3 or c.path && $4::uuid[])
+		           and `+publish.Meant+` and `+publish.Current+`
 		           and not exists (select from item_reads d where d.item_id = i.id and d.member_id = $1)) as to_read,
 		       (select count(*)
 		          from item_reads d
@@ -40,8 +41,9 @@ func (d desk) boxes(ctx context.Context, tx *tenant.Tx, _ feature.None) (b Boxes
 		          join columns c on c.id = i.column_id
 		         where d.member_id = $1
 		           and i.state = 'published'
+		           and ($5 or `+publish.MeantOrOwn+`) and `+publish.Current+`
 		           and ($3 or c.path && $4::uuid[])) as read`,
-		tx.Actor.Member, tx.Now.Add(-fresh), r.Everywhere(publish.Read), tenant.Array(r.Scopes(publish.Read)))
+		tx.Actor.Member, tx.Now.Add(-fresh), r.Everywhere(publish.Read), tenant.Array(r.Scopes(publish.Read)), r.Everywhere(publish.Inspect))
 	if err != nil {
 		return b, err
 	}

@@ -134,6 +134,7 @@ func reading(ctx context.Context, tx *tenant.Tx) ([]Item, error) {
 		 where i.state = 'published'
 		   and i.published_at > $2
 		   and ($3 or c.path && $4::uuid[])
+		   and `+publish.Meant+` and `+publish.Current+`
 		   and not exists (select from item_reads d where d.item_id = i.id and d.member_id = $1)
 		 order by i.published_at desc, i.id desc
 		 limit $5`, tx.Actor.Member, tx.Now.Add(-fresh), r.Everywhere(publish.Read), tenant.Array(r.Scopes(publish.Read)), shown)
@@ -167,6 +168,7 @@ func columns(ctx context.Context, tx *tenant.Tx) (cs []Column, unread int, err e
 		      from items i
 		     where i.state = 'published'
 		       and i.published_at > $2
+		       and `+publish.Meant+` and `+publish.Current+`
 		       and not exists (select from item_reads d where d.item_id = i.id and d.member_id = $1)
 		     group by i.column_id) u on u.column_id = c.id
 		 where (c.state = 'active' or u.n > 0)

@@ -150,7 +150,8 @@ func load(ctx context.Context, tx *tenant.Tx) (*policy, error) {
 	}
 	var members []struct{ Member, Subject string }
 	err = tx.Select(ctx, &members, `
-		select 'member:' || member_id as member, 'department:' || department_id as subject from subjects`)
+		select case when member_id = $1 then 'everyone:' else 'member:' end || member_id as member, subject_kind || ':' || subject_id as subject
+		  from bearers`, uuid.Nil)
 	if err != nil {
 		return nil, err
 	}

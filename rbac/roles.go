@@ -83,14 +83,14 @@ func EditRole(ctx context.Context, tx *tenant.Tx, id uuid.UUID, version int, s R
 	return bundle(ctx, tx, id, s)
 }
 
-// DropRole removes a role of the tenant's own that nobody holds.
+// DropRole removes a role of the tenant's own that nobody holds and that nothing is granted to.
 func DropRole(ctx context.Context, tx *tenant.Tx, id uuid.UUID) error {
 	was, err := own(ctx, tx, id)
 	if err != nil {
 		return err
 	}
 	var granted int
-	if err := tx.Get(ctx, &granted, `select count(*) from grants where role_id = $1`, id); err != nil {
+	if err := tx.Get(ctx, &granted, `select count(*) from grants where role_id = $1 or subject_kind = 'role' and subject_id = $1`, id); err != nil {
 		return err
 	}
 	if granted > 0 {

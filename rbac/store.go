@@ -14,7 +14,7 @@ import (
 // A Grant is a right somebody was given.
 type Grant struct {
 	ID          uuid.UUID  `db:"id" json:"id"`
-	SubjectKind string     `db:"subject_kind" json:"subject_kind" enum:"member,department,everyone"`
+	SubjectKind string     `db:"subject_kind" json:"subject_kind" enum:"member,department,everyone,role,post"`
 	SubjectID   uuid.UUID  `db:"subject_id" json:"subject_id"`
 	RoleID      *uuid.UUID `db:"role_id" json:"role_id"`
 	RoleName    string     `db:"role_name" json:"role_name"`
@@ -27,9 +27,10 @@ type Grant struct {
 }
 
 // A NewGrant says what to give to whom: a role or one permission, everywhere
-// or on a node. Exactly one of RoleID and Permission is set.
+// or on a node. Exactly one of RoleID and Permission is set; to a role or a post
+// only a permission is given.
 type NewGrant struct {
-	SubjectKind string     `json:"subject_kind" enum:"member,department,everyone"`
+	SubjectKind string     `json:"subject_kind" enum:"member,department,everyone,role,post"`
 	SubjectID   uuid.UUID  `json:"subject_id"`
 	RoleID      *uuid.UUID `json:"role_id,omitempty"`
 	Permission  Permission `json:"permission,omitempty"`
@@ -73,7 +74,7 @@ func Give(ctx context.Context, tx *tenant.Tx, g NewGrant) (made Grant, err error
 		return made, ErrNoSuchRole.On("role_id")
 	case "grants_one_thing":
 		return made, ErrNoSuchRight.On("permission")
-	case "grants_subject_known":
+	case "grants_subject_known", "grants_subject_plain":
 		return made, ErrNoSuchRight.On("subject_kind")
 	}
 	if err != nil {
@@ -122,6 +123,18 @@ func Grants(ctx context.Context, tx *tenant.Tx, s Search) (gs []Grant, err error
 		 order by g.id desc
 		 limit $5`, s.Subject, s.Scope, string(s.Permission), s.After, s.Limit)
 	return gs, err
+}
+
+// Hold says which posts a member holds, of those that rights are given to. What
+// they no longer hold gives them nothing from this transaction on. Bind follows
+// it and makes both known.
+func Hold(ctx context.Context, tx *tenant.Tx, member uuid.UUID, posts []uuid.UUID) error {
+	_, err := tx.Exec(ctx, `
+		with gone as (delete from post_holders where member_id = $1 and post_id <> all ($2))
+		insert into post_holders (member_id, post_id)
+		select $1, p from unnest($2::uuid[]) as p
+		on conflict on constraint post_holders_pkey do nothing`, member, tenant.Array(append([]uuid.UUID{}, posts...)))
+	return err
 }
 
 // Bind says which departments a member belongs to, counting every department
@@ -203,19 +216,15 @@ func RoleID(ctx context.Context, tx *tenant.Tx, role Role) (id uuid.UUID, err er
 }
 
 // Holders returns the members who have p on the node with this path, or
-// everywhere. Members of a department hold what was granted to it.
+// everywhere: by themselves, or by their department, post or role.
 func Holders(ctx context.Context, tx *tenant.Tx, p Permission, path []uuid.UUID) (members []uuid.UUID, err error) {
 	err = tx.Select(ctx, &members, `
-		select distinct coalesce(s.member_id, g.subject_id)
-		  from grants g
-		  left join role_permissions rp on rp.role_id = g.role_id
-		  left join subjects s on g.subject_kind = 'department' and s.department_id = g.subject_id
-		 where coalesce(g.permission, rp.permission) = $1
-		   and (g.scope_kind = '' or g.scope_id = any ($2))
-		   and (g.until is null or g.until > now())
-		   and g.subject_kind in ('member', 'department')
-		   and (g.subject_kind = 'member' or s.member_id is not null)
-		 order by 1`, string(p), tenant.Array(path))
+		select distinct h.member_id
+		  from held h
+		 where h.permission = $1 and h.member_id <> $3
+		   and (h.scope_kind = '' or h.scope_id = any ($2))
+		   and (h.until is null or h.until > now())
+		 order by 1`, string(p), tenant.Array(path), uuid.Nil)
 	return members, err
 }
 
@@ -243,17 +252,13 @@ func Why(ctx context.Context, tx *tenant.Tx, ps []Permission, path []uuid.UUID) 
 	}
 	rs = []Reason{}
 	err = tx.Select(ctx, &rs, `
-		select g.id as grant_id, coalesce(s.member_id, g.subject_id) as member_id,
-		       coalesce(g.permission, rp.permission) as permission, g.subject_kind, g.subject_id,
-		       coalesce(r.name, '') as role_name, g.scope_id, g.granted_by, g.granted_at, g.until
-		  from grants g
-		  left join roles r on r.id = g.role_id
-		  left join role_permissions rp on rp.role_id = g.role_id
-		  left join subjects s on g.subject_kind = 'department' and s.department_id = g.subject_id
-		 where coalesce(g.permission, rp.permission) = any ($1)
-		   and (g.scope_kind = '' or g.scope_id = any ($2))
-		   and (g.until is null or g.until > now())
-		   and (g.subject_kind <> 'department' or s.member_id is not null)
+		select h.grant_id, h.member_id, h.permission, h.subject_kind, h.subject_id,
+		       coalesce(r.name, '') as role_name, h.scope_id, h.granted_by, h.granted_at, h.until
+		  from held h
+		  left join roles r on r.id = h.role_id
+		 where h.permission = any ($1)
+		   and (h.scope_kind = '' or h.scope_id = any ($2))
+		   and (h.until is null or h.until > now())
 		 order by 3, 2, 1`, tenant.Array(codes), tenant.Array(path))
 	return rs, err
 }

@@ -12,11 +12,23 @@ type automaton struct {
 	to    []int32
 	shift int
 
+	// Almost every step of a text is one to nowhere and then one from the first
+	// state. These two are small enough to stay close to the processor.
+	maybe []uint64 // a bit for each of keys: what has none is not in the table
+	roots []root   // where words begin, by character
+	down  int      // shift for roots
+
 	fail []int32 // where to go on when nothing follows
 	word []int32 // the word that ends here, or -1
 	next []int32 // the nearest state on the way of fail where a word ends, or 0
 
 	longest int // in characters
+}
+
+// A root is a step from the first state.
+type root struct {
+	by rune
+	to int32 // 0: empty
 }
 
 // build makes the automaton of words, which are not empty.
@@ -27,9 +39,41 @@ func build(words [][]rune) *automaton {
 	}
 	size := 1 << bits.Len(uint(2*edges)) //nolint:gosec // positive
 	a := &automaton{keys: make([]uint64, size), to: make([]int32, size), shift: 64 - bits.TrailingZeros(uint(size))}
+	a.maybe = make([]uint64, max(1, size/16)) // four to eight bits for each key
 	parent, by, depth := a.tree(words, edges)
+	a.enter(parent, by)
 	a.link(parent, by, byDepth(depth))
 	return a
+}
+
+// enter makes the shortcuts.
+func (a *automaton) enter(parent []int32, by []rune) {
+	n := 0
+	for s := 1; s < len(parent); s++ {
+		h := key(parent[s], by[s]) * spread >> (a.shift - 2)
+		a.maybe[h>>6] |= 1 << (h & 63)
+		if parent[s] == 0 {
+			n++
+		}
+	}
+	size := 1 << bits.Len(uint(2*n)) //nolint:gosec // positive
+	a.roots, a.down = make([]root, size), 64-bits.TrailingZeros(uint(size))
+	for s := int32(1); int(s) < len(parent); s++ {
+		if parent[s] == 0 {
+			i := a.root(by[s])
+			a.roots[i] = root{by[s], s}
+		}
+	}
+}
+
+// root returns where the step from the first state by r stands, or would.
+func (a *automaton) root(r rune) uint64 {
+	mask := uint64(len(a.roots) - 1)               //nolint:gosec // there is one at least
+	i := uint64(uint32(r)) * spread >> a.down      //nolint:gosec // not negative
+	for a.roots[i].to != 0 && a.roots[i].by != r { // half of them are empty
+		i = (i + 1) & mask
+	}
+	return i
 }
 
 // tree enters the words and returns of each state where it comes from, by
@@ -88,6 +132,9 @@ func byDepth(depth []int) []int32 {
 	return order
 }
 
+// spread makes a hash of a number by its upper bits (Fibonacci hashing).
+const spread = 0x9e3779b97f4a7c15
+
 func key(s int32, r rune) uint64 {
 	return uint64(s+1)<<32 | uint64(uint32(r)) //nolint:gosec // neither is negative
 }
@@ -96,7 +143,7 @@ func key(s int32, r rune) uint64 {
 func (a *automaton) slot(s int32, r rune) uint64 {
 	k := key(s, r)
 	mask := uint64(len(a.keys) - 1) //nolint:gosec // there is one at least
-	i := k * 0x9e3779b97f4a7c15 >> a.shift
+	i := k * spread >> a.shift
 	for a.keys[i] != 0 && a.keys[i] != k {
 		i = (i + 1) & mask
 	}
@@ -105,15 +152,15 @@ func (a *automaton) slot(s int32, r rune) uint64 {
 
 // step returns the state after r.
 func (a *automaton) step(s int32, r rune) int32 {
-	for {
-		if i := a.slot(s, r); a.keys[i] != 0 {
-			return a.to[i]
-		}
-		if s == 0 {
-			return 0
+	for s != 0 {
+		if h := key(s, r) * spread >> (a.shift - 2); a.maybe[h>>6]&(1<<(h&63)) != 0 {
+			if i := a.slot(s, r); a.keys[i] != 0 {
+				return a.to[i]
+			}
 		}
 		s = a.fail[s]
 	}
+	return a.roots[a.root(r)].to
 }
 
 // each calls found with every word that stands in the text and where it ends,
@@ -133,4 +180,6 @@ func (a *automaton) each(text []rune, found func(word, end int)) {
 }
 
 // weight is how much memory it takes, in bytes, roughly.
-func (a *automaton) weight() int { return 12*len(a.keys) + 12*len(a.fail) }
+func (a *automaton) weight() int {
+	return 12*len(a.keys) + 8*len(a.maybe) + 8*len(a.roots) + 12*len(a.fail)
+}

@@ -64,7 +64,7 @@ func (d *Dictionary) Check(parts []Part) Result {
 		t := normalise(p.Text)
 		d.find(t, func(m match) {
 			e := d.entries[m.word]
-			l.add(Hit{Part: p.Name, From: t.at[m.from], To: t.at[m.to-1] + 1, Word: e.Word, Class: e.Class, Level: e.Level, Advice: e.Advice})
+			l.add(Hit{Part: p.Name, From: int(t.at[m.from]), To: int(t.at[m.to-1]) + 1, Word: e.Word, Class: e.Class, Level: e.Level, Advice: e.Advice})
 		})
 	}
 	return l.result(d.Version)

@@ -128,7 +128,7 @@ func TestCheckAsNaive(t *testing.T) {
 		n := normalise(text)
 		var want []Hit
 		for _, m := range naive(words, allowed, text) {
-			want = append(want, Hit{Part: "p", From: n.at[m.from], To: n.at[m.to-1] + 1, Word: words[m.word], Class: "other", Level: Warn})
+			want = append(want, Hit{Part: "p", From: int(n.at[m.from]), To: int(n.at[m.to-1]) + 1, Word: words[m.word], Class: "other", Level: Warn})
 		}
 		got := NewDictionary(1, entries(words...), allowed).Check([]Part{{"p", text}}).Hits
 		if !slices.Equal(got, want) {

@@ -3,6 +3,7 @@ package wordcheck
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // A normal is a text as words are looked for in it: full width made half,
@@ -11,7 +12,7 @@ import (
 // they are.
 type normal struct {
 	runes []rune
-	at    []int // the place of each in the text, in characters
+	at    []int32 // the place of each in the text, in characters
 }
 
 // gap stands where separators stood between two digits: 1.10 is not 110. It is
@@ -23,21 +24,27 @@ const separators = "·•・‧∙●*-‐‑‒–—_~^|/\\.'`\u20e3"
 
 // normalise reads a text. A line break ends every word.
 func normalise(s string) normal {
-	t := normal{make([]rune, 0, len(s)/2), make([]int, 0, len(s)/2)}
-	i, parted := -1, false
+	n := utf8.RuneCountInString(s) // a gap takes the place of a separator: it is enough
+	t := normal{make([]rune, n), make([]int32, n)}
+	k, parted := 0, false
+	i := int32(-1)
 	for _, r := range s {
 		i++
-		r = fold(r)
-		if separates(r) {
-			parted = true
-			continue
-		}
-		if n := len(t.runes); parted && n > 0 && digit(r) && digit(t.runes[n-1]) {
-			t.runes, t.at = append(t.runes, gap), append(t.at, i-1)
+		if r < 0x3400 || r > 0x9fff { // most of a Chinese text stays what it is
+			if r = fold(r); separates(r) {
+				parted = true
+				continue
+			}
+			if parted && k > 0 && digit(r) && digit(t.runes[k-1]) {
+				t.runes[k], t.at[k] = gap, i-1
+				k++
+			}
 		}
 		parted = false
-		t.runes, t.at = append(t.runes, r), append(t.at, i)
+		t.runes[k], t.at[k] = r, i
+		k++
 	}
+	t.runes, t.at = t.runes[:k], t.at[:k]
 	return t
 }
 
@@ -62,6 +69,8 @@ func separates(r rune) bool {
 		return false
 	case r == ' ', r == '\t', r == 0x3000:
 		return true
+	case r == ',', r == '.', r == 0x3001, r == 0x3002: // the next most common
+		return r == '.'
 	}
 	return strings.ContainsRune(separators, r) || unicode.In(r, unicode.Zs, unicode.Cf, unicode.Variation_Selector)
 }

@@ -35,6 +35,17 @@ func seed(ctx context.Context, tx *tenant.Tx) error {
 	return nil
 }
 
+// seedLate gives a tenant its first dictionary that was opened before there
+// were any, and changes nothing for another.
+func seedLate(ctx context.Context, db *tenant.DB) error {
+	var there bool
+	err := db.Read(ctx, func(tx *tenant.Tx) error { return tx.Get(ctx, &there, `select exists (select from word_states)`) })
+	if err != nil || there {
+		return err
+	}
+	return db.Write(ctx, func(tx *tenant.Tx) error { return seed(ctx, tx) })
+}
+
 // first reads the words a tenant begins with.
 func first() (drafts []Draft, norms []string, acts []change) {
 	for _, list := range []struct{ class, level, lines string }{{"typo", Warn, typos}, {"wording", Hint, wordings}} {

@@ -46,8 +46,12 @@ const stockWork = "wordcheck.stock"
 var zone = time.FixedZone("UTC+8", 8*60*60)
 
 // nightly begins a pass in the small hours if the dictionary has changed, and
-// goes on with one that was cut short at any hour.
+// goes on with one that was cut short at any hour. A tenant that was opened
+// before there were dictionaries gets its first one.
 func (k *Keeper) nightly(ctx context.Context, db *tenant.DB) error {
+	if err := seedLate(ctx, db); err != nil {
+		return err
+	}
 	var due bool
 	err := db.Read(ctx, func(tx *tenant.Tx) error {
 		hour := tx.Now.In(zone).Hour()

@@ -203,3 +203,33 @@ func TestRecheck(t *testing.T) {
 		t.Errorf("state = %+v", s)
 	}
 }
+
+// A tenant that was opened before there were dictionaries gets its first one from
+// the round, once, and one of its own is left alone (R031).
+func TestLateDictionary(t *testing.T) {
+	t.Parallel()
+	ctx, _ := tenanttest.Actor(t)
+	k := New(func() []Source { return nil })
+	words := func() (n, versions int) {
+		if err := tenanttest.DB(t).Read(ctx, func(tx *tenant.Tx) error {
+			if err := tx.Get(ctx, &n, `select count(*) from words`); err != nil {
+				return err
+			}
+			return tx.Get(ctx, &versions, `select count(*) from word_versions`)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return n, versions
+	}
+	if n, _ := words(); n != 0 {
+		t.Fatalf("%d words before the round", n)
+	}
+	for range 2 {
+		if err := k.nightly(ctx, tenanttest.DB(t)); err != nil {
+			t.Fatal(err)
+		}
+		if n, versions := words(); n < 50 || versions != 1 {
+			t.Errorf("%d words in %d versions", n, versions)
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 
 	"hetu/attachment"
 	"hetu/feature"
+	"hetu/preview"
 	"hetu/tenant"
 )
 
@@ -103,8 +104,13 @@ func (d *Desk) detach(ctx context.Context, tx *tenant.Tx, in removal) (Item, err
 		return Item{}, err
 	}
 	a := r.Attachments[i]
+	changed := []string{"attachments"}
+	if r.CoverFile != nil && *r.CoverFile == a.FileID {
+		r.bare()
+		changed = append(changed, "cover")
+	}
 	r.Attachments = slices.Delete(r.Attachments, i, i+1)
-	if err := d.change(ctx, tx, r, []string{"attachments"}); err != nil {
+	if err := d.change(ctx, tx, r, changed); err != nil {
 		return Item{}, err
 	}
 	if _, err := tx.Exec(ctx, `delete from item_attachments where id = $1`, a.ID); err != nil {
@@ -132,4 +138,10 @@ func (d *Desk) download(ctx context.Context, tx *tenant.Tx, in attachmentRef) (f
 		return feature.Content{}, err
 	}
 	return d.files.Content(f, f.Name), nil
+}
+
+// preview shows what stands in an attachment to whoever may download it.
+func (d *Desk) preview(ctx context.Context, tx *tenant.Tx, in attachmentRef) (func(context.Context) (preview.View, error), error) {
+	c, err := d.download(ctx, tx, in)
+	return preview.Of(c), err
 }

@@ -17,11 +17,11 @@ import (
 	"hetu/tenant/tenanttest"
 )
 
-const content = "附件的内容\n"
+const fileText = "附件的内容\n"
 
 func (h *house) uploads(p member) uuid.UUID {
 	h.t.Helper()
-	return must[uuid.UUID](h.t)(h.files.Put(h.as(p), tenanttest.DB(h.t), "统计表.txt", []byte(content)))
+	return must[uuid.UUID](h.t)(h.files.Put(h.as(p), tenanttest.DB(h.t), "统计表.txt", []byte(fileText)))
 }
 
 func (h *house) attaches(it Item) Item {
@@ -96,7 +96,7 @@ func TestDownload(t *testing.T) {
 	it := h.attaches(h.drafts(h.column))
 	for who, may := range map[*member]bool{&h.drafter: true, &h.auditor: true, &h.reader: false, &h.first: false} {
 		got, err := h.downloads(*who, it)
-		if may && got != content || !may && !errors.Is(err, ErrNotFound) {
+		if may && got != fileText || !may && !errors.Is(err, ErrNotFound) {
 			t.Errorf("a draft's, by %s: %q, %v", who.Name, got, err)
 		}
 	}
@@ -105,7 +105,7 @@ func TestDownload(t *testing.T) {
 		t.Fatal(err)
 	}
 	it = h.publishes(h.seen(h.drafter, it.ID))
-	if got, err := h.downloads(h.reader, it); got != content {
+	if got, err := h.downloads(h.reader, it); got != fileText {
 		t.Errorf("a published item's: %q, %v", got, err)
 	}
 	other := h.publishes(h.reviewed(h.column))
@@ -114,7 +114,7 @@ func TestDownload(t *testing.T) {
 	h.withdraws(it)
 	_, err = h.downloads(h.reader, it)
 	want(t, err, ErrNotFound, "a withdrawn item's")
-	if got, err := h.downloads(h.auditor, it); got != content {
+	if got, err := h.downloads(h.auditor, it); got != fileText {
 		t.Errorf("a withdrawn item's, by the auditor: %q, %v", got, err)
 	}
 }

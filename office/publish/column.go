@@ -56,6 +56,7 @@ func Columns(ctx context.Context, tx *tenant.Tx) ([]Column, error) {
 		  left join (select i.column_id, count(*) as n from items i
 		              where i.state = 'published' and i.published_at > $2
 		                and not exists (select from item_reads r where r.item_id = i.id and r.member_id = $1)
+		                and `+Meant+` and `+Current+`
 		              group by i.column_id) u on u.column_id = c.id
 		 order by cardinality(c.path), c.sort, c.name, c.id`, tx.Actor.Member, tx.Now.Add(-unreadFor))
 	if err != nil {

@@ -26,6 +26,7 @@ func columnRoutes() []feature.Route {
 		feature.POST(columns+"/{id}/disable", Manage, feature.Write(disable)),
 		feature.POST(columns+"/{id}/enable", Manage, feature.Write(enable)),
 		feature.POST(columns+"/{id}/merge", Manage, feature.Write(merge)),
+		feature.GET("/publish/subjects", Manage, feature.Read(grantSubjects)),
 		feature.POST(columns+"/{id}/grants", Manage, feature.Write(grant)),
 		feature.DELETE(columns+"/{id}/grants/{grant}", Manage, feature.Write(revoke)),
 		feature.POST("/publish/places", Manage, feature.Write(openPlaces)),

@@ -185,7 +185,10 @@ func (r *row) fits(ctx context.Context, tx *tenant.Tx) (Rules, error) {
 			return rules, err
 		}
 	}
-	return rules, rules.named(r.EditorID, calendar.DateOf(tx.Now))
+	if err := rules.named(r.EditorID, calendar.DateOf(tx.Now)); err != nil {
+		return rules, err
+	}
+	return rules, r.filled(ctx, tx, rules)
 }
 
 // takesKind returns ErrKind unless the item's column takes its kind.

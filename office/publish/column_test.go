@@ -138,7 +138,7 @@ func TestDisabledColumn(t *testing.T) {
 	if !h.sees(h.reader, shown.ID) {
 		t.Error("what was published there cannot be read")
 	}
-	if got := h.seen(h.drafter, begun.ID); !slices.Equal(got.May, []string{"edit", "delete"}) {
+	if got := h.seen(h.drafter, begun.ID); !slices.Equal(got.May, []string{"edit", "copy", "delete"}) {
 		t.Errorf("may = %v", got.May)
 	}
 	on := must[Column](t)(do(h, h.office, enable, versioned{h.column.ID, off.Version}))

@@ -22,6 +22,8 @@ type draft struct {
 	BodyHTML string     `json:"body_html,omitempty" maxLength:"200000"`
 	Source   string     `json:"source,omitempty" maxLength:"100"`
 	EditorID *uuid.UUID `json:"editor_id,omitempty"`
+	FieldSpec
+	TemplateID *uuid.UUID `json:"template_id,omitempty"` // what the Office wrote for it stands where the body is empty
 }
 
 // maxTitle is how long a title may be, in characters (R027).
@@ -55,6 +57,9 @@ func (d *Desk) create(ctx context.Context, tx *tenant.Tx, in draft) (it Item, er
 	if err := r.edited(ctx, tx, in.EditorID); err != nil {
 		return it, err
 	}
+	if err := r.begun(ctx, tx, in); err != nil {
+		return it, err
+	}
 	id, err := born(ctx, tx, r)
 	if err != nil {
 		return it, err
@@ -75,7 +80,10 @@ func born(ctx context.Context, tx *tenant.Tx, r *row) (uuid.UUID, error) {
 	if err != nil && !errors.Is(err, tenant.ErrNoRows) {
 		return uuid.Nil, err
 	}
-	id := tenant.NewID()
+	id := r.ID
+	if id == uuid.Nil {
+		id = tenant.NewID()
+	}
 	_, err = tx.Exec(ctx, `
 		insert into items (id, column_id, kind, title, body_html, body_text, source, editor_id, editor_name,
 		                   drafter_id, drafter_account, drafter_name, department_id, department_name,
@@ -83,7 +91,10 @@ func born(ctx context.Context, tx *tenant.Tx, r *row) (uuid.UUID, error) {
 		     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16, $12)`,
 		id, r.ColumnID, r.Kind, r.Title, r.BodyHTML, plain(r.BodyHTML), r.Source, r.EditorID, r.EditorName,
 		tx.Actor.Member, tx.Actor.Account, tx.Actor.Name, dept.ID, dept.Name, r.hash(), tx.Now)
-	return id, err
+	if err != nil || !r.fields.set() && r.OriginID == nil {
+		return id, err
+	}
+	return id, r.describe(ctx, tx, id)
 }
 
 // into puts the item into a column in which the actor may draft (R002).
@@ -141,7 +152,8 @@ type revision struct {
 	BodyHTML *string    `json:"body_html,omitempty" maxLength:"200000"`
 	Source   *string    `json:"source,omitempty" maxLength:"100"`
 	EditorID *uuid.UUID `json:"editor_id,omitempty"`
-	Version  int        `json:"version" minimum:"1"`
+	FieldSpec
+	Version int `json:"version" minimum:"1"`
 }
 
 // edit changes an item that is not published. If it was under review or had
@@ -158,7 +170,7 @@ func (d *Desk) edit(ctx context.Context, tx *tenant.Tx, in revision) (Item, erro
 	if err != nil {
 		return Item{}, err
 	}
-	tx.Audit("publish.edited", objectOf(r.ID), map[string]any{"fields": fields, "revision": r.Revision + min(1, len(fields))})
+	tx.Audit("publish.edited", objectOf(r.ID), map[string]any{"fields": fields, "version": r.Version + min(1, len(fields))})
 	if len(fields) == 0 {
 		return r.item(ctx, tx.Actor.Member), nil // saving what is there already undoes no review
 	}
@@ -231,11 +243,16 @@ func (r *row) apply(ctx context.Context, tx *tenant.Tx, in revision) (fields []s
 			fields = append(fields, "editor_id")
 		}
 	}
-	return fields, nil
+	more, err := r.take(in.FieldSpec)
+	if err != nil {
+		return nil, err
+	}
+	fields = append(fields, more...)
+	return fields, r.sayable(ctx, tx, fields)
 }
 
-// change writes the content of r down as its next revision and makes it a
-// draft. The case goes first: an approval takes case and item in that order.
+// change writes the content of r down, in its revision or as the next, and makes
+// it a draft. The case goes first: an approval takes case and item in that order.
 func (d *Desk) change(ctx context.Context, tx *tenant.Tx, r *row, fields []string) error {
 	if r.State != "draft" {
 		if err := d.flow.Void(ctx, tx, Kind, r.ID, "edited"); err != nil {
@@ -247,21 +264,28 @@ func (d *Desk) change(ctx context.Context, tx *tenant.Tx, r *row, fields []strin
 			return err
 		}
 	}
+	save, err := r.saved(ctx, tx)
+	if err != nil {
+		return err
+	}
+	args := []any{r.ID, r.Version, r.ColumnID, r.Kind, r.Title, r.BodyHTML, plain(r.BodyHTML), r.Source, r.EditorID,
+		r.EditorName, r.hash(), marks(append(fields, stateIf(r)...), r.Version+1), tx.Actor.Name, tx.Now,
+		save.number, tx.Actor.Member, save.from, r.bringing}
 	n, err := tx.Exec(ctx, `
 		update items
 		   set column_id = $3, kind = $4, title = $5, body_html = $6, body_text = $7, source = $8, editor_id = $9,
 		       editor_name = $10, content_hash = $11, state = 'draft', approved_hash = null, approved_at = null,
-		       revision = revision + 1, version = version + 1, touched = touched || $12, changed_by = $13, changed_at = $14
-		 where id = $1 and version = $2 and state in ('draft', 'review', 'approved')`,
-		r.ID, r.Version, r.ColumnID, r.Kind, r.Title, r.BodyHTML, plain(r.BodyHTML), r.Source, r.EditorID,
-		r.EditorName, r.hash(), marks(append(fields, stateIf(r)...), r.Version+1), tx.Actor.Name, tx.Now)
+		       revision = $15, written_id = $16, written_name = $13, written_from = $17, written_at = $14, restored_from = $18,
+		       version = version + 1, touched = touched || $12, changed_by = $13, changed_at = $14,
+		       cover_file = $19, cover_alt = $20, audience = $21, audience_departments = $22, event_date = $23::date, valid_until = $24::date
+		 where id = $1 and version = $2 and state in ('draft', 'review', 'approved')`, append(args, r.fields.columns()...)...)
 	if err != nil {
 		return err
 	}
 	if n == 0 {
 		return raced(ctx, tx, r)
 	}
-	return nil
+	return save.end(ctx, tx, r.ID)
 }
 
 // stateIf names the state among what changed, if a change takes it back.
@@ -297,7 +321,7 @@ func (d *Desk) remove(ctx context.Context, tx *tenant.Tx, in ref) (none feature.
 		return none, ErrState.With("state", r.State)
 	}
 	// The row first: whoever else is at the item waits for it, or we for them.
-	if n, err := tx.Exec(ctx, `update items set version = version + 1 where id = $1 and version = $2 and state = 'draft'`, r.ID, r.Version); err != nil || n == 0 {
+	if n, err := tx.Exec(ctx, `update items set version = version + 1, cover_file = null, cover_alt = '' where id = $1 and version = $2 and state = 'draft'`, r.ID, r.Version); err != nil || n == 0 {
 		return none, errors.Join(err, raced(ctx, tx, r))
 	}
 	for _, a := range r.Attachments {
@@ -305,6 +329,11 @@ func (d *Desk) remove(ctx context.Context, tx *tenant.Tx, in ref) (none feature.
 			return none, err
 		}
 		if err := attachment.Release(ctx, tx, a.FileID, objectOf(r.ID)); err != nil {
+			return none, err
+		}
+	}
+	if own := r.ownCover(); own != nil {
+		if err := attachment.Release(ctx, tx, *own, objectOf(r.ID)); err != nil {
 			return none, err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"hetu/attachment"
+	"hetu/calendar"
 	"hetu/exchange"
 	"hetu/storage"
 	"hetu/tenant"
@@ -51,7 +52,52 @@ func (d *Desk) Sendable(ctx context.Context, tx *tenant.Tx, id uuid.UUID) (c exc
 			SHA256: a.SHA256, Key: f.Key, Version: f.Version,
 		})
 	}
-	return c, nil
+	c.EventDate = said(r.EventDate)
+	return c, r.sendCover(ctx, tx, &c)
+}
+
+// sendCover has the item's picture go along: as the attachment it is, or as one
+// more.
+func (r *row) sendCover(ctx context.Context, tx *tenant.Tx, c *exchange.Content) error {
+	cover := r.cover()
+	switch {
+	case cover == nil:
+		return nil
+	case cover.AttachmentID != nil:
+		c.Cover = &exchange.Cover{Attachment: *cover.AttachmentID, Alt: cover.Alt}
+		return nil
+	}
+	f, err := attachment.Find(ctx, tx, cover.ID)
+	if err != nil {
+		return err
+	}
+	c.Attachments = append(c.Attachments, exchange.Attachment{
+		ID: cover.ID, Name: coverName, Summary: cover.Alt, FileName: f.Name, Size: f.Size, Type: f.Type,
+		SHA256: r.CoverSHA, Key: f.Key, Version: f.Version,
+	})
+	c.Cover = &exchange.Cover{Attachment: cover.ID, Alt: cover.Alt}
+	return nil
+}
+
+// coverName is what the picture of an item is called where it has to stand among
+// the attachments.
+const coverName = "封面图片"
+
+// receiveCover makes an attachment that came as the picture of an item that of
+// r, if it is one; and the day on which it happened that of r.
+func (r *row) receiveCover(c exchange.Content) {
+	if _, err := calendar.ParseDate(c.EventDate); err == nil {
+		r.EventDate = &c.EventDate
+	}
+	if c.Cover == nil {
+		return
+	}
+	alt := cut(line(c.Cover.Alt), 120)
+	for i, a := range c.Attachments {
+		if a.ID == c.Cover.Attachment && alt != "" && isPicture(a.Type, a.Size) {
+			r.CoverFile, r.CoverAlt, r.CoverSHA = &r.Attachments[i].FileID, alt, a.SHA256
+		}
+	}
 }
 
 // Adopt takes content from another tenant into a column as a draft of the
@@ -76,10 +122,7 @@ func (d *Desk) Adopt(ctx context.Context, tx *tenant.Tx, c exchange.Content, col
 	if err := d.online(ctx, tx, r); err != nil {
 		return uuid.Nil, err
 	}
-	id, err := born(ctx, tx, r)
-	if err != nil {
-		return id, err
-	}
+	id := tenant.NewID()
 	for i, a := range c.Attachments {
 		f, err := fileOf(a)
 		if err != nil {
@@ -89,7 +132,14 @@ func (d *Desk) Adopt(ctx context.Context, tx *tenant.Tx, c exchange.Content, col
 		if err := attachment.Borrow(ctx, tx, f, objectOf(id)); err != nil {
 			return id, err
 		}
-		if err := insertAttachment(ctx, tx, id, r.Attachments[i]); err != nil {
+	}
+	r.ID = id
+	r.receiveCover(c)
+	if _, err := born(ctx, tx, r); err != nil {
+		return id, err
+	}
+	for _, a := range r.Attachments {
+		if err := insertAttachment(ctx, tx, id, a); err != nil {
 			return id, err
 		}
 	}

@@ -18,9 +18,10 @@ func (d *Desk) Feature() feature.Feature {
 	return feature.Feature{
 		Name:       "publish",
 		Rights:     rights,
-		Routes:     slices.Concat(d.routes(), columnRoutes(), looking(), d.reviewing(), d.readingRoutes()),
+		Routes:     slices.Concat(d.routes(), columnRoutes(), d.fieldRoutes(), templateRoutes(), looking(), d.reviewing(), d.readingRoutes(), d.revisionRoutes()),
+		Works:      []job.Work{{Name: scheduledWork, Run: d.publishDue}},
 		Rounds:     []job.Round{{Name: "publish.watch_columns", Every: time.Hour, Run: watch}, {Name: "publish.index", Every: time.Hour, Run: indexRest}},
-		Indicators: append([]feature.Indicator{{Kind: Published, Name: "网站信息发布", Good: true}, {Kind: Returned, Name: "信息审核退回（篇）"}, {Kind: ColumnAttempt, Name: "自行调整栏目（次）"}, {Kind: TakenDown, Name: "信息撤下（条）"}}, looked...),
+		Indicators: append([]feature.Indicator{{Kind: Published, Name: "网站信息发布", Good: true}, {Kind: Returned, Name: "信息审核退回（篇）"}, {Kind: ColumnAttempt, Name: "自行调整栏目（次）"}, {Kind: TakenDown, Name: "信息撤下（条）"}, {Kind: OfflineAttempt, Name: "不上网文件发布尝试（次）"}}, looked...),
 		Approvals: []feature.Approval{{
 			Kind: Kind, Checks: []string{"true", "wording", "safe", "online"}, Current: d.current, Decided: d.decided,
 		}},
@@ -56,13 +57,28 @@ func (d *Desk) routes() []feature.Route {
 		feature.GET(item, rbac.Member, feature.Read(d.look)),
 		feature.PATCH(item, Draft, feature.Write(d.edit)),
 		feature.DELETE(item, rbac.Member, feature.Write(d.remove)),
-		feature.POST(item+"/attachments", Draft, feature.Write(d.attach)),
+		feature.POST(item+"/attachments", Draft, feature.Write(d.attach)).Refused(offlineRefused, ErrOffline.Code),
 		feature.DELETE(item+"/attachments/{attachment}", Draft, feature.Write(d.detach)),
 		feature.GET(item+"/attachments/{attachment}/content", rbac.Member, feature.Stream(d.download)),
-		feature.POST(item+"/submit", Draft, feature.Write(d.submit)),
-		feature.POST(item+"/publish", Publish, feature.Write(d.publish)),
+		feature.GET(item+"/attachments/{attachment}/preview", rbac.Member, feature.Afterwards(d.preview)),
+		feature.POST(item+"/submit", Draft, feature.Write(d.submit)).Refused(offlineRefused, ErrOffline.Code),
+		feature.POST(item+"/publish", Publish, feature.Write(d.publish)).Refused(offlineRefused, ErrOffline.Code),
 		feature.POST(item+"/withdraw", rbac.Member, feature.Write(d.withdraw)),
 		feature.POST(item+"/read", rbac.Member, feature.Write(markRead)),
+	}
+}
+
+// fieldRoutes are what else there is to an item: its picture, when it shall be
+// published, and copies of it.
+func (d *Desk) fieldRoutes() []feature.Route {
+	const item = "/publish/items/{id}"
+	return []feature.Route{
+		feature.GET(item+"/cover", rbac.Member, feature.Stream(d.showCover)),
+		feature.PUT(item+"/cover", Draft, feature.Write(d.setCover)),
+		feature.DELETE(item+"/cover", Draft, feature.Write(d.dropCover)),
+		feature.PUT(item+"/schedule", Publish, feature.Write(d.setSchedule)),
+		feature.DELETE(item+"/schedule", rbac.Member, feature.Write(d.dropSchedule)),
+		feature.POST(item+"/copy", Draft, feature.Write(d.copyItem)),
 	}
 }
 

@@ -22,10 +22,10 @@ func (d digest) text(fields ...string) {
 }
 
 // contentColumns are what hash needs of an item i.
-const contentColumns = `i.title, i.body_html, i.kind, i.column_id, i.source, i.editor_id, ` + attachmentsOf + ` as attachments`
+const contentColumns = `i.title, i.body_html, i.kind, i.column_id, i.source, i.editor_id, ` + fieldColumns + `, ` + coverDigest + `, ` + attachmentsOf + ` as attachments`
 
 // hash returns the SHA-256 of everything a reader of the item relies on: what a
-// review is a review of (WF-03).
+// review is a review of (WF-03). What it takes in, revisions keep: see content.
 func (r *row) hash() string {
 	d := digest{sha256.New()}
 	editor := ""
@@ -36,5 +36,6 @@ func (r *row) hash() string {
 	for _, a := range r.Attachments {
 		d.text(a.SHA256, a.Name, a.Summary, a.FileName)
 	}
+	r.digest(d)
 	return hex.EncodeToString(d.h.Sum(nil))
 }

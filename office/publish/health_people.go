@@ -30,13 +30,10 @@ func responsible(ctx context.Context, tx *tenant.Tx, all bool) ([]Responsible, e
 	rs := []Responsible{}
 	err := tx.Select(ctx, &rs, `
 		with able as (
-		  select distinct coalesce(s.member_id, g.subject_id) as member_id, g.scope_kind = '' as everywhere, g.scope_id
-		    from grants g
-		    left join role_permissions rp on rp.role_id = g.role_id
-		    left join subjects s on g.subject_kind = 'department' and s.department_id = g.subject_id
-		   where coalesce(g.permission, rp.permission) = 'publish.publish'
-		     and (g.until is null or g.until > $3)
-		     and g.subject_kind in ('member', 'department')),
+		  select distinct h.member_id, h.scope_kind = '' as everywhere, h.scope_id
+		    from held h
+		   where h.permission = 'publish.publish' and (h.until is null or h.until > $3)
+		     and h.member_id <> '00000000-0000-0000-0000-000000000000'),
 		own as (select c.id, c.path, c.department_id from columns c where c.state = 'active'),
 		named as (
 		  select o.department_id, a.member_id from own o join able a on not a.everywhere and a.scope_id = any (o.path)

@@ -14,10 +14,13 @@ import (
 )
 
 // watch is the round over a tenant's columns: it tells people of silences that
-// come to an end or past it, and writes down how the day stands. It may run as
+// come to an end or past it, and writes down how the day and the month stand. It may run as
 // often as it likes: everything it does is done once (R020, I03, I04).
 func watch(ctx context.Context, db *tenant.DB) error {
 	return db.Write(ctx, func(tx *tenant.Tx) error {
+		if err := noteMonth(ctx, tx); err != nil {
+			return err
+		}
 		ps, err := pulses(ctx, tx)
 		if err != nil {
 			return err

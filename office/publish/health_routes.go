@@ -17,6 +17,9 @@ func looking() []feature.Route {
 		feature.POST(inspections, Manage, feature.Write(openInspection)),
 		feature.GET(inspections+"/{id}", rbac.Member, feature.Read(inspection)),
 		feature.POST(inspections+"/{id}/close", Manage, feature.Write(closeInspection)),
+		feature.GET("/publish/rule-documents", rbac.Member, feature.Read(ruleDocuments)),
+		feature.POST("/publish/rule-documents", Manage, feature.Write(nameRuleDocument)),
+		feature.DELETE("/publish/rule-documents/{id}", Manage, feature.Write(dropRuleDocument)),
 		feature.POST(inspections+"/{id}/cancel", Manage, feature.Write(cancelInspection)),
 		feature.GET(inspections+"/{id}/items", rbac.Member, feature.Read(listDrawn)).Sheet(drawnSheet),
 		feature.POST(inspections+"/{id}/items/{item}/pass", rbac.Member, feature.Write(passItem)),
@@ -33,6 +36,9 @@ func looking() []feature.Route {
 // looked are the kinds of deeds of health and inspections.
 var looked = []feature.Indicator{
 	{Kind: ColumnFresh, Name: "栏目按期更新（天）", Good: true},
+	{Kind: ResponsibleNamed, Name: "部门责任人员齐备（个·月）", Good: true},
+	{Kind: ResponsibleNobody, Name: "部门责任人员缺失（个·月）"},
+	{Kind: OwnRules, Name: "自有信息发布制度（月）", Good: true},
 	{Kind: ColumnStale, Name: "栏目逾期未更新（天）"},
 	{Kind: FindingFormat, Name: "检查发现格式不规范"},
 	{Kind: FindingWording, Name: "检查发现字词不准确"},

@@ -56,9 +56,14 @@ type Line struct {
 	SubmittedAt    *time.Time `json:"submitted_at"`
 	PublishedAt    *time.Time `json:"published_at"`
 	WithdrawnAt    *time.Time `json:"withdrawn_at"`
+	Cover          *Cover     `json:"cover"`
+	Audience       string     `json:"audience" enum:"readers,departments,all"` // readers: everybody who may read its column
+	EventDate      *string    `json:"event_date"`                              // YYYY-MM-DD, when it happened
+	ValidUntil     *string    `json:"valid_until"`                             // YYYY-MM-DD, the last day
+	Expired        bool       `json:"expired"`                                 // that day is over: no reading list has it any more
 	Read           bool       `json:"read"`
 	ReadCount      int        `json:"read_count"`
-	May            []string   `json:"may" enum:"edit,submit,recall,publish,withdraw,report,delete"`
+	May            []string   `json:"may" enum:"edit,submit,recall,publish,schedule,unschedule,copy,withdraw,report,delete"`
 	Version        int        `json:"version"`
 }
 
@@ -76,7 +81,11 @@ type Item struct {
 	WithdrawReason  string       `json:"withdraw_reason"`
 	WithdrawMinutes *int         `json:"withdraw_minutes"`
 	Attachments     []Attachment `json:"attachments"`
-	Superseded      bool         `json:"superseded"` // what the actor once decided on; the item has been changed since
+	Departments     []Person     `json:"audience_departments"` // it is meant for them and all below them
+	Origin          *Person      `json:"origin"`               // the item it was copied from and what that was called; to those who answer for it
+	Schedule        *Schedule    `json:"schedule"`             // of an item that has passed
+	Superseded      bool         `json:"superseded"`           // what the actor once decided on; the item has been changed since
+	Revisions       bool         `json:"revisions"`            // the actor may look into what it has been
 }
 
 // A row is an item as the database has it, with what decides who may do what.
@@ -124,10 +133,25 @@ type row struct {
 	ChangedAt       time.Time               `db:"changed_at"`
 	Read            bool                    `db:"read"`
 	ReadCount       int                     `db:"read_count"`
-	Own             bool                    `db:"own"` // the actor belongs to the item's department
+	Own             bool                    `db:"own"`   // the actor belongs to the item's department
+	Meant           bool                    `db:"meant"` // it is meant for the actor
+	Expired         bool                    `db:"expired"`
+	Names           tenant.Rows[Person]     `db:"audience_names"`
+	OriginID        *uuid.UUID              `db:"origin_id"`
+	OriginTitle     string                  `db:"origin_title"`
+	Scheduled       tenant.Rows[Schedule]   `db:"scheduled"` // the last one, at most
 	Attachments     tenant.Rows[attached]   `db:"attachments"`
 	Reviewers       tenant.Rows[reviewedBy] `db:"reviewers"`
 
+	WrittenID    *uuid.UUID `db:"written_id"` // who wrote what it says now; null: its drafter
+	WrittenName  string     `db:"written_name"`
+	WrittenFrom  *time.Time `db:"written_from"`
+	WrittenAt    *time.Time `db:"written_at"`
+	RestoredFrom *int       `db:"restored_from"`
+
+	fields
+
+	bringing   *int // the revision that a change brings back
 	judged     bool // the actor sees it only because they decided on it
 	superseded bool // and it says something else now
 }
@@ -156,7 +180,8 @@ const lineColumns = `
 	i.revision, i.created_at, i.submitted_at, i.published_at, i.withdrawn_at, i.version,
 	exists (select from item_reads r where r.item_id = i.id and r.member_id = $1) as read,
 	coalesce((select n.reads from item_counts n where n.item_id = i.id), 0) as read_count,
-	exists (select from subjects s where s.member_id = $1 and s.department_id = i.department_id) as own`
+	exists (select from subjects s where s.member_id = $1 and s.department_id = i.department_id) as own,
+	` + fieldColumns + `, ` + Meant + ` as meant, not ` + Current + ` as expired`
 
 // attachmentsOf are the attachments of an item i.
 const attachmentsOf = `
@@ -168,6 +193,8 @@ const itemColumns = lineColumns + `,
 	c.department_id as column_unit, c.review_levels as column_levels, i.body_html, i.source, i.editor_id, i.editor_name, i.content_hash, i.approved_hash, i.case_id,
 	i.deed_id, i.deed_unit, i.deed_unit_kind, i.withdrawn_id, i.withdrawn_name, i.noticed_at, i.withdraw_reason,
 	i.withdraw_minutes, i.touched, i.changed_by, i.changed_at,
+	i.written_id, i.written_name, i.written_from, i.written_at, i.restored_from, i.origin_id, i.origin_title,
+	` + coverDigest + `, ` + audienceNames + `, ` + scheduleOf + `,
 	` + attachmentsOf + ` as attachments,
 	coalesce((select jsonb_agg(jsonb_build_object('id', v.member_id, 'name', v.name, 'level', v.level,
 	                   'at', v.at, 'checks', v.checks, 'step', v.step) order by v.level)
@@ -199,7 +226,7 @@ func find(ctx context.Context, tx *tenant.Tx, id uuid.UUID) (*row, error) {
 
 // visible reports whether the actor may see the item. A draft is its drafter's
 // and its editor's; while it is under way also those see it who pass and
-// publish in its column; published, everyone who reads the column; withdrawn,
+// publish in its column; published, everyone who reads the column and for whom it is meant; withdrawn,
 // only who answered for it (R015). Whoever inspects sees all (R001).
 func (r *row) visible(ctx context.Context, me uuid.UUID) bool {
 	if may(ctx, Inspect) || r.DrafterID == me || r.PublisherID != nil && *r.PublisherID == me {
@@ -213,7 +240,7 @@ func (r *row) visible(ctx context.Context, me uuid.UUID) bool {
 	case "review", "approved":
 		return edits || handles
 	case "published":
-		return edits || handles || on(ctx, Read, r.ColumnPath)
+		return edits || handles || r.Meant && on(ctx, Read, r.ColumnPath)
 	}
 	return false
 }
@@ -232,6 +259,9 @@ func (r *row) may(ctx context.Context, me uuid.UUID) []string {
 		{"submit", mine && r.State == "draft" && open && on(ctx, Draft, r.ColumnPath)},
 		{"recall", mine && r.State == "review"},
 		{"publish", r.State == "approved" && open && on(ctx, Publish, r.ColumnPath)},
+		{"schedule", r.State == "approved" && open && on(ctx, Publish, r.ColumnPath)},
+		{"unschedule", r.waits() && r.unschedulable(ctx, me)},
+		{"copy", rbac.From(ctx).Has(Draft)},
 		{"withdraw", r.State == "published" && r.withdrawable(ctx, me)},
 		{"report", r.State == "published" && rbac.From(ctx).Has("exchange.report")},
 		{"delete", mine && r.State == "draft"},
@@ -263,6 +293,7 @@ func (r *row) line(ctx context.Context, me uuid.UUID) Line {
 		Drafter: Person{r.DrafterID, r.DrafterName}, Publisher: person(r.PublisherID, r.PublisherName),
 		DepartmentID: r.DepartmentID, DepartmentName: r.DepartmentName, Revision: r.Revision,
 		CreatedAt: r.CreatedAt, SubmittedAt: r.SubmittedAt, PublishedAt: r.PublishedAt, WithdrawnAt: r.WithdrawnAt,
+		Cover: r.cover(), Audience: or(r.Audience, "readers"), EventDate: r.EventDate, ValidUntil: r.ValidUntil, Expired: r.Expired,
 		Read: r.Read, ReadCount: r.ReadCount, May: r.may(ctx, me), Version: r.Version,
 	}
 }
@@ -272,8 +303,10 @@ func (r *row) item(ctx context.Context, me uuid.UUID) Item {
 		Line: r.line(ctx, me), BodyHTML: r.BodyHTML, Source: r.Source, Editor: person(r.EditorID, r.EditorName),
 		Reviewers: []Reviewer{}, ContentHash: r.ContentHash, CaseID: r.CaseID,
 		WithdrawnBy: person(r.WithdrawnID, r.WithdrawnName), NoticedAt: r.NoticedAt,
-		WithdrawReason: r.WithdrawReason, WithdrawMinutes: r.WithdrawMinutes, Attachments: []Attachment{}, Superseded: r.superseded,
+		WithdrawReason: r.WithdrawReason, WithdrawMinutes: r.WithdrawMinutes, Attachments: []Attachment{}, Superseded: r.superseded, Revisions: r.revisable(ctx, me),
+		Departments: []Person{}, Origin: r.origin(ctx, me), Schedule: r.schedule(),
 	}
+	it.Departments = append(it.Departments, r.Names...)
 	for _, v := range r.Reviewers {
 		checks := map[string]bool{}
 		for _, c := range v.Checks {

@@ -21,6 +21,8 @@ type Query struct {
 	Read   bool       `json:"-" query:"read"`   // only what the actor has read
 	From   string     `json:"-" query:"from"`   // published on this day or later
 	To     string     `json:"-" query:"to"`     // published on this day or earlier
+
+	Expired bool `json:"-" query:"expired"` // of what is to be read, also what does not hold any more
 }
 
 // Validate refuses a view there is not.
@@ -105,7 +107,11 @@ func (q Query) sql(ctx context.Context, tx *tenant.Tx, at feature.Place[row]) (q
 		}
 	}
 	s.published(q.From, q.To)
+	if q.View == "reading" && !q.Expired || q.Unread {
+		s.add(Current)
+	}
 	if q.Unread {
+		s.add(Meant)
 		s.add(`i.state = 'published' and i.published_at > ?`, tx.Now.Add(-unreadFor))
 		s.add(`not exists (select from item_reads r where r.item_id = i.id and r.member_id = $1)`)
 	}
@@ -127,6 +133,9 @@ func (s *search) view(ctx context.Context, view string) error {
 	case "reading":
 		s.add(`i.state = 'published'`)
 		s.within(ctx, Read)
+		if !may(ctx, Inspect) {
+			s.add(MeantOrOwn)
+		}
 	case "mine":
 		s.add(`i.drafter_id = $1`)
 	case "approved":

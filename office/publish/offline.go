@@ -69,6 +69,9 @@ func (d *Desk) online(ctx context.Context, tx *tenant.Tx, r *row) error {
 	for _, a := range r.Attachments {
 		hashes = append(hashes, a.SHA256)
 	}
+	if r.CoverSHA != "" {
+		hashes = append(hashes, r.CoverSHA)
+	}
 	return d.unmarked(ctx, tx, hashes...)
 }
 

@@ -188,7 +188,7 @@ func (in *newMark) Validate() (err error) {
 // markOffline marks a document. Whoever drafts or reviews may, and the Office,
 // which is told.
 func (d *Desk) markOffline(ctx context.Context, tx *tenant.Tx, in newMark) (m OfflineMark, err error) {
-	if mine := rbac.From(ctx); !mine.Has(Draft) && !mine.Has(Review) && !mine.Has(Manage) {
+	if !mayMark(ctx) {
 		return m, rbac.ErrDenied
 	}
 	all, err := in.hashes()

@@ -26,11 +26,10 @@ func places(ctx context.Context, tx *tenant.Tx, _ feature.None) (l feature.List[
 		with news as (
 		  select c.id, c.path, c.name, c.department_id from columns c, column_rules(c.path) r where c.state = 'active' and 'news' = any (r.kinds)),
 		able as (
-		  select distinct s.department_id, g.scope_kind = '' as everywhere, g.scope_id
-		    from grants g
-		    left join role_permissions rp on rp.role_id = g.role_id
-		    join subjects s on g.subject_kind = 'member' and s.member_id = g.subject_id or g.subject_kind = 'department' and s.department_id = g.subject_id
-		   where coalesce(g.permission, rp.permission) = 'publish.draft' and g.scope_kind <> '' and (g.until is null or g.until > $1))
+		  select distinct s.department_id, h.scope_id
+		    from held h
+		    join subjects s on s.member_id = h.member_id and (h.subject_kind <> 'department' or s.department_id = h.subject_id)
+		   where h.permission = 'publish.draft' and h.scope_kind <> '' and (h.until is null or h.until > $1))
 		select d.id, d.name,
 		       coalesce((select array_agg(n.name order by n.name) from news n where n.department_id = d.id), '{}') as own,
 		       coalesce((select array_agg(distinct n.name order by n.name) from news n join able a on a.department_id = d.id and a.scope_id = any (n.path)

@@ -26,17 +26,13 @@ var (
 // item in the column with the path $1 at the moment $2: all who may, and are there.
 const audience = `
 	with granted as materialized (
-	  select g.subject_kind, g.subject_id
-	    from grants g
-	    left join role_permissions rp on rp.role_id = g.role_id
-	   where coalesce(g.permission, rp.permission) = 'publish.read'
-	     and (g.scope_kind = '' or g.scope_id = any ($1)) and (g.until is null or g.until > $2)),
+	  select distinct h.member_id from held h
+	   where h.permission = 'publish.read' and (h.scope_kind = '' or h.scope_id = any ($1)) and (h.until is null or h.until > $2)),
 	audience as (
 	  select m.id, m.name from members m
 	   where m.state = 'active'
-	     and (exists (select from granted g where g.subject_kind = 'everyone')
-	       or m.id in (select g.subject_id from granted g where g.subject_kind = 'member')
-	       or m.id in (select s.member_id from subjects s join granted g on g.subject_kind = 'department' and g.subject_id = s.department_id)))`
+	     and (exists (select from granted g where g.member_id = '00000000-0000-0000-0000-000000000000')
+	       or m.id in (select g.member_id from granted g)))`
 
 // A reach says whose reading of an item the actor may look into.
 type reach struct {
@@ -117,7 +113,7 @@ const readersFrom = ` from audience m
 	left join item_receipts v on v.item_id = $3 and v.member_id = m.id`
 
 // inDepartments narrows an audience m to the departments $4, and all below them.
-const inDepartments = `($4::uuid[] is null or exists (select from subjects s where s.member_id = m.id and s.department_id = any ($4)))`
+const inDepartments = meantFor + ` and ($4::uuid[] is null or exists (select from subjects s where s.member_id = m.id and s.department_id = any ($4)))`
 
 // watched returns an item that has had readers, and whose of them the actor may look into.
 func watched(ctx context.Context, tx *tenant.Tx, id uuid.UUID, department *uuid.UUID) (r *row, in any, err error) {

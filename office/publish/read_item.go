@@ -175,22 +175,21 @@ func departmentReading(ctx context.Context, tx *tenant.Tx, q departmentQuery) (l
 		with staff as materialized (
 		  select s.member_id as id from subjects s join members m on m.id = s.member_id where s.department_id = $1 and m.state = 'active'),
 		granted as materialized (
-		  select distinct t.id, g.scope_kind = '' as everywhere, g.scope_id
-		    from grants g
-		    left join role_permissions rp on rp.role_id = g.role_id
-		    join staff t on g.subject_kind = 'everyone' or g.subject_kind = 'member' and g.subject_id = t.id
-		      or g.subject_kind = 'department' and exists (select from subjects s where s.member_id = t.id and s.department_id = g.subject_id)
-		   where coalesce(g.permission, rp.permission) = 'publish.read' and (g.until is null or g.until > $2))
+		  select distinct t.id, h.scope_kind = '' as everywhere, h.scope_id
+		    from held h
+		    join staff t on h.member_id in (t.id, '00000000-0000-0000-0000-000000000000')
+		   where h.permission = 'publish.read' and (h.until is null or h.until > $2))
 		select i.id, i.title, i.kind, i.column_id, c.name as column_name, i.published_at, n.audience, n.read, n.confirmed,
 		       (select x.receipts from column_rules(c.path) x) as receipts
 		  from items i
 		  join columns c on c.id = i.column_id
 		  cross join lateral (
 		    select count(*) as audience, count(r.read_at) as read, count(v.at) as confirmed
-		      from (select distinct g.id from granted g where g.everywhere or g.scope_id = any (c.path)) g
+		      from (select distinct g.id from granted g where (g.everywhere or g.scope_id = any (c.path))
+		               and (i.audience <> 'departments' or exists (select from subjects a where a.member_id = g.id and a.department_id = any (i.audience_departments)))) g
 		      left join item_reads r on r.item_id = i.id and r.member_id = g.id
 		      left join item_receipts v on v.item_id = i.id and v.member_id = g.id) n
-		 where i.state = 'published' and i.published_at > $3 and n.audience > 0 and `+strings.TrimSpace(where)+`
+		 where i.state = 'published' and i.published_at > $3 and n.audience > 0 and `+Current+` and `+strings.TrimSpace(where)+`
 		 order by `+at.By()+` limit `+most, args...)
 	return feature.Cut(rows, q.Size(), at.Cursor), err
 }

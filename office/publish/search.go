@@ -43,6 +43,7 @@ type Search struct {
 	Kind       string     `json:"-" query:"kind"`       // news, notice, announcement or briefing
 	From       string     `json:"-" query:"from"`       // published on this day or later
 	To         string     `json:"-" query:"to"`         // published on this day or earlier
+	Expired    bool       `json:"-" query:"expired"`    // also what does not hold any more
 }
 
 // Validate refuses a search for nothing, for what stands everywhere and for too
@@ -250,6 +251,9 @@ func (s *hunt) candidates(ctx context.Context, tx *tenant.Tx, most int) (rows []
 	c.add(`i.id = any (?)`, tenant.Array(ids))
 	if err := c.view(ctx, "reading"); err != nil {
 		return nil, err
+	}
+	if !s.q.Expired {
+		c.add(Current)
 	}
 	err = tx.Select(ctx, &rows, `select `+lineColumns+`, i.body_text,
 		array(select a.name from item_attachments a where a.item_id = i.id order by a.id) as names

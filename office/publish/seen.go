@@ -41,15 +41,19 @@ func (d *Desk) seen(ctx context.Context, tx *tenant.Tx, id uuid.UUID) (*row, err
 func (r *row) asSubmitted(ctx context.Context, tx *tenant.Tx, hash string) error {
 	now := r.Attachments
 	err := tx.Get(ctx, r, `
-		select content_hash, revision, column_id, column_name, kind, title, body_html, source, editor_id, editor_name, attachments
-		  from submitted_contents
-		 where item_id = $1 and content_hash = $2`, r.ID, hash)
+		select i.content_hash, i.revision, i.column_id, i.column_name, i.kind, i.title, i.body_html, i.source, i.editor_id, i.editor_name, i.attachments,
+		       `+fieldColumns+`, `+coverDigest+`, `+audienceNames+`
+		  from submitted_contents i
+		 where i.item_id = $1 and i.content_hash = $2`, r.ID, hash)
 	if errors.Is(err, tenant.ErrNoRows) {
 		return ErrNotFound
 	}
 	for i, a := range r.Attachments {
 		_, err := (&row{Attachments: now}).pick(a.ID)
 		r.Attachments[i].Gone = err != nil
+	}
+	if r.CoverSHA == "" { // the file has gone
+		r.bare()
 	}
 	r.superseded, r.Reviewers = true, nil
 	return err
@@ -60,9 +64,11 @@ func (r *row) asSubmitted(ctx context.Context, tx *tenant.Tx, hash string) error
 func keepSubmitted(ctx context.Context, tx *tenant.Tx, id uuid.UUID) error {
 	_, err := tx.Exec(ctx, `
 		insert into submitted_contents (item_id, content_hash, revision, column_id, column_name, kind, title, body_html, source,
-		                                editor_id, editor_name, attachments, kept_at)
+		                                editor_id, editor_name, attachments, kept_at,
+		                                cover_file, cover_alt, audience, audience_departments, event_date, valid_until)
 		     select i.id, i.content_hash, i.revision, i.column_id, c.name, i.kind, i.title, i.body_html, i.source,
-		            i.editor_id, i.editor_name, `+attachmentsOf+`, $2
+		            i.editor_id, i.editor_name, `+attachmentsOf+`, $2,
+		            i.cover_file, i.cover_alt, i.audience, i.audience_departments, i.event_date, i.valid_until
 		       from items i
 		       join columns c on c.id = i.column_id
 		       join approval_cases f on f.id = i.case_id and f.hash = i.content_hash

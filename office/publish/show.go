@@ -54,6 +54,9 @@ func show(ctx context.Context, tx *tenant.Tx, r *row) error {
 	if _, err = tx.Exec(ctx, `insert into item_counts (item_id) values ($1)`, r.ID); err != nil {
 		return err
 	}
+	if err := endSchedule(ctx, tx, r.ID, "done"); err != nil {
+		return err
+	}
 	tx.Audit(Published, objectOf(r.ID), map[string]any{"column": r.ColumnName, "hash": r.ContentHash, "case": r.CaseID, "deed": did})
 	if err := copyUpward(ctx, tx, r); err != nil {
 		return err

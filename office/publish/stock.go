@@ -30,9 +30,13 @@ func stock(ctx context.Context, tx *tenant.Tx, after string) (docs []wordcheck.D
 		Title string       `db:"title"`
 		Body  string       `db:"body_html"`
 		Files tenant.Texts `db:"files"` // names and summaries in turn
+		Cover string       `db:"cover_alt"`
+		From  string       `db:"source"`
+		Named tenant.Texts `db:"named"` // what the files themselves are called
 	}
 	err = tx.Select(ctx, &rows, `
-		select i.id, i.title, i.body_html,
+		select i.id, i.title, i.body_html, i.cover_alt, i.source,
+		       array(select f.name from item_attachments a join files f on f.id = a.file_id where a.item_id = i.id order by a.id) as named,
 		       array(select u.t from item_attachments a, unnest(array[a.name, a.summary]) with ordinality as u (t, n)
 		              where a.item_id = i.id order by a.id, u.n) as files
 		  from items i
@@ -47,7 +51,17 @@ func stock(ctx context.Context, tx *tenant.Tx, after string) (docs []wordcheck.D
 		next = rows[stockPage-1].ID.String()
 	}
 	for _, r := range rows {
-		docs = append(docs, wordcheck.Doc{ID: r.ID, Title: r.Title, Href: "/publish/items/" + r.ID.String(), Parts: Parts(r.Title, r.Body, r.Files...)})
+		parts := Parts(r.Title, r.Body, r.Files...)
+		if r.Cover != "" {
+			parts = append(parts, wordcheck.Part{Name: "cover", Text: r.Cover})
+		}
+		if r.From != "" {
+			parts = append(parts, wordcheck.Part{Name: "source", Text: r.From})
+		}
+		for _, name := range r.Named {
+			parts = append(parts, wordcheck.Part{Name: "attachment.file", Text: name})
+		}
+		docs = append(docs, wordcheck.Doc{ID: r.ID, Title: r.Title, Href: "/publish/items/" + r.ID.String(), Parts: parts})
 	}
 	return docs, next, nil
 }

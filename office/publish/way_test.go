@@ -31,7 +31,7 @@ func TestWayOfAnItem(t *testing.T) {
 		t.Fatalf("draft = %+v", it)
 	}
 	it = h.submits(it)
-	if it.State != "review" || it.SubmittedAt == nil || it.CaseID == nil || !slices.Equal(it.May, []string{"edit", "recall"}) {
+	if it.State != "review" || it.SubmittedAt == nil || it.CaseID == nil || !slices.Equal(it.May, []string{"edit", "recall", "copy"}) {
 		t.Fatalf("submitted = %+v", it)
 	}
 	if h.sees(h.reader, it.ID) || !h.sees(h.first, it.ID) {
@@ -41,7 +41,7 @@ func TestWayOfAnItem(t *testing.T) {
 		t.Fatal(err)
 	}
 	it = h.seen(h.publisher, it.ID)
-	if it.State != "approved" || !slices.Equal(it.May, []string{"publish"}) {
+	if it.State != "approved" || !slices.Equal(it.May, []string{"publish", "schedule"}) {
 		t.Fatalf("approved = %+v", it)
 	}
 	waiting := must[feature.List[Line]](t)(see(h, h.publisher, List, Query{View: "approved"}))

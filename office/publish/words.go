@@ -17,6 +17,9 @@ func (r *row) parts() []wordcheck.Part {
 		files = append(files, a.Name, a.Summary)
 	}
 	parts := append(Parts(r.Title, r.BodyHTML, files...), wordcheck.Part{Name: "source", Text: r.Source})
+	if r.CoverFile != nil {
+		parts = append(parts, wordcheck.Part{Name: "cover", Text: r.CoverAlt})
+	}
 	for _, a := range r.Attachments {
 		parts = append(parts, wordcheck.Part{Name: "attachment.file", Text: a.FileName})
 	}
@@ -94,6 +97,7 @@ func (d *Desk) reviewing() []feature.Route {
 	return []feature.Route{
 		feature.GET("/publish/items/{id}/words", rbac.Member, feature.Read(d.lookWords)),
 		feature.GET("/publish/returns", Inspect, feature.Read(listReturns)).Sheet(returnsSheet),
+		feature.GET("/publish/items/{id}/offline", rbac.Member, feature.Read(itemOffline)),
 		feature.GET(offline, rbac.Member, feature.Read(listOffline)).Sheet(offlineSheet), // all to who inspects, else one's own
 		feature.POST(offline, rbac.Member, feature.Write(d.markOffline)),
 		feature.POST(offline+"/{id}/lift", Manage, feature.Write(liftOffline)), // the Office's alone (W04)

@@ -3,6 +3,7 @@ package publish
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/google/uuid"
@@ -148,6 +149,32 @@ func TestR031DatabaseRefusesTheUnchecked(t *testing.T) {
 		err := h.try(h.office, func(ctx context.Context, tx *tenant.Tx) error { _, err := tx.Exec(ctx, tt.sql, tt.it.ID); return err })
 		if got := tenant.Constraint(err); got != "items_checked" {
 			t.Errorf("%s: broke %q (%v), want items_checked", name, got, err)
+		}
+	}
+}
+
+// R031: the check of what is published reads what the drafter's check reads: where
+// an item is from and what its files are called, too.
+func TestR031StockReadsSourcesAndFileNames(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	file := "部份统计.txt"
+	it := h.submits(h.carries(h.drafts(h.column), "统计表", "各县情况", file))
+	if err := h.approves(h.first, it); err != nil {
+		t.Fatal(err)
+	}
+	h.publishes(h.seen(h.drafter, it.ID))
+	var parts []wordcheck.Part
+	h.write(h.office, func(ctx context.Context, tx *tenant.Tx) error {
+		docs, _, err := stock(ctx, tx, "")
+		for _, d := range docs {
+			parts = append(parts, d.Parts...)
+		}
+		return err
+	})
+	for _, p := range []wordcheck.Part{{Name: "source", Text: "防汛办"}, {Name: "attachment.file", Text: file}} {
+		if !slices.Contains(parts, p) {
+			t.Errorf("the check does not read %+v: %+v", p, parts)
 		}
 	}
 }

@@ -1,0 +1,142 @@
+package publish
+
+import (
+	"slices"
+	"strings"
+
+	"golang.org/x/net/html"
+)
+
+// A block is a piece of a formatted text that stands on lines of its own.
+type block struct {
+	kind  string
+	text  string   // without its formatting
+	html  string   // with it, to tell whether that has changed
+	words []string // its words, without spaces
+}
+
+func (b block) as(op string) Block {
+	span := op
+	if op == "format" {
+		span = "same"
+	}
+	spans := []Span{}
+	if b.text != "" {
+		spans = append(spans, Span{span, b.text})
+	}
+	return Block{op, b.kind, spans}
+}
+
+// kinds are what blocks the elements begin. Within a row of a table nothing
+// else does.
+var kinds = map[string]string{
+	"p": "text", "h1": "h1", "h2": "h2", "h3": "h3", "h4": "h4", "li": "point", "tr": "row", "caption": "text", "blockquote": "quote",
+}
+
+// A cutter cuts a formatted text into blocks.
+type cutter struct {
+	out        []block
+	open       []string // the elements with a kind that are open
+	cells      int      // of the row so far
+	text, html strings.Builder
+}
+
+// cutUp returns the blocks of a formatted text. It takes any text for one.
+func cutUp(body string) []block {
+	c := cutter{}
+	z := html.NewTokenizer(strings.NewReader(body))
+	for {
+		switch z.Next() {
+		case html.ErrorToken:
+			c.end()
+			return c.out
+		case html.TextToken:
+			text := string(z.Text())
+			c.text.WriteString(text)
+			c.html.WriteString(text)
+		case html.StartTagToken, html.SelfClosingTagToken:
+			c.start(z.Token())
+		case html.EndTagToken:
+			c.close(z.Token())
+		}
+	}
+}
+
+func (c *cutter) start(t html.Token) {
+	switch {
+	case t.Data == "td" || t.Data == "th":
+		if c.cells++; c.cells > 1 {
+			c.text.WriteByte('\t')
+		}
+		c.html.WriteString(t.String())
+	case t.Data == "br":
+		c.text.WriteByte(' ')
+		c.html.WriteString("<br>")
+	case t.Data == "hr":
+		c.end()
+		c.out = append(c.out, block{kind: "rule", html: "<hr>"})
+	case kinds[t.Data] == "":
+		c.html.WriteString(t.String())
+	case slices.Contains(c.open, "tr"):
+		c.text.WriteByte(' ')
+	default:
+		c.end()
+		c.open, c.cells = append(c.open, t.Data), 0
+	}
+}
+
+func (c *cutter) close(t html.Token) {
+	if kinds[t.Data] == "" {
+		c.html.WriteString(t.String())
+		return
+	}
+	for i, e := range slices.Backward(c.open) {
+		if e == t.Data {
+			c.end()
+			c.open = c.open[:i]
+			return
+		}
+	}
+}
+
+// end ends the block that is being read, if there is anything in it.
+func (c *cutter) end() {
+	cells := strings.Split(c.text.String(), "\t")
+	for i, cell := range cells {
+		cells[i] = line(cell)
+	}
+	text, code := strings.Join(cells, "\t"), line(c.html.String())
+	c.text.Reset()
+	c.html.Reset()
+	if strings.TrimSpace(text) == "" {
+		return
+	}
+	c.out = append(c.out, block{kind: c.kind(), text: text, html: code, words: slices.DeleteFunc(tokens(text), func(w string) bool { return strings.TrimSpace(w) == "" })})
+}
+
+// kind is what the block that is being read is: the innermost element says so,
+// but a paragraph is what it stands in.
+func (c *cutter) kind() string {
+	for _, e := range slices.Backward(c.open) {
+		if e != "p" {
+			return kinds[e]
+		}
+	}
+	return "text"
+}
+
+// joined is a text as a single block.
+func joined(bs []block) []block {
+	var text []string
+	one := block{kind: "text"}
+	for _, b := range bs {
+		text = append(text, b.text)
+	}
+	one.text = strings.Join(text, " ")
+	one.html = one.text
+	one.words = tokens(one.text)
+	if one.text == "" {
+		return nil
+	}
+	return []block{one}
+}
