@@ -129,13 +129,9 @@ func (m *maker) tell(ctx context.Context, w world) (err error) {
 		return err
 	}
 	m.show("/console", "平台运维", "河图平台", m.operator)
-	var g struct {
-		ID uuid.UUID `json:"id"`
-	}
-	if err := m.operator.post(ctx, "/console/groups", map[string]string{"name": w.group, "slug": w.slug}, &g); err != nil {
+	if err := m.newGroup(ctx, w.group, w.slug); err != nil {
 		return err
 	}
-	m.group = g.ID
 	return w.tell(ctx, m)
 }
 

@@ -107,6 +107,11 @@ var leave = []string{
 	    set at = case n.code when 'exchange.arrived' then e.sent_at when 'exchange.received' then e.received_at else e.changed_at end
 	   from envelopes e
 	  where e.tenant_id = n.tenant_id and n.href = '/exchange/envelopes/' || e.id and n.code like 'exchange.%'`,
+	`update notices n set at = d.pushed_at from pushed d where d.tenant_id = n.tenant_id and n.href = '/exchange/pushed/' || d.id`,
+	`update notices n set at = a.sent_at from asked a where a.tenant_id = n.tenant_id and n.href = '/exchange/asked/' || a.id and n.code = 'exchange.asked'`,
+	// A push is taken back by a function that knows no clock but the database's.
+	`update pushes set withdrawn_at = pushed_at + interval '1 hour', changed_at = pushed_at + interval '1 hour' where state = 'withdrawn'`,
+	`update pushed set withdrawn_at = pushed_at + interval '1 hour' where state = 'withdrawn'`,
 	`update platform.sessions set ended_at = now() where ended_at is null`,
 	`update platform.operator_sessions set ended_at = now() where ended_at is null`,
 }

@@ -217,6 +217,7 @@ type column struct {
 	interval          int      // days it may go without news; as above it if zero
 	draft             []string // departments; "*" is everybody
 	review, publish   []*member
+	rules             map[string]any // what it sets itself
 }
 
 // arrange opens columns and gives rights on them, as the Office does.
@@ -239,6 +240,9 @@ func (h *house) arrange(ctx context.Context, office *member, cs []column) error 
 		set := map[string]any{"review_levels": max(c.levels, 1)}
 		if c.interval != 0 {
 			set["max_interval_days"] = c.interval
+		}
+		if c.rules != nil {
+			set["rules"] = c.rules
 		}
 		if c.department != "" {
 			set["department_id"] = h.departments[c.department]

@@ -99,10 +99,11 @@ type desk struct {
 func headquartersColumns(h *house) []column {
 	head, out, office := h.head("办公室"), h.who("office-publisher"), "办公室"
 	cs := []column{
-		{name: "部门动态", department: office, interval: 45},
+		{name: "部门动态", department: office, interval: 45, rules: map[string]any{"comments": "on"}},
 		{name: "本级要闻", department: office, levels: 2, interval: 21, draft: []string{office}, review: []*member{head, h.who("deputy")}, publish: []*member{out}},
 		{name: "基层动态", department: office, interval: 10, draft: []string{office}, review: []*member{head}, publish: []*member{out}},
-		{name: "通知", department: office, interval: 30, draft: []string{office, "人事处", "信息中心"}, review: []*member{head}, publish: []*member{out}},
+		{name: "通知", department: office, interval: 30, draft: []string{office, "人事处", "信息中心"}, review: []*member{head}, publish: []*member{out},
+			rules: map[string]any{"receipts": "on", "all_staff": "on"}},
 		{name: "公告", department: office, draft: []string{office}, review: []*member{head}, publish: []*member{out}},
 		{name: "工作简报", department: office, interval: 45, draft: []string{office}, review: []*member{head}, publish: []*member{out}},
 		{name: "政策法规", department: "规划计划处", interval: 120, draft: []string{"规划计划处", "水资源处"}, review: []*member{h.who("plan-head")}, publish: []*member{h.who("plan-publisher")}},

@@ -36,16 +36,22 @@ func tellProvince(ctx context.Context, m *maker) error {
 		return err
 	}
 	m.say("信息已按拟稿、审核、发布的流程办理完毕")
-	if err := m.clerk(ctx, hq); err != nil {
+	for _, do := range []func(context.Context, *house) error{m.solicit, m.clerk, m.feedback, m.give} {
+		if err := do(ctx, hq); err != nil {
+			return err
+		}
+	}
+	m.say("各市上报的信息已接收、采用，约稿、批示、通报、推送已办理")
+	if err := m.busy(ctx, hq); err != nil {
 		return err
 	}
-	m.say("各市上报的信息已接收、采用")
+	m.say("栏目申请、检查、撤稿申请、评论已办理")
 	if err := m.assess(ctx, hq); err != nil {
 		return err
 	}
 	m.say("季度考核已核算")
 	m.introduce(hq)
-	return nil
+	return m.tellCompanies(ctx)
 }
 
 func (m *maker) people() (n int) {
