@@ -37,6 +37,19 @@ type line struct {
 	Read           bool       `db:"read"`
 	ReadCount      int        `db:"read_count"`
 	Own            bool       `db:"own"`
+	Meant          bool       `db:"meant"`
+	Expired        bool       `db:"expired"`
+	said
+}
+
+// said is what else an item says of itself: nothing, here.
+type said struct {
+	CoverFile   *uuid.UUID `db:"cover_file"`
+	CoverAlt    string     `db:"cover_alt"`
+	Audience    string     `db:"audience"`
+	Departments []byte     `db:"audience_departments"`
+	EventDate   *string    `db:"event_date"`
+	ValidUntil  *string    `db:"valid_until"`
 }
 
 func (r line) shown() publish.Line {
@@ -45,7 +58,7 @@ func (r line) shown() publish.Line {
 		Drafter: publish.Person{ID: r.DrafterID, Name: r.DrafterName}, Publisher: by(r.PublisherID, r.PublisherName),
 		DepartmentID: r.DepartmentID, DepartmentName: r.DepartmentName, Revision: r.Revision, CreatedAt: r.CreatedAt,
 		SubmittedAt: r.SubmittedAt, PublishedAt: r.PublishedAt, WithdrawnAt: r.WithdrawnAt, Read: r.Read,
-		ReadCount: r.ReadCount, May: []string{"withdraw"}, Version: r.Version,
+		ReadCount: r.ReadCount, Audience: r.Audience, May: []string{"copy", "withdraw"}, Version: r.Version,
 	}
 }
 
@@ -59,6 +72,16 @@ func by(id *uuid.UUID, name string) *publish.Person {
 // full is a row of one item.
 type full struct {
 	line
+	CoverSHA        string                           `db:"cover_sha256"`
+	Names           []byte                           `db:"audience_names"`
+	Scheduled       []byte                           `db:"scheduled"`
+	OriginID        *uuid.UUID                       `db:"origin_id"`
+	OriginTitle     string                           `db:"origin_title"`
+	WrittenID       *uuid.UUID                       `db:"written_id"`
+	WrittenName     string                           `db:"written_name"`
+	WrittenFrom     *time.Time                       `db:"written_from"`
+	WrittenAt       *time.Time                       `db:"written_at"`
+	RestoredFrom    *int                             `db:"restored_from"`
 	ColumnUnit      *uuid.UUID                       `db:"column_unit"`
 	ColumnLevels    int                              `db:"column_levels"`
 	BodyHTML        string                           `db:"body_html"`

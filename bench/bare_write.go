@@ -184,12 +184,14 @@ type part struct {
 
 // content is what a hash of an item is of.
 type content struct {
-	Title       string                           `db:"title"`
-	BodyHTML    string                           `db:"body_html"`
-	Kind        string                           `db:"kind"`
-	Column      uuid.UUID                        `db:"column_id"`
-	Source      string                           `db:"source"`
-	EditorID    *uuid.UUID                       `db:"editor_id"`
+	Title    string     `db:"title"`
+	BodyHTML string     `db:"body_html"`
+	Kind     string     `db:"kind"`
+	Column   uuid.UUID  `db:"column_id"`
+	Source   string     `db:"source"`
+	EditorID *uuid.UUID `db:"editor_id"`
+	CoverSHA string     `db:"cover_sha256"`
+	said
 	Attachments tenant.Doc[[]publish.Attachment] `db:"attachments"`
 }
 

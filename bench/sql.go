@@ -3,24 +3,42 @@ package main
 // The statements of the product, word for word; sql_test.go holds that. Where a
 // request of the product runs one twice, the bare server runs it once.
 const (
-	lineColumns = `
+	lineHead = `
 	i.id, i.column_id, c.name as column_name, c.path as column_path, c.state as column_state, i.kind, i.state, i.title,
 	i.drafter_id, i.drafter_account, i.drafter_name, i.publisher_id, i.publisher_name, i.department_id, i.department_name,
 	i.revision, i.created_at, i.submitted_at, i.published_at, i.withdrawn_at, i.version,
 	exists (select from item_reads r where r.item_id = i.id and r.member_id = $1) as read,
 	coalesce((select n.reads from item_counts n where n.item_id = i.id), 0) as read_count,
 	exists (select from subjects s where s.member_id = $1 and s.department_id = i.department_id) as own`
+	fieldColumns = `i.cover_file, i.cover_alt, i.audience, i.audience_departments, i.event_date::text as event_date, i.valid_until::text as valid_until`
+	meant        = `(i.audience <> 'departments' or exists (
+		select from subjects a where a.member_id = $1 and a.department_id = any (i.audience_departments)))`
+	current       = `(i.valid_until is null or i.valid_until >= (now() at time zone 'Asia/Shanghai')::date)`
+	coverDigest   = `coalesce((select encode(f.sha256, 'hex') from files f where f.id = i.cover_file), '') as cover_sha256`
+	audienceNames = `coalesce(case when i.audience = 'departments' then (
+	select jsonb_agg(jsonb_build_object('id', d.id, 'name', d.name) order by d.sort, d.id) from departments d where d.id = any (i.audience_departments)) end, '[]') as audience_names`
+	scheduleOf = `coalesce(case when i.state = 'approved' then (
+	select jsonb_agg(jsonb_build_object('id', s.id, 'at', s.at, 'by', jsonb_build_object('id', s.publisher_id, 'name', s.publisher_name),
+	                                    'state', s.state, 'reason', s.reason))
+	  from (select * from item_schedules s where s.item_id = i.id and s.case_id = i.case_id order by s.id desc limit 1) s) end, '[]') as scheduled`
+	lineColumns = lineHead + `,
+	` + fieldColumns + `, ` + meant + ` as meant, not ` + current + ` as expired`
 
 	attachmentsOf = `
 	coalesce((select jsonb_agg(jsonb_build_object('id', a.id, 'name', a.name, 'summary', a.summary, 'file_id', a.file_id,
 	                   'file_name', f.name, 'size', f.size, 'type', f.type, 'sha256', encode(f.sha256, 'hex')) order by a.id)
 	            from item_attachments a join files f on f.id = a.file_id where a.item_id = i.id), '[]')`
 
-	itemColumns = lineColumns + `,
+	itemColumns = lineColumns + itemHead + coverDigest + `, ` + audienceNames + `, ` + scheduleOf + itemFiles + attachmentsOf + itemTail
+	itemHead    = `,
 	c.department_id as column_unit, c.review_levels as column_levels, i.body_html, i.source, i.editor_id, i.editor_name, i.content_hash, i.approved_hash, i.case_id,
 	i.deed_id, i.deed_unit, i.deed_unit_kind, i.withdrawn_id, i.withdrawn_name, i.noticed_at, i.withdraw_reason,
 	i.withdraw_minutes, i.touched, i.changed_by, i.changed_at,
-	` + attachmentsOf + ` as attachments,
+	i.written_id, i.written_name, i.written_from, i.written_at, i.restored_from, i.origin_id, i.origin_title,
+	`
+	itemFiles = `,
+	`
+	itemTail = ` as attachments,
 	coalesce((select jsonb_agg(jsonb_build_object('id', v.member_id, 'name', v.name, 'level', v.level,
 	                   'at', v.at, 'checks', v.checks, 'step', v.step) order by v.level)
 	            from item_reviews v where v.item_id = i.id and v.case_id = i.case_id
@@ -28,8 +46,8 @@ const (
 
 	fromItems = ` from items i join columns c on c.id = i.column_id`
 	qList     = `select ` + lineColumns + fromItems + `
-		where i.state = 'published' and i.column_id = $2 order by i.published_at desc, i.id desc limit $3`
-	qContent = `select i.title, i.body_html, i.kind, i.column_id, i.source, i.editor_id, ` + attachmentsOf + ` as attachments from items i where i.id = $1`
+		where i.state = 'published' and i.column_id = $2 and (` + meant + ` or $1 in (i.drafter_id, i.editor_id, i.publisher_id)) and ` + current + ` order by i.published_at desc, i.id desc limit $3`
+	qContent = `select i.title, i.body_html, i.kind, i.column_id, i.source, i.editor_id, ` + fieldColumns + `, ` + coverDigest + `, ` + attachmentsOf + ` as attachments from items i where i.id = $1`
 	qItem    = `select ` + itemColumns + fromItems + ` where i.id = $2`
 
 	columnHead = `c.id, c.parent_id, c.path, c.name, c.kind, c.sort, c.state, c.department_id,

@@ -13,11 +13,10 @@ import (
 func TestTheBareServerRunsTheProductsStatements(t *testing.T) {
 	t.Parallel()
 	all := product(t)
-	beforeFiles, afterFiles, _ := strings.Cut(itemColumns, attachmentsOf)
 	for name, pieces := range map[string][]string{
-		"list":         {lineColumns, fromItems, `i.state = 'published'`, `i.column_id = ?`, `"-published_at"`, `"i.published_at"`, `"i.id"`},
-		"item":         {strings.TrimPrefix(beforeFiles, lineColumns), attachmentsOf, afterFiles, fromItems + ` where i.id = $2`},
-		"content":      {strings.TrimPrefix(strings.SplitN(qContent, attachmentsOf, 2)[0], "select "), ` from items i where i.id = $1`},
+		"list":         {lineHead, fieldColumns, meant, current, ` or $1 in (i.drafter_id, i.editor_id, i.publisher_id))`, fromItems, `i.state = 'published'`, `i.column_id = ?`, `"-published_at"`, `"i.published_at"`, `"i.id"`},
+		"item":         {itemHead, coverDigest, audienceNames, scheduleOf, attachmentsOf, itemTail, fromItems + ` where i.id = $2`},
+		"content":      {strings.TrimPrefix(strings.SplitN(qContent, fieldColumns, 2)[0], "select "), ` from items i where i.id = $1`},
 		"column":       {columnHead, columnSets, columnTail, qRules, intervalDays, ` from columns c where c.id = $1`},
 		"department":   {qDepartment},
 		"born":         {qBorn},

@@ -11,3 +11,7 @@ declare module 'virtual:guides/*' {
   const guides: Outline[]
   export default guides
 }
+declare module 'virtual:pdf-assets' {
+  const at: string
+  export default at
+}

@@ -157,6 +157,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/assess/adjustments/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs assess.confirm. */
+        post: operations["post_assess_adjustments_id_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assess/adjustments/{id}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs assess.view. */
+        get: operations["get_assess_adjustments_id_proof"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assess/adjustments/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs assess.confirm. */
+        post: operations["post_assess_adjustments_id_reject"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assess/adjustments/{id}/reverse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs assess.propose. */
+        post: operations["post_assess_adjustments_id_reverse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assess/adjustments/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs assess.propose. */
+        post: operations["post_assess_adjustments_id_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/assess/deed-kinds": {
         parameters: {
             query?: never;
@@ -220,6 +305,24 @@ export interface paths {
         put?: never;
         /** @description Needs assess.manage. */
         post: operations["post_assess_rounds"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assess/rounds/{id}/adjustments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs assess.view. */
+        get: operations["get_assess_rounds_id_adjustments"];
+        put?: never;
+        /** @description Needs assess.propose. */
+        post: operations["post_assess_rounds_id_adjustments"];
         delete?: never;
         options?: never;
         head?: never;
@@ -311,6 +414,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/assess/rounds/{id}/freeze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs assess.view. */
+        get: operations["get_assess_rounds_id_freeze"];
+        put?: never;
+        /** @description Needs assess.manage. */
+        post: operations["post_assess_rounds_id_freeze"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assess/rounds/{id}/package": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs assess.view. */
+        get: operations["get_assess_rounds_id_package"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/assess/rounds/{id}/publish": {
         parameters: {
             query?: never;
@@ -388,6 +526,23 @@ export interface paths {
         };
         /** @description Needs assess.view. */
         get: operations["get_assess_rounds_id_units_unit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assess/rounds/{id}/units/{unit}/as-of": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs assess.view. */
+        get: operations["get_assess_rounds_id_units_unit_as_of"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1068,6 +1223,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/exchange/envelopes/{id}/attachments/{attachment}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_exchange_envelopes_id_attachments_attachment_preview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/exchange/envelopes/{id}/decline": {
         parameters: {
             query?: never;
@@ -1248,6 +1420,23 @@ export interface paths {
         };
         /** @description Needs member. */
         get: operations["get_exchange_pushed_id_attachments_attachment_content"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exchange/pushed/{id}/attachments/{attachment}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_exchange_pushed_id_attachments_attachment_preview"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2734,6 +2923,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/publish/items/{id}/attachments/{attachment}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_publish_items_id_attachments_attachment_preview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/publish/items/{id}/comments": {
         parameters: {
             query?: never;
@@ -2763,6 +2969,78 @@ export interface paths {
         put?: never;
         /** @description Needs member. */
         post: operations["post_publish_items_id_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/items/{id}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs publish.draft. */
+        post: operations["post_publish_items_id_copy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/items/{id}/cover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_publish_items_id_cover"];
+        /** @description Needs publish.draft. */
+        put: operations["put_publish_items_id_cover"];
+        post?: never;
+        /** @description Needs publish.draft. */
+        delete: operations["delete_publish_items_id_cover"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/items/{id}/lock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_publish_items_id_lock"];
+        put?: never;
+        /** @description Needs publish.draft. */
+        post: operations["post_publish_items_id_lock"];
+        /** @description Needs member. */
+        delete: operations["delete_publish_items_id_lock"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/items/{id}/offline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_publish_items_id_offline"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2866,6 +3144,92 @@ export interface paths {
         /** @description Needs member. */
         post: operations["post_publish_items_id_remind"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/items/{id}/revisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_publish_items_id_revisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/items/{id}/revisions/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_publish_items_id_revisions_number"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/items/{id}/revisions/{number}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_publish_items_id_revisions_number_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/items/{id}/revisions/{number}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs publish.draft. */
+        post: operations["post_publish_items_id_revisions_number_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/items/{id}/schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Needs publish.publish. */
+        put: operations["put_publish_items_id_schedule"];
+        post?: never;
+        /** @description Needs member. */
+        delete: operations["delete_publish_items_id_schedule"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3026,6 +3390,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/publish/rule-documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_publish_rule_documents"];
+        put?: never;
+        /** @description Needs publish.manage. */
+        post: operations["post_publish_rule_documents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/rule-documents/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Needs publish.manage. */
+        delete: operations["delete_publish_rule_documents_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/publish/search": {
         parameters: {
             query?: never;
@@ -3035,6 +3434,23 @@ export interface paths {
         };
         /** @description Needs publish.read. */
         get: operations["get_publish_search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/subjects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs publish.manage. */
+        get: operations["get_publish_subjects"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3126,6 +3542,59 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/publish/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs publish.draft. */
+        get: operations["get_publish_templates"];
+        put?: never;
+        /** @description Needs publish.manage. */
+        post: operations["post_publish_templates"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/templates/all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs publish.manage. */
+        get: operations["get_publish_templates_all"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/templates/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Needs publish.manage. */
+        delete: operations["delete_publish_templates_id"];
+        options?: never;
+        head?: never;
+        /** @description Needs publish.manage. */
+        patch: operations["patch_publish_templates_id"];
         trace?: never;
     };
     "/api/wordcheck/allowed": {
@@ -3489,10 +3958,61 @@ export interface components {
         ApprovalWithdrawal: {
             reason: string;
         };
+        AssessAdjustment: {
+            /** Format: date-time */
+            at: string;
+            by_name: string;
+            corrected: string | null;
+            day: string | null;
+            /** Format: date-time */
+            decided_at: string | null;
+            decided_by: string;
+            /** @enum {string} */
+            effect: "" | "no_excellent" | "one_grade_down" | "fail";
+            /** Format: uuid */
+            file_id: string;
+            file_name: string;
+            file_sha256: string;
+            /** Format: uuid */
+            id: string;
+            media: string;
+            note: string;
+            own: boolean;
+            points: string;
+            reason: string;
+            reversed: boolean;
+            /** Format: uuid */
+            reverses: string;
+            /** Format: uuid */
+            round_id: string;
+            rule_code: string;
+            rule_name: string;
+            /** @enum {string} */
+            state: "proposed" | "confirmed" | "rejected" | "withdrawn";
+            system: string | null;
+            title: string;
+            /** @enum {string} */
+            type: "correction" | "bonus" | "penalty" | "veto";
+            unit: components["schemas"]["AssessUnit"];
+            url: string;
+        };
         AssessChecked: {
             digest: string;
             recorded: string;
             same: boolean;
+        };
+        AssessClass: {
+            code: string;
+            name: string;
+        };
+        AssessClassValue: {
+            class: string;
+            value: string;
+        };
+        AssessConfirmed: {
+            adjustment: components["schemas"]["AssessAdjustment"];
+            /** Format: uuid */
+            work_id: string;
         };
         AssessDeed: {
             /** Format: date-time */
@@ -3511,6 +4031,39 @@ export interface components {
             kind: string;
             name: string;
         };
+        AssessFreeze: {
+            /** Format: date-time */
+            at: string;
+            by_name: string;
+            /** Format: int64 */
+            deeds: number;
+            digest: string;
+            /** Format: date-time */
+            retain_until: string;
+            /** Format: date-time */
+            retained_at: string | null;
+            /** Format: uuid */
+            round_id: string;
+            sha256: string;
+            /** Format: int64 */
+            size: number;
+        };
+        AssessGradeLine: {
+            at_least: string;
+            name: string;
+        };
+        AssessHeading: {
+            cap?: string;
+            code: string;
+            department?: string;
+            floor?: string;
+            /** @enum {string} */
+            kind?: "basic" | "bonus" | "deduction";
+            leader?: string;
+            name: string;
+            parent?: string;
+            weight?: string;
+        };
         AssessItem: {
             href: string;
             /** Format: uuid */
@@ -3519,9 +4072,13 @@ export interface components {
             note: string;
             title: string;
         };
-        AssessLevelPoints: {
-            level: string;
-            points: string;
+        AssessMember: {
+            class?: string;
+            exempt?: string[];
+            /** Format: int64 */
+            staff?: number;
+            /** Format: uuid */
+            unit: string;
         };
         AssessMine: {
             entries?: components["schemas"]["AssessUnitLine"][];
@@ -3582,6 +4139,32 @@ export interface components {
             points: string;
             rule: string;
         };
+        AssessPlan: {
+            classes?: components["schemas"]["AssessClass"][];
+            grades?: components["schemas"]["AssessGradeLine"][];
+            headings?: components["schemas"]["AssessHeading"][];
+            members?: components["schemas"]["AssessMember"][];
+            norm?: components["schemas"]["RuleNorm"];
+            sum?: string;
+        };
+        AssessProposal: {
+            corrected?: string;
+            day?: string;
+            /** @enum {string} */
+            effect?: "" | "no_excellent" | "one_grade_down" | "fail";
+            media?: string;
+            points?: string;
+            reason: string;
+            rule_code?: string;
+            title?: string;
+            /** @enum {string} */
+            type: "correction" | "bonus" | "penalty" | "veto";
+            /** Format: uuid */
+            unit_id: string;
+            /** Format: uuid */
+            upload_id?: string;
+            url?: string;
+        };
         AssessPublication: {
             /** @enum {string} */
             audience?: "ranking" | "own";
@@ -3606,6 +4189,9 @@ export interface components {
             round: components["schemas"]["AssessRound"];
             rows: components["schemas"]["AssessRow"][];
         };
+        AssessReasoned: {
+            reason: string;
+        };
         AssessRound: {
             audience: string;
             /** Format: date-time */
@@ -3617,6 +4203,8 @@ export interface components {
             entries: number;
             /** Format: date */
             from: string;
+            /** Format: date-time */
+            frozen_at: string | null;
             /** Format: uuid */
             id: string;
             name: string;
@@ -3634,6 +4222,8 @@ export interface components {
             version: number;
         };
         AssessRow: {
+            class?: string;
+            grade?: string;
             /** Format: int64 */
             movement: number | null;
             parts: components["schemas"]["AssessPart"][];
@@ -3680,6 +4270,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+            plan: components["schemas"]["AssessPlan"];
             rules: components["schemas"]["AssessSpec"][];
             /** @enum {string} */
             state: "draft" | "active" | "closed";
@@ -3695,6 +4286,7 @@ export interface components {
         };
         AssessSchemeEdit: {
             name: string;
+            plan?: components["schemas"]["AssessPlan"];
             rules: components["schemas"]["AssessSpec"][];
             units: components["schemas"]["AssessUnitRef"][];
             /** Format: int64 */
@@ -3717,18 +4309,42 @@ export interface components {
             base_points?: string;
             bonus_cap?: string;
             bonus_points?: string;
+            by_class?: components["schemas"]["AssessClassValue"][];
             cap?: string;
             code: string;
             deed_kind: string;
-            highest_only?: boolean;
-            levels?: components["schemas"]["AssessLevelPoints"][];
-            name: string;
+            down_cap?: string;
             /** @enum {string} */
-            shortfall?: "zero" | "proportional";
+            effect?: "no_excellent" | "one_grade_down" | "fail";
+            /** @enum {string} */
+            every?: "year" | "month" | "quarter";
+            factor?: string;
+            fewest?: boolean;
+            floor?: string;
+            grades?: components["schemas"]["RuleGradeFactor"][];
+            heading?: string;
+            highest_only?: boolean;
+            levels?: components["schemas"]["RuleLevelPoints"][];
+            /** @enum {string} */
+            measure?: "count" | "figure";
+            most_ratio?: string;
+            name: string;
+            norm?: components["schemas"]["RuleNorm"];
+            of?: string[];
+            /** @enum {string} */
+            pick?: "latest" | "lowest" | "average";
+            short_points?: string;
+            /** @enum {string} */
+            shortfall?: "zero" | "proportional" | "deduct";
+            spread?: string;
+            step_percent?: string;
+            step_points?: string;
+            table?: components["schemas"]["RuleStep"][];
+            target?: string;
             /** Format: int64 */
             task?: number;
             /** @enum {string} */
-            type: "per_item" | "base_task";
+            type: "per_item" | "base_task" | "deduction" | "bonus" | "ratio" | "steps" | "deviation" | "grade" | "rank" | "veto" | "multiplier" | "category";
         };
         AssessStanding: {
             /** Format: int64 */
@@ -3778,8 +4394,10 @@ export interface components {
             name?: string;
         };
         AssessUnitScore: {
+            class?: string;
             entries: components["schemas"]["AssessUnitLine"][];
             exact: string;
+            grade?: string;
             /** Format: int64 */
             rank: number;
             round: components["schemas"]["AssessRound"];
@@ -4544,6 +5162,10 @@ export interface components {
             items: components["schemas"]["ApprovalTask"][];
             next: string;
         };
+        FeatureListAssessAdjustment: {
+            items: components["schemas"]["AssessAdjustment"][];
+            next: string;
+        };
         FeatureListAssessDeed: {
             items: components["schemas"]["AssessDeed"][];
             next: string;
@@ -4708,6 +5330,10 @@ export interface components {
             items: components["schemas"]["PublishFound"][];
             next: string;
         };
+        FeatureListPublishGrantSubject: {
+            items: components["schemas"]["PublishGrantSubject"][];
+            next: string;
+        };
         FeatureListPublishHolder: {
             items: components["schemas"]["PublishHolder"][];
             next: string;
@@ -4736,8 +5362,20 @@ export interface components {
             items: components["schemas"]["PublishReturns"][];
             next: string;
         };
+        FeatureListPublishRevisionRow: {
+            items: components["schemas"]["PublishRevisionRow"][];
+            next: string;
+        };
+        FeatureListPublishRuleDocument: {
+            items: components["schemas"]["PublishRuleDocument"][];
+            next: string;
+        };
         FeatureListPublishTakedownRequest: {
             items: components["schemas"]["PublishTakedownRequest"][];
+            next: string;
+        };
+        FeatureListPublishTemplate: {
+            items: components["schemas"]["PublishTemplate"][];
             next: string;
         };
         FeatureListWordcheckEdition: {
@@ -4954,7 +5592,7 @@ export interface components {
             /** Format: uuid */
             subject_id?: string;
             /** @enum {string} */
-            subject_kind: "member" | "department" | "everyone";
+            subject_kind: "member" | "department" | "everyone" | "role" | "post";
             /** Format: date-time */
             until?: string;
         };
@@ -5058,7 +5696,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            kind: "member" | "department" | "everyone";
+            kind: "member" | "department" | "everyone" | "role" | "post";
             login: string;
             name: string;
             within: string;
@@ -5139,6 +5777,51 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+        };
+        PreviewBlock: {
+            /** @enum {string} */
+            align?: "center" | "right";
+            /** @enum {string} */
+            kind: "heading" | "paragraph" | "item" | "table" | "picture";
+            label?: string;
+            /** Format: int64 */
+            level?: number;
+            rows?: components["schemas"]["PreviewRow"][];
+            runs?: components["schemas"]["PreviewRun"][];
+        };
+        PreviewCell: {
+            /** Format: int64 */
+            across?: number;
+            /** Format: int64 */
+            down?: number;
+            runs?: components["schemas"]["PreviewRun"][];
+        };
+        PreviewPart: {
+            blocks: components["schemas"]["PreviewBlock"][];
+            cut: boolean;
+            title: string;
+        };
+        PreviewRow: {
+            cells: components["schemas"]["PreviewCell"][];
+        };
+        PreviewRun: {
+            bold?: boolean;
+            italic?: boolean;
+            text: string;
+            underline?: boolean;
+        };
+        PreviewView: {
+            cut: boolean;
+            /** Format: int64 */
+            height?: number;
+            /** @enum {string} */
+            kind: "image" | "pdf" | "text" | "document" | "sheets" | "slides" | "none";
+            parts: components["schemas"]["PreviewPart"][];
+            text?: string;
+            /** @enum {string} */
+            why?: "legacy" | "type" | "large" | "damaged";
+            /** Format: int64 */
+            width?: number;
         };
         ProgressFile: {
             name: string;
@@ -5227,6 +5910,13 @@ export interface components {
             summary: string;
             type: string;
         };
+        PublishBlock: {
+            /** @enum {string} */
+            kind: "text" | "h1" | "h2" | "h3" | "h4" | "point" | "row" | "quote" | "rule";
+            /** @enum {string} */
+            op: "same" | "added" | "removed" | "changed" | "format";
+            spans: components["schemas"]["PublishSpan"][];
+        };
         PublishCancellation: {
             reason: string;
             /** Format: int64 */
@@ -5294,7 +5984,7 @@ export interface components {
             /** Format: uuid */
             subject_id?: string;
             /** @enum {string} */
-            subject_kind: "member" | "department" | "everyone";
+            subject_kind: "member" | "department" | "everyone" | "role" | "post";
         };
         PublishColumnHealth: {
             counts: number[];
@@ -5338,14 +6028,43 @@ export interface components {
             state: "shown" | "hidden";
             text: string;
         };
+        PublishComparison: {
+            attachments: components["schemas"]["PublishFileChange"][];
+            blocks: components["schemas"]["PublishBlock"][];
+            fields: string[];
+            from: components["schemas"]["PublishRevisionRow"];
+            title: components["schemas"]["PublishSpan"][];
+            to: components["schemas"]["PublishRevisionRow"];
+            values: components["schemas"]["PublishFieldChange"][];
+        };
         PublishConsenting: {
             given?: components["schemas"]["PublishWish"];
             note?: string;
             /** Format: int64 */
             version: number;
         };
+        PublishCopying: {
+            /** Format: uuid */
+            column_id?: string;
+        };
         PublishCorrection: {
             text: string;
+            /** Format: int64 */
+            version: number;
+        };
+        PublishCover: {
+            alt: string;
+            /** Format: uuid */
+            attachment_id: string;
+            /** Format: uuid */
+            id: string;
+        };
+        PublishCovering: {
+            alt: string;
+            /** Format: uuid */
+            attachment_id?: string;
+            /** Format: uuid */
+            upload_id?: string;
             /** Format: int64 */
             version: number;
         };
@@ -5369,15 +6088,22 @@ export interface components {
             title: string;
         };
         PublishDraft: {
+            /** @enum {string} */
+            audience?: "readers" | "departments" | "all";
+            audience_departments?: string[];
             body_html?: string;
             /** Format: uuid */
             column_id: string;
             /** Format: uuid */
             editor_id?: string;
+            event_date?: string;
             /** @enum {string} */
             kind: "news" | "notice" | "announcement" | "briefing";
             source?: string;
+            /** Format: uuid */
+            template_id?: string;
             title: string;
+            valid_until?: string;
         };
         PublishDrawn: {
             column_name: string;
@@ -5394,6 +6120,25 @@ export interface components {
             published_at: string;
             title: string;
             unit: components["schemas"]["PublishUnitRef"];
+        };
+        PublishField: {
+            name: string;
+            text: string;
+            value: string;
+        };
+        PublishFieldChange: {
+            from: components["schemas"]["PublishField"];
+            name: string;
+            to: components["schemas"]["PublishField"];
+        };
+        PublishFileChange: {
+            file: string;
+            name: components["schemas"]["PublishSpan"][];
+            /** @enum {string} */
+            op: "same" | "added" | "removed" | "reworded";
+            /** Format: int64 */
+            size: number;
+            summary: components["schemas"]["PublishSpan"][];
         };
         PublishFinding: {
             /** @enum {string} */
@@ -5434,21 +6179,26 @@ export interface components {
             version: number;
         };
         PublishFound: {
+            /** @enum {string} */
+            audience: "readers" | "departments" | "all";
             /** Format: uuid */
             column_id: string;
             column_name: string;
+            cover: components["schemas"]["PublishCover"];
             /** Format: date-time */
             created_at: string;
             /** Format: uuid */
             department_id: string;
             department_name: string;
             drafter: components["schemas"]["PublishPerson"];
+            event_date: string | null;
+            expired: boolean;
             hit: components["schemas"]["PublishHit"];
             /** Format: uuid */
             id: string;
             /** @enum {string} */
             kind: "news" | "notice" | "announcement" | "briefing";
-            may: ("edit" | "submit" | "recall" | "publish" | "withdraw" | "report" | "delete")[];
+            may: ("edit" | "submit" | "recall" | "publish" | "schedule" | "unschedule" | "copy" | "withdraw" | "report" | "delete")[];
             /** Format: date-time */
             published_at: string | null;
             publisher: components["schemas"]["PublishPerson"];
@@ -5463,10 +6213,21 @@ export interface components {
             submitted_at: string | null;
             title: string;
             title_marks: components["schemas"]["PublishMark"][];
+            valid_until: string | null;
             /** Format: int64 */
             version: number;
             /** Format: date-time */
             withdrawn_at: string | null;
+        };
+        PublishGrantSubject: {
+            /** Format: int64 */
+            holders: number;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "role" | "post";
+            name: string;
+            within: string;
         };
         PublishGround: {
             /** Format: date-time */
@@ -5479,7 +6240,7 @@ export interface components {
             grant_id: string;
             role_name: string;
             /** @enum {string} */
-            subject_kind: "member" | "department" | "everyone";
+            subject_kind: "member" | "department" | "everyone" | "role" | "post";
             subject_name: string;
             /** Format: date-time */
             until: string | null;
@@ -5500,6 +6261,12 @@ export interface components {
             text: string;
             /** @enum {string} */
             where: "text" | "attachment";
+        };
+        PublishHoldOn: {
+            take?: boolean;
+            /** Format: uuid */
+            window: string;
+            word?: string;
         };
         PublishHolder: {
             department: string;
@@ -5576,6 +6343,9 @@ export interface components {
         };
         PublishItem: {
             attachments: components["schemas"]["PublishAttachment"][];
+            /** @enum {string} */
+            audience: "readers" | "departments" | "all";
+            audience_departments: components["schemas"]["PublishPerson"][];
             body_html: string;
             /** Format: uuid */
             case_id: string;
@@ -5583,6 +6353,7 @@ export interface components {
             column_id: string;
             column_name: string;
             content_hash: string;
+            cover: components["schemas"]["PublishCover"];
             /** Format: date-time */
             created_at: string;
             /** Format: uuid */
@@ -5590,13 +6361,16 @@ export interface components {
             department_name: string;
             drafter: components["schemas"]["PublishPerson"];
             editor: components["schemas"]["PublishPerson"];
+            event_date: string | null;
+            expired: boolean;
             /** Format: uuid */
             id: string;
             /** @enum {string} */
             kind: "news" | "notice" | "announcement" | "briefing";
-            may: ("edit" | "submit" | "recall" | "publish" | "withdraw" | "report" | "delete")[];
+            may: ("edit" | "submit" | "recall" | "publish" | "schedule" | "unschedule" | "copy" | "withdraw" | "report" | "delete")[];
             /** Format: date-time */
             noticed_at: string | null;
+            origin: components["schemas"]["PublishPerson"];
             /** Format: date-time */
             published_at: string | null;
             publisher: components["schemas"]["PublishPerson"];
@@ -5606,6 +6380,8 @@ export interface components {
             reviewers: components["schemas"]["PublishReviewer"][];
             /** Format: int64 */
             revision: number;
+            revisions: boolean;
+            schedule: components["schemas"]["PublishSchedule"];
             source: string;
             /** @enum {string} */
             state: "draft" | "review" | "approved" | "published" | "withdrawn";
@@ -5613,6 +6389,7 @@ export interface components {
             submitted_at: string | null;
             superseded: boolean;
             title: string;
+            valid_until: string | null;
             /** Format: int64 */
             version: number;
             /** Format: int64 */
@@ -5621,6 +6398,10 @@ export interface components {
             /** Format: date-time */
             withdrawn_at: string | null;
             withdrawn_by: components["schemas"]["PublishPerson"];
+        };
+        PublishItemOffline: {
+            marks: components["schemas"]["PublishOfflineMark"][];
+            may: "mark"[];
         };
         PublishItemWords: {
             /** Format: int64 */
@@ -5641,20 +6422,25 @@ export interface components {
             version: number;
         };
         PublishLine: {
+            /** @enum {string} */
+            audience: "readers" | "departments" | "all";
             /** Format: uuid */
             column_id: string;
             column_name: string;
+            cover: components["schemas"]["PublishCover"];
             /** Format: date-time */
             created_at: string;
             /** Format: uuid */
             department_id: string;
             department_name: string;
             drafter: components["schemas"]["PublishPerson"];
+            event_date: string | null;
+            expired: boolean;
             /** Format: uuid */
             id: string;
             /** @enum {string} */
             kind: "news" | "notice" | "announcement" | "briefing";
-            may: ("edit" | "submit" | "recall" | "publish" | "withdraw" | "report" | "delete")[];
+            may: ("edit" | "submit" | "recall" | "publish" | "schedule" | "unschedule" | "copy" | "withdraw" | "report" | "delete")[];
             /** Format: date-time */
             published_at: string | null;
             publisher: components["schemas"]["PublishPerson"];
@@ -5668,10 +6454,21 @@ export interface components {
             /** Format: date-time */
             submitted_at: string | null;
             title: string;
+            valid_until: string | null;
             /** Format: int64 */
             version: number;
             /** Format: date-time */
             withdrawn_at: string | null;
+        };
+        PublishLock: {
+            by: components["schemas"]["PublishPerson"];
+            /** @enum {string} */
+            held: "no" | "here" | "elsewhere";
+            /** Format: date-time */
+            since: string | null;
+            taken: components["schemas"]["PublishTakeover"];
+            /** Format: date-time */
+            until: string | null;
         };
         PublishMark: {
             /** Format: int64 */
@@ -5751,6 +6548,10 @@ export interface components {
             reference?: string;
             text?: string;
             title: string;
+        };
+        PublishNewRuleDocument: {
+            /** Format: uuid */
+            item_id: string;
         };
         PublishNewTakedown: {
             note?: string;
@@ -5888,6 +6689,10 @@ export interface components {
             name: string;
             publishers: string[];
         };
+        PublishRestoration: {
+            /** Format: int64 */
+            version: number;
+        };
         PublishResult: {
             /** Format: int64 */
             format: number;
@@ -5944,17 +6749,72 @@ export interface components {
             step: "review" | "sign";
         };
         PublishRevision: {
+            /** @enum {string} */
+            audience?: "readers" | "departments" | "all";
+            audience_departments?: string[];
             body_html?: string;
             /** Format: uuid */
             column_id?: string;
             /** Format: uuid */
             editor_id?: string;
+            event_date?: string;
             /** @enum {string} */
             kind?: "news" | "notice" | "announcement" | "briefing";
             source?: string;
             title?: string;
+            valid_until?: string;
             /** Format: int64 */
             version: number;
+        };
+        PublishRevisionRow: {
+            author: components["schemas"]["PublishPerson"];
+            /** Format: date-time */
+            began_at: string;
+            current: boolean;
+            decided: boolean;
+            fields: string[];
+            /** Format: date-time */
+            handed_at: string | null;
+            /** Format: int64 */
+            number: number;
+            /** @enum {string} */
+            outcome: "none" | "open" | "approved" | "returned" | "withdrawn" | "void";
+            /** Format: int64 */
+            restored_from: number | null;
+            /** Format: date-time */
+            saved_at: string;
+        };
+        PublishRevisionText: {
+            attachments: components["schemas"]["PublishAttachment"][];
+            author: components["schemas"]["PublishPerson"];
+            /** Format: date-time */
+            began_at: string;
+            body_html: string;
+            current: boolean;
+            decided: boolean;
+            fields: string[];
+            /** Format: date-time */
+            handed_at: string | null;
+            /** Format: int64 */
+            number: number;
+            /** @enum {string} */
+            outcome: "none" | "open" | "approved" | "returned" | "withdrawn" | "void";
+            /** Format: int64 */
+            restored_from: number | null;
+            /** Format: date-time */
+            saved_at: string;
+            title: string;
+            values: components["schemas"]["PublishField"][];
+        };
+        PublishRuleDocument: {
+            /** Format: uuid */
+            item_id: string;
+            /** Format: date-time */
+            named_at: string;
+            named_name: string;
+            /** @enum {string} */
+            state: "published" | "withdrawn";
+            title: string;
         };
         PublishRuleSpec: {
             /** @enum {string} */
@@ -5976,6 +6836,22 @@ export interface components {
             receipts: boolean;
             sign: boolean;
         };
+        PublishSchedule: {
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["PublishPerson"];
+            /** Format: uuid */
+            id: string;
+            reason: string;
+            /** @enum {string} */
+            state: "waiting" | "failed";
+        };
+        PublishScheduling: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            version: number;
+        };
         PublishSets: {
             all_staff: boolean | null;
             comments: boolean | null;
@@ -5983,6 +6859,11 @@ export interface components {
             named_from: string | null;
             receipts: boolean | null;
             sign: boolean | null;
+        };
+        PublishSpan: {
+            /** @enum {string} */
+            op: "same" | "added" | "removed";
+            text: string;
         };
         PublishSubject: {
             /** Format: uuid */
@@ -6030,6 +6911,50 @@ export interface components {
             title: string;
             /** Format: int64 */
             version: number;
+        };
+        PublishTakeover: {
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["PublishPerson"];
+            word: string;
+        };
+        PublishTemplate: {
+            body_html: string;
+            /** Format: date-time */
+            changed_at: string;
+            changed_by: string;
+            /** Format: uuid */
+            column_id: string;
+            column_name: string;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "news" | "notice" | "announcement" | "briefing";
+            name: string;
+            title: string;
+            title_now: string;
+            /** Format: int64 */
+            version: number;
+        };
+        PublishTemplateEdit: {
+            body_html?: string;
+            /** Format: uuid */
+            column_id?: string;
+            /** @enum {string} */
+            kind: "news" | "notice" | "announcement" | "briefing";
+            name: string;
+            title?: string;
+            /** Format: int64 */
+            version: number;
+        };
+        PublishTemplateSpec: {
+            body_html?: string;
+            /** Format: uuid */
+            column_id?: string;
+            /** @enum {string} */
+            kind: "news" | "notice" | "announcement" | "briefing";
+            name: string;
+            title?: string;
         };
         PublishUnitRef: {
             /** Format: uuid */
@@ -6090,9 +7015,27 @@ export interface components {
             /** Format: uuid */
             subject_id: string;
             /** @enum {string} */
-            subject_kind: "member" | "department" | "everyone";
+            subject_kind: "member" | "department" | "everyone" | "role" | "post";
             /** Format: date-time */
             until: string | null;
+        };
+        RuleGradeFactor: {
+            factor: string;
+            grade: string;
+        };
+        RuleLevelPoints: {
+            level: string;
+            points: string;
+        };
+        RuleNorm: {
+            /** @enum {string} */
+            method: "max" | "p90" | "rank" | "z" | "per_head";
+            spread?: string;
+            weight?: string;
+        };
+        RuleStep: {
+            at_least: string;
+            points: string;
         };
         WordcheckBadRow: {
             /** @enum {string} */
@@ -6598,6 +7541,177 @@ export interface operations {
             };
         };
     };
+    post_assess_adjustments_id_confirm: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessConfirmed"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_assess_adjustments_id_proof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_assess_adjustments_id_reject: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssessReasoned"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessAdjustment"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_assess_adjustments_id_reverse: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssessReasoned"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessAdjustment"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_assess_adjustments_id_withdraw: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessAdjustment"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
     get_assess_deed_kinds: {
         parameters: {
             query?: never;
@@ -6745,6 +7859,78 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AssessRound"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_assess_rounds_id_adjustments: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                unit?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListAssessAdjustment"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_assess_rounds_id_adjustments: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssessProposal"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessAdjustment"];
                 };
             };
             /** @description A problem */
@@ -6921,6 +8107,101 @@ export interface operations {
             };
         };
     };
+    get_assess_rounds_id_freeze: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessFreeze"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_assess_rounds_id_freeze: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessStarted"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_assess_rounds_id_package: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
     post_assess_rounds_id_publish: {
         parameters: {
             query?: never;
@@ -7060,6 +8341,40 @@ export interface operations {
     get_assess_rounds_id_units_unit: {
         parameters: {
             query?: never;
+            header?: never;
+            path: {
+                id: string;
+                unit: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessUnitScore"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_assess_rounds_id_units_unit_as_of: {
+        parameters: {
+            query?: {
+                day?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -8730,6 +10045,38 @@ export interface operations {
             };
         };
     };
+    get_exchange_envelopes_id_attachments_attachment_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                attachment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
     post_exchange_envelopes_id_decline: {
         parameters: {
             query?: never;
@@ -9145,6 +10492,38 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_exchange_pushed_id_attachments_attachment_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                attachment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewView"];
                 };
             };
             /** @description A problem */
@@ -12402,6 +13781,7 @@ export interface operations {
                 read?: boolean;
                 from?: string;
                 to?: string;
+                expired?: boolean;
                 /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows. */
                 format?: "xlsx";
                 /** @description In which language the workbook speaks; that of Accept-Language if not given. */
@@ -12674,6 +14054,38 @@ export interface operations {
             };
         };
     };
+    get_publish_items_id_attachments_attachment_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                attachment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
     get_publish_items_id_comments: {
         parameters: {
             query?: {
@@ -12767,6 +14179,282 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FeatureNone"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_publish_items_id_copy: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishCopying"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishItem"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_publish_items_id_cover: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    put_publish_items_id_cover: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishCovering"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishItem"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    delete_publish_items_id_cover: {
+        parameters: {
+            query?: {
+                version?: number;
+            };
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishItem"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_publish_items_id_lock: {
+        parameters: {
+            query?: {
+                window?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishLock"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_publish_items_id_lock: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishHoldOn"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishLock"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    delete_publish_items_id_lock: {
+        parameters: {
+            query?: {
+                window?: string;
+            };
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureNone"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_publish_items_id_offline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishItemOffline"];
                 };
             };
             /** @description A problem */
@@ -12984,6 +14672,214 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PublishReminded"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_publish_items_id_revisions: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListPublishRevisionRow"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_publish_items_id_revisions_number: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishRevisionText"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_publish_items_id_revisions_number_changes: {
+        parameters: {
+            query?: {
+                since?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishComparison"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_publish_items_id_revisions_number_restore: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishRestoration"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishItem"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    put_publish_items_id_schedule: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishScheduling"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishItem"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    delete_publish_items_id_schedule: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishItem"];
                 };
             };
             /** @description A problem */
@@ -13383,6 +15279,103 @@ export interface operations {
             };
         };
     };
+    get_publish_rule_documents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListPublishRuleDocument"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_publish_rule_documents: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishNewRuleDocument"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListPublishRuleDocument"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    delete_publish_rule_documents_id: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureNone"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
     get_publish_search: {
         parameters: {
             query?: {
@@ -13395,6 +15388,7 @@ export interface operations {
                 kind?: string;
                 from?: string;
                 to?: string;
+                expired?: boolean;
             };
             header?: never;
             path?: never;
@@ -13409,6 +15403,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FeatureListPublishFound"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_publish_subjects: {
+        parameters: {
+            query?: {
+                kind?: string;
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListPublishGrantSubject"];
                 };
             };
             /** @description A problem */
@@ -13591,6 +15617,173 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PublishTakedownRequest"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_publish_templates: {
+        parameters: {
+            query?: {
+                column?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListPublishTemplate"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_publish_templates: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishTemplateSpec"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishTemplate"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_publish_templates_all: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListPublishTemplate"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    delete_publish_templates_id: {
+        parameters: {
+            query?: {
+                version?: number;
+            };
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureNone"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    patch_publish_templates_id: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishTemplateEdit"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishTemplate"];
                 };
             };
             /** @description A problem */

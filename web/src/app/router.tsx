@@ -55,6 +55,7 @@ const workplace = work.addChildren([
   page(work, '/publish/findings', () => import('@/features/publish/InspectMine'), 'InspectMine'),
   page(work, '/publish/takedowns', () => import('@/features/publish/Takedowns'), 'Takedowns'),
   page(work, '/publish/department-reading', () => import('@/features/publish/DepartmentReading'), 'DepartmentReading'),
+  page(work, '/publish/templates', () => import('@/features/publish/Templates'), 'Templates'),
   page(work, '/publish/columns', () => import('@/features/publish/Columns'), 'Columns'),
   page(work, '/publish/columns/$id', () => import('@/features/publish/ColumnPage'), 'ColumnPage'),
   page(work, '/publish/items/new', () => import('@/features/publish/NewItem'), 'NewItem'),

@@ -1,12 +1,15 @@
 import { useQuery } from '@tanstack/react-query'
+import { lazy, Suspense } from 'react'
 import { Link } from '@tanstack/react-router'
-import { FileName } from '@/features/publish/Attachments'
+import { FileName } from '@/features/preview/FileName'
 import { itemQuery } from '@/features/publish/data'
 import { WordsSeen } from '@/features/publish/ItemWords'
 import { Superseded } from '@/features/publish/Superseded'
 import { t } from '@/i18n'
 import { Loaded } from '@/ui/Loaded'
 import { RichText } from '@/ui/RichText'
+
+const SinceReturned = lazy(() => import('@/features/publish/SinceReturned'))
 
 /** What is being decided: the item's text and attachments, without a click (UI6). */
 export function Subject({ id }: { id: string }) {
@@ -28,11 +31,17 @@ export function Subject({ id }: { id: string }) {
             <h2 className="section">{t('attach.title')}</h2>
             {item.attachments.length === 0 && <p className="quiet">{t('attach.none')}</p>}
             <ul className="lines">
-              {item.attachments.map((a) => <li key={a.id}><FileName file={a} href={`/api/publish/items/${id}/attachments/${a.id}/content`} /></li>)}
+              {item.attachments.map((a) => <li key={a.id}><FileName file={a} of={{ kind: 'item', id }} /></li>)}
             </ul>
           </>
         )}
       </Loaded>
     </article>
   )
+}
+
+/** What has changed since it was returned, if it comes back. */
+export function Since({ id }: { id: string }) {
+  const item = useQuery(itemQuery(id)).data
+  return item?.revisions && item.revision > 1 ? <Suspense><SinceReturned item={item} /></Suspense> : null
 }

@@ -12,7 +12,7 @@ import { taskQuery, useTasks } from './data'
 import { Due } from './Due'
 import { Fold } from './Fold'
 import { Opinions, Route } from './Route'
-import { Subject } from './Subject'
+import { Since, Subject } from './Subject'
 
 /** One task: everything needed to decide, and only what may be done now (UI6). */
 export function TaskPage() {
@@ -32,6 +32,7 @@ function Wide({ page }: { page: Data }) {
     <div className="two">
       <div className="stack-wide">
         <Subject id={page.task.subject_id} />
+        {page.may.length > 0 && <Since id={page.task.subject_id} />}
         <Said page={page} />
       </div>
       <div className="stack-wide">
@@ -48,6 +49,7 @@ function Tall({ page }: { page: Data }) {
   return (
     <div className="stack-wide">
       <Subject id={page.task.subject_id} />
+      {decides && <Since id={page.task.subject_id} />}
       <Said page={page} />
       <Fold title={t('approval.route')}><Route c={page.case} /></Fold>
       {decides && <div id="decide"><Decide key={page.task.id} page={page} /></div>}

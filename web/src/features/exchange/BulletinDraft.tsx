@@ -37,7 +37,7 @@ export function BulletinDraft() {
     )}>
       <section className="panel bulletin-paper">
         <div className="filters no-print">
-          <DatePicker.RangePicker allowClear={false} aria-label={t('assess.period')} {...(d ? { value: [dayjs(d.from), dayjs(d.to)] } : {})}
+          <DatePicker.RangePicker allowClear={false} aria-label={t('bulletin.period')} {...(d ? { value: [dayjs(d.from), dayjs(d.to)] } : {})}
             presets={[0, 1].map((n) => ({ label: t(n ? 'bulletin.last_month' : 'bulletin.this_month'), value: [dayjs().subtract(n, 'month').startOf('month'), n ? dayjs().subtract(1, 'month').endOf('month') : dayjs()] }))}
             onChange={(days) => { if (days?.[0] && days[1]) set({ from: days[0].format('YYYY-MM-DD'), to: days[1].format('YYYY-MM-DD') }) }} />
         </div>

@@ -4,7 +4,7 @@ import { Link, useParams } from '@tanstack/react-router'
 import { Alert, Descriptions, Tag, Typography } from 'antd'
 import { client, ok } from '@/api/client'
 import type { EnvelopePage as Full } from '@/api/types'
-import { FileName } from '@/features/publish/Attachments'
+import { FileName } from '@/features/preview/FileName'
 import { t } from '@/i18n'
 import { Term } from '@/ui/HelpLink'
 import { dateTime, shortHash } from '@/ui/format'
@@ -44,7 +44,7 @@ function Content({ e }: { e: Full }) {
       {e.attachments.length > 0 && (
         <>
           <h2 className="section">{t('attach.title')}</h2>
-          <ul className="lines">{e.attachments.map((a) => <li key={a.id}><FileName file={{ ...a, gone: false }} href={`/api/exchange/envelopes/${e.id}/attachments/${a.id}/content`} /></li>)}</ul>
+          <ul className="lines">{e.attachments.map((a) => <li key={a.id}><FileName file={{ ...a, gone: false }} of={{ kind: 'envelope', id: e.id }} /></li>)}</ul>
         </>
       )}
       <dl className="named" aria-label={t('item.named')}>

@@ -3,7 +3,7 @@ import { useParams } from '@tanstack/react-router'
 import { Alert } from 'antd'
 import { useEffect } from 'react'
 import { client, ok } from '@/api/client'
-import { FileName } from '@/features/publish/Attachments'
+import { FileName } from '@/features/preview/FileName'
 import { t } from '@/i18n'
 import { dateTime } from '@/ui/format'
 import { Loaded } from '@/ui/Loaded'
@@ -40,7 +40,7 @@ export function PushedPage() {
             {p.attachments.length > 0 && (
               <>
                 <h2 className="section">{t('attach.title')}</h2>
-                <ul className="lines">{p.attachments.map((a) => <li key={a.id}><FileName file={{ ...a, gone: false }} href={`/api/exchange/pushed/${p.id}/attachments/${a.id}/content`} /></li>)}</ul>
+                <ul className="lines">{p.attachments.map((a) => <li key={a.id}><FileName file={{ ...a, gone: false }} of={{ kind: 'pushed', id: p.id }} /></li>)}</ul>
               </>
             )}
             <dl className="named" aria-label={t('item.named')}>

@@ -17,9 +17,16 @@ import { useAction } from '@/ui/useAction'
 import { useAddress } from '@/ui/useAddress'
 import { type Audience, AudienceFields, audienceOf } from './Below'
 
+// What is open but past its time is said to be so.
+function SolicitationTag({ s }: { s: Solicitation }) {
+  const [now] = useState(() => Date.now())
+  const state = s.state === 'open' && Date.parse(s.due_at) < now ? 'over' : s.state
+  return <Tag color={state === 'open' ? 'processing' : 'default'}>{t(`solicit.state.${state}`)}</Tag>
+}
+
 const COLUMNS: () => Col<Solicitation>[] = () => [
   { key: 'title', title: t('solicit.topic'), sort: 'title', fixed: true, render: (s) => <Link className="title" to="/exchange/solicitations/$id" params={{ id: s.id }}>{s.title}</Link> },
-  { key: 'state', title: t('app.state'), sort: 'state', render: (s) => <Tag color={s.state === 'open' ? 'processing' : 'default'}>{t(`solicit.state.${s.state}`)}</Tag> },
+  { key: 'state', title: t('app.state'), sort: 'state', render: (s) => <SolicitationTag s={s} /> },
   { key: 'due', title: t('solicit.due'), sort: '-due_at', date: true, render: (s) => dateTime(s.due_at) },
   { key: 'units', title: t('solicit.units'), align: 'right', render: (s) => s.units },
   { key: 'on_time', title: t('solicit.on_time'), align: 'right', render: (s) => s.on_time },

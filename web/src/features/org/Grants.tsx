@@ -113,7 +113,7 @@ function Subject({ grant: g }: { grant: Grant }) {
   if (g.subject.kind === 'everyone') return <Tag>{t('grant.kind.everyone')}</Tag>
   return (
     <>
-      <div>{g.subject.name} {g.subject.kind === 'department' && <Tag>{t('grant.kind.department')}</Tag>}</div>
+      <div>{g.subject.name} {g.subject.kind !== 'member' && <Tag>{t(`grant.kind.${g.subject.kind}`)}</Tag>}</div>
       <small className="quiet">{g.subject.login && <span className="mono">{g.subject.login}</span>} {g.subject.within}</small>
     </>
   )

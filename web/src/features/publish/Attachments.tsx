@@ -1,10 +1,11 @@
-import { DeleteOutlined, PaperClipOutlined, UploadOutlined } from '@ant-design/icons'
+import { DeleteOutlined, UploadOutlined } from '@ant-design/icons'
 import { Button, Form, Input, Progress, Upload } from 'antd'
 import { useState } from 'react'
 import { ActionKeys } from '@/api/action-key'
 import { client, ok, putBytes } from '@/api/client'
 import { asProblem, problemText } from '@/api/problem'
 import type { Attachment, Item } from '@/api/types'
+import { FileName } from '@/features/preview/FileName'
 import { t } from '@/i18n'
 import { required } from '@/ui/FormDialog'
 import { bytes } from '@/ui/format'
@@ -42,7 +43,7 @@ export function Attachments({ item, before, version, changed }: Props) {
       <ul className="lines">
         {item.attachments.map((a) => (
           <li key={a.id}>
-            <FileName file={a} href={`/api/publish/items/${item.id}/attachments/${a.id}/content`} />
+            <FileName file={a} of={{ kind: 'item', id: item.id }} />
             <Button type="text" size="small" danger icon={<DeleteOutlined />} aria-label={t('attach.remove', { name: a.name })} loading={remove.busy} onClick={() => { remove.go(a) }} />
           </li>
         ))}
@@ -52,18 +53,6 @@ export function Attachments({ item, before, version, changed }: Props) {
         <Incoming key={key} item={item} file={file} before={before} added={(next) => { drop(key); changed(next) }} drop={() => { drop(key) }} />
       ))}
     </section>
-  )
-}
-
-/** A file's name, size and summary, to open. */
-export function FileName({ file, href }: { file: Attachment; href: string }) {
-  return (
-    <div className="grow">
-      {file.gone
-        ? <><PaperClipOutlined /> {file.name} <small className="quiet">{t('attach.gone')}</small></>
-        : <a href={href} download={file.file_name}><PaperClipOutlined /> {file.name}</a>} <small className="quiet">{bytes(file.size)}</small>
-      {file.summary && <div className="quiet">{file.summary}</div>}
-    </div>
   )
 }
 
@@ -108,7 +97,7 @@ function Incoming({ item, file, before, added, drop }: {
 const unfinished = new WeakMap<File, string>()
 
 // A second attempt at the same file goes on with the upload that it has begun.
-function begin(file: File, done: (n: number) => void, failed: (text: string) => void): Promise<string> {
+export function begin(file: File, done: (n: number) => void, failed: (text: string) => void): Promise<string> {
   const keys = new ActionKeys()
   const wire: Wire = {
     start: async (name, size) => {

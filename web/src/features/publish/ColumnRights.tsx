@@ -10,6 +10,7 @@ import { chosen, FormDialog } from '@/ui/FormDialog'
 import { Nothing } from '@/ui/Loaded'
 import { DepartmentSelect, PersonSelect } from '@/ui/pickers'
 import { useAction } from '@/ui/useAction'
+import { SubjectSelect } from './SubjectSelect'
 import { WhyPerson } from './WhyPerson'
 
 const RIGHTS = ['read', 'draft', 'review', 'sign', 'publish'] as const
@@ -68,10 +69,11 @@ function GiveRight({ column, open, close }: { column: Column; open: boolean; clo
     <FormDialog title={t('column.give', { name: column.name })} open={open} close={close} form={form} action={give} ok={t('grant.give')} initial={{ subject_kind: 'member', right: 'draft' }}>
       <Form.Item name="subject_kind" label={t('grant.subject')}>
         <Radio.Group onChange={() => { form.setFieldValue('subject_id', undefined) }}
-          options={(['member', 'department', 'everyone'] as const).map((k) => ({ value: k, label: t(`grant.kind.${k}`) }))} />
+          options={(['member', 'department', 'post', 'role', 'everyone'] as const).map((k) => ({ value: k, label: t(`grant.kind.${k}`) }))} />
       </Form.Item>
       {kind === 'member' && <Form.Item name="subject_id" label={t('app.person')} rules={[chosen(t('app.person'))]}><PersonSelect /></Form.Item>}
       {kind === 'department' && <Form.Item name="subject_id" label={t('member.department')} rules={[chosen(t('member.department'))]}><DepartmentSelect /></Form.Item>}
+      {(kind === 'post' || kind === 'role') && <Form.Item name="subject_id" label={t(`grant.kind.${kind}`)} extra={t(`grant.${kind}_hint`)} rules={[chosen(t(`grant.kind.${kind}`))]}><SubjectSelect key={kind} kind={kind} /></Form.Item>}
       <Form.Item name="right" label={t('column.right')}><Select options={RIGHTS.map((r) => ({ value: r, label: t(`right.${r}`) }))} /></Form.Item>
     </FormDialog>
   )

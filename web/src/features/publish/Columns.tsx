@@ -50,6 +50,7 @@ export function Columns() {
   return (
     <Page help="columns" name={t('nav.columns')} extra={<>
       {applies && !manage && <Button type="primary" icon={<PlusOutlined />} onClick={() => { setApplying({}) }}>{t('apply.new')}</Button>}
+      {manage && <Link to="/publish/templates"><Button>{t('template.title')}</Button></Link>}
       {manage && <Button type="primary" icon={<PlusOutlined />} onClick={() => { setEdited({}) }}>{t('column.new')}</Button>}
     </>}>
       <section className="panel">

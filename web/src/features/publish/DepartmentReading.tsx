@@ -50,5 +50,5 @@ const COLUMNS = (): Col<DepartmentItem>[] => [
   { key: 'audience', title: t('depread.audience'), align: 'right', render: (r) => r.audience },
   { key: 'read', title: t('depread.read'), align: 'right', render: (r) => r.read },
   { key: 'confirmed', title: t('depread.confirmed'), align: 'right', render: (r) => (r.receipts ? r.confirmed : '') },
-  { key: 'share', title: '', width: 120, render: (r) => <Progress size="small" percent={Math.round((r.read * 100) / r.audience)} aria-label={t('depread.read')} /> },
+  { key: 'share', title: t('push.rate'), width: 120, render: (r) => <Progress size="small" percent={Math.round((r.read * 100) / r.audience)} aria-label={t('depread.read')} /> },
 ]

@@ -5,7 +5,7 @@ import { TableKit } from '@tiptap/extension-table'
 import { type Editor as Tiptap, EditorContent, useEditor, useEditorState } from '@tiptap/react'
 import { StarterKit } from '@tiptap/starter-kit'
 import { Button, Divider, Dropdown, Form, Input, Modal, Tooltip } from 'antd'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useEffect, useState } from 'react'
 import { t } from '@/i18n'
 import './editor.css'
 
@@ -19,15 +19,16 @@ const extensions = [
 ]
 
 /** Writes formatted text: headings, bold, lists, tables and links. html is only what it begins with. */
-export function Editor({ html, changed }: { html: string; changed: (html: string) => void }) {
+export function Editor({ html, changed, off = false }: { html: string; changed: (html: string) => void; off?: boolean }) {
   const editor = useEditor({
     extensions, content: html,
     editorProps: { attributes: { role: 'textbox', 'aria-multiline': 'true', 'aria-label': t('item.body'), class: 'rich' } },
     onUpdate: ({ editor: e }) => { changed(e.isEmpty ? '' : e.getHTML()) },
   })
+  useEffect(() => { editor.setEditable(!off, false) }, [editor, off])
   return (
     <div className="editor">
-      <Toolbar editor={editor} />
+      {!off && <Toolbar editor={editor} />}
       <EditorContent editor={editor} />
     </div>
   )

@@ -3,6 +3,7 @@ import type { Responsible } from '@/api/types'
 import { t } from '@/i18n'
 import { Nothing } from '@/ui/Loaded'
 import { useAddress } from '@/ui/useAddress'
+import { RuleDocuments } from './RuleDocuments'
 
 const complete = (r: Responsible) => r.head_name !== '' && r.publishers.length > 0
 
@@ -13,6 +14,7 @@ export function HealthPeople({ rows }: { rows: Responsible[] }) {
   const shown = rows.filter((r) => !missing || !complete(r))
   return (
     <section className="panel">
+      <RuleDocuments />
       <h2>{t('health.people')}</h2>
       <p className="quiet">{t('health.people_hint', { n: rows.filter(complete).length, all: rows.length })}</p>
       <Checkbox className="gap-below" checked={missing} onChange={(e) => { set({ people: e.target.checked ? undefined : 'all' }) }}>{t('health.people_missing')}</Checkbox>

@@ -36,7 +36,7 @@ export function InspectMine() {
                   <li key={f.id}>
                     <div className="row-between">
                       <Link className="title" to="/publish/items/$id" params={{ id: f.item_id }}><strong>{f.item_title}</strong></Link>
-                      <span className="quiet"><Link to="/publish/inspections/$id" params={{ id: f.inspection_id }}>{f.inspection_name}</Link> · {f.unit_name || t('inspect.whole')}</span>
+                      <span className="quiet"><Link style={{ textDecoration: 'underline' }} to="/publish/inspections/$id" params={{ id: f.inspection_id }}>{f.inspection_name}</Link> · {f.unit_name || t('inspect.whole')}</span>
                     </div>
                     <FindingCard finding={f} />
                   </li>

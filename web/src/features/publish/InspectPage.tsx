@@ -56,7 +56,7 @@ function Facts({ page: p }: { page: InspectionPage }) {
     [t('inspect.subjects'), p.subjects.length === 0 ? t('inspect.everything') : p.subjects.map((s) => s.name).join('、')],
     [t('inspect.sample'), p.sample === 0 ? t('inspect.sample_all') : t('inspect.sample_n', { n: p.sample })],
     [t('inspect.inspectors'), p.inspectors.map((i) => i.name).join('、')],
-    [t('inspect.progress'), <span key="p">{p.inspected} / {p.items} <Progress percent={Math.floor((p.inspected * 100) / p.items)} size="small" style={{ maxWidth: 240 }} /></span>],
+    [t('inspect.progress'), <span key="p">{p.inspected} / {p.items} <Progress percent={Math.floor((p.inspected * 100) / p.items)} size="small" style={{ maxWidth: 240 }} aria-label={t('inspect.progress')} />{p.state === 'open' && p.inspected < p.items && <span className="quiet">{t('inspect.left', { n: p.items - p.inspected })}</span>}</span>],
     ...(p.seed ? [[t('inspect.seed'), <span key="d" className="mono">{p.seed}</span>] as [string, React.ReactNode]] : []),
     ...(p.checklist ? [[t('inspect.checklist'), <p key="c" className="checklist">{p.checklist}</p>] as [string, React.ReactNode]] : []),
   ]

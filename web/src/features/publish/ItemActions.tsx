@@ -11,6 +11,9 @@ import { useAction } from '@/ui/useAction'
 import { SubmitDialog } from './SubmitDialog'
 
 const ReportDialog = lazy(() => import('@/features/exchange/ReportDialog'))
+const WithdrawDialog = lazy(() => import('./WithdrawDialog'))
+const RevisionsButton = lazy(() => import('./RevisionsButton'))
+const SchedulePublish = lazy(() => import('./SchedulePublish'))
 const PushButton = lazy(() => import('@/features/exchange/PushButton'))
 
 /** What this person may do with the item now, and nothing else. */
@@ -32,11 +35,13 @@ export function ItemActions({ item }: { item: Item }) {
       {may('publish') && <Button type="primary" loading={publish.busy} onClick={() => { publish.go(null) }}>{t('item.publish')}</Button>}
       {may('report') && <Button icon={<SendOutlined />} onClick={() => { setOpen('report') }}>{t('exchange.report')}</Button>}
       {item.state === 'published' && can('exchange.push') && <Suspense><PushButton item={item} /></Suspense>}
+      {(may('schedule') || may('unschedule') || may('copy')) && <Suspense><SchedulePublish item={item} /></Suspense>}
       {may('withdraw') && <Button danger onClick={() => { setOpen('withdraw') }}>{t('item.withdraw')}</Button>}
       {may('delete') && <Delete item={item} />}
+      {item.revisions && <Suspense><RevisionsButton item={item} /></Suspense>}
       <Button icon={<PrinterOutlined />} aria-label={t('app.print')} onClick={() => { window.print() }} />
       <SubmitDialog item={item} open={open === 'submit'} close={close} before={() => Promise.resolve()} version={() => item.version} />
-      <Withdraw item={item} open={open === 'withdraw'} close={close} />
+      {open === 'withdraw' && <Suspense><WithdrawDialog item={item} close={close} /></Suspense>}
       <Recall item={item} open={open === 'recall'} close={close} />
       {open === 'report' && <Suspense><ReportDialog item={item} close={close} /></Suspense>}
     </>
@@ -64,17 +69,6 @@ function Delete({ item }: { item: Item }) {
     after: () => { void navigate({ to: '/publish/mine', replace: true }) },
   })
   return <Button danger icon={<DeleteOutlined />} aria-label={t('app.delete')} loading={remove.busy} onClick={() => { remove.go(null) }} />
-}
-
-function Withdraw({ item, open, close }: { item: Item; open: boolean; close: () => void }) {
-  const [form] = Form.useForm<Reason>()
-  const withdraw = useAction({
-    form,
-    run: (v: Reason, act) => ok(client.POST('/publish/items/{id}/withdraw', { ...act(), params: { path: { id: item.id } }, body: { reason: v.reason, version: item.version } })),
-    done: () => t('item.withdrawn', { title: item.title }),
-    after: close,
-  })
-  return <ReasonDialog title={t('item.withdraw_ask', { title: item.title })} open={open} close={close} form={form} action={withdraw} danger />
 }
 
 function Recall({ item, open, close }: { item: Item; open: boolean; close: () => void }) {

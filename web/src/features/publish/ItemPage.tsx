@@ -4,18 +4,20 @@ import { Alert, Tag } from 'antd'
 import { lazy, Suspense, useEffect } from 'react'
 import { client, ok } from '@/api/client'
 import type { Item } from '@/api/types'
+import { FileName } from '@/features/preview/FileName'
 import { t } from '@/i18n'
 import { dateTime } from '@/ui/format'
 import { Loaded } from '@/ui/Loaded'
 import { Page } from '@/ui/Page'
 import { RichText } from '@/ui/RichText'
-import { FileName } from './Attachments'
 import { itemQuery } from './data'
+import { CoverFigure, ItemFacts, ItemNotes } from './ItemFacts'
 import { ItemActions } from './ItemActions'
 import { StateTag } from './ItemTable'
 import { Superseded } from './Superseded'
 
 const ItemReading = lazy(() => import('./ItemReading'))
+const ItemOffline = lazy(() => import('./ItemOffline'))
 
 /** One item with the people who answer for it (R020). */
 export function ItemPage() {
@@ -24,7 +26,7 @@ export function ItemPage() {
   useMarkRead(query.data)
   return (
     <Page help="reading#item" name={t('item.page')} width="narrow" back title={query.data?.column_name ?? t('item.page')} extra={query.data && <ItemActions item={query.data} />}>
-      <Loaded query={query}>{(item) => <><Paper item={item} />{item.published_at && !item.superseded && <Suspense><ItemReading item={item} /></Suspense>}</>}</Loaded>
+      <Loaded query={query}>{(item) => <><Paper item={item} />{!item.superseded && <Suspense><ItemOffline item={item} /></Suspense>}{item.published_at && !item.superseded && <Suspense><ItemReading item={item} /></Suspense>}</>}</Loaded>
     </Page>
   )
 }
@@ -47,6 +49,7 @@ function Paper({ item }: { item: Item }) {
   return (
     <article className="panel">
       <Superseded item={item} />
+      <ItemNotes item={item} />
       {item.state === 'withdrawn' && (
         <Alert type="error" showIcon className="gap-below" title={t('item.withdrawn_at', { at: dateTime(item.withdrawn_at) })} description={item.withdraw_reason} />
       )}
@@ -55,15 +58,17 @@ function Paper({ item }: { item: Item }) {
         <span>{item.department_name}</span>
         <span>{t(`item.kind.${item.kind}`)}</span>
         {item.source && <span>{t('item.source_is', { text: item.source })}</span>}
+        <ItemFacts item={item} />
         <span>{item.published_at ? dateTime(item.published_at) : dateTime(item.created_at)}</span>
         {item.state === 'published' ? <span>{t('item.reads', { n: item.read_count })}</span> : <StateTag state={item.state} />}
       </div>
+      <CoverFigure item={item} />
       <RichText html={item.body_html} />
       {item.attachments.length > 0 && (
         <section>
           <h2 className="section">{t('attach.title')}</h2>
           <ul className="lines">
-            {item.attachments.map((a) => <li key={a.id}><FileName file={a} href={`/api/publish/items/${item.id}/attachments/${a.id}/content`} /></li>)}
+            {item.attachments.map((a) => <li key={a.id}><FileName file={a} of={{ kind: 'item', id: item.id }} /></li>)}
           </ul>
         </section>
       )}

@@ -1,3 +1,4 @@
+import './cover.css'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { Checkbox, Input, Select, Tag } from 'antd'
 import type { ReactNode } from 'react'
@@ -7,6 +8,7 @@ import { type Col, DataTable } from '@/ui/DataTable'
 import { dateTime } from '@/ui/format'
 import { useAddress } from '@/ui/useAddress'
 import { useRowKeys } from '@/ui/useRowKeys'
+import { coverHref } from './cover'
 import { itemsHref, type Only, useColumns, useItems } from './data'
 import { useItemBatch } from './useItemBatch'
 
@@ -35,6 +37,9 @@ export function ItemTable({ view, column, only, empty }: Props) {
         {view === 'reading' && !only && (
           <Checkbox checked={search.unread === '1'} onChange={(e) => { set({ unread: e.target.checked ? '1' : undefined, after: undefined }) }}>{t('item.only_unread')}</Checkbox>
         )}
+        {view === 'reading' && search.unread !== '1' && (
+          <Checkbox checked={search.expired === '1'} onChange={(e) => { set({ expired: e.target.checked ? '1' : undefined, after: undefined }) }}>{t('item.with_expired')}</Checkbox>
+        )}
         {(search.from ?? search.to) && (
           <Tag closable onClose={() => { set({ from: undefined, to: undefined, after: undefined }) }} style={{ alignSelf: 'center' }}>{t('item.days', { from: search.from ?? '', to: search.to ?? '' })}</Tag>
         )}
@@ -44,6 +49,11 @@ export function ItemTable({ view, column, only, empty }: Props) {
       {dialog}
     </>
   )
+}
+
+// The title beside it says what it is of.
+function Thumb({ row }: { row: ItemRow }) {
+  return <img className="cover-thumb" src={coverHref(row)} alt="" loading="lazy" width={56} height={40} />
 }
 
 function ColumnFilter({ value, pick }: { value?: string; pick: (id: string | undefined) => void }) {
@@ -58,10 +68,10 @@ function columnsOf(view: ItemView, within: boolean): Col<ItemRow>[] {
   const reading = view === 'reading'
   const all: (Col<ItemRow> | false)[] = [
     { key: 'title', title: t('item.title'), sort: 'title', fixed: true, render: (r) => (
-      <Link to="/publish/items/$id" params={{ id: r.id }} className={reading && !r.read ? 'title unread-dot' : 'title'}>
+      <span className="with-cover">{r.cover && <Thumb row={r} />}<Link to="/publish/items/$id" params={{ id: r.id }} className={reading && !r.read ? 'title unread-dot' : 'title'}>
         {reading && !r.read ? <strong>{r.title}</strong> : r.title || t('item.untitled')}
         {reading && !r.read && <span className="skip">{t('item.unread')}</span>}
-      </Link>
+      </Link>{r.expired && r.state === 'published' && <Tag>{t('item.expired')}</Tag>}</span>
     ) },
     !within && { key: 'column', title: t('item.column'), sort: 'column_name', render: (r) => r.column_name },
     { key: 'kind', title: t('item.kind'), sort: 'kind', extra: reading, render: (r) => t(`item.kind.${r.kind}`) },

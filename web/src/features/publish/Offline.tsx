@@ -16,6 +16,7 @@ import { useAction } from '@/ui/useAction'
 import { useAddress } from '@/ui/useAddress'
 import { MarkDialog } from './MarkDialog'
 
+const WRAPPED = { maxWidth: 220 }
 const STATES = ['all', 'marked', 'lifted'] as const
 
 /** What must not be put online, for the Office to act on (R017, R019). */
@@ -49,8 +50,8 @@ export function Offline() {
 const columns = (lift: (m: OfflineMark) => void): Col<OfflineMark>[] => [
   { key: 'title', title: t('offline.document'), fixed: true, sort: 'title', render: (m) => <>{m.title}{m.reference && <div className="quiet">{m.reference}</div>}</> },
   { key: 'state', title: t('app.state'), render: (m) => <Tag color={m.state === 'marked' ? 'red' : 'default'}>{t(`offline.state.${m.state}`)}</Tag> },
-  { key: 'reason', title: t('app.reason'), render: (m) => (m.state === 'lifted' ? t('offline.lifted_because', { marked: m.reason, lifted: m.lift_reason }) : m.reason) },
-  { key: 'known', title: t('offline.known_by'), render: (m) => [...(m.text ? [t('offline.by_text')] : []), ...m.files].join('、') },
+  { key: 'reason', title: t('app.reason'), render: (m) => <div style={WRAPPED}>{m.state === 'lifted' ? t('offline.lifted_because', { marked: m.reason, lifted: m.lift_reason }) : m.reason}</div> },
+  { key: 'known', title: t('offline.known_by'), render: (m) => <div style={WRAPPED}>{[...(m.text ? [t('offline.by_text')] : []), ...m.files].join('、')}</div> },
   { key: 'online', title: t('offline.online'), render: (m) => m.online.length === 0 ? t('app.none')
     : m.online.map((x) => <div key={x.id}><Link className="red" to="/publish/items/$id" params={{ id: x.id }}>{x.title}</Link></div>) },
   { key: 'by', title: t('offline.marked_by'), sort: 'marked_by', render: (m) => m.marked_by.name },

@@ -18,7 +18,7 @@ import { useRowKeys } from '@/ui/useRowKeys'
 import { useColumns } from './data'
 import { pieces } from './marks'
 
-const FILTERS = ['in', 'column', 'department', 'kind', 'from', 'to'] as const
+const FILTERS = ['in', 'column', 'department', 'kind', 'from', 'to', 'expired'] as const
 const KINDS = ['news', 'notice', 'announcement', 'briefing'] as const
 
 function useFound(search: Search) {
@@ -75,6 +75,7 @@ function Filters({ search, wrong, filter }: { search: Search; wrong?: string; fi
         {day('from')}
         {day('to')}
         <Checkbox style={{ alignSelf: 'center' }} checked={search.in === 'title'} onChange={(e) => { filter({ in: e.target.checked ? 'title' : undefined }) }}>{t('find.in_title')}</Checkbox>
+        <Checkbox style={{ alignSelf: 'center' }} checked={search.expired === 'true'} onChange={(e) => { filter({ expired: e.target.checked ? 'true' : undefined }) }}>{t('find.expired')}</Checkbox>
       </div>
       <p id="search-hint" role="status" className={wrong ? 'ant-form-item-explain-error search-hint' : 'quiet search-hint'} style={wrong ? { color: 'var(--cinnabar)' } : undefined}>{wrong ?? t('find.hint')}</p>
     </>
@@ -91,7 +92,7 @@ function Results({ items }: { items: Found[] }) {
           <Link to="/publish/items/$id" params={{ id: x.id }} className="title"><Marked text={x.title} marks={x.title_marks} /></Link>
           {x.hit.text && <p>{x.hit.where === 'attachment' && <span className="quiet">{t('find.attachment')} </span>}<Marked text={x.hit.text} marks={x.hit.marks} /></p>}
           <div className="facts">
-            <span>{x.column_name}</span><span>{t(`item.kind.${x.kind}`)}</span><span>{x.department_name}</span><span className="num">{dateTime(x.published_at)}</span>
+            <span>{x.column_name}</span><span>{t(`item.kind.${x.kind}`)}</span><span>{x.department_name}</span><span className="num">{dateTime(x.published_at)}</span>{x.expired && <span>{t('item.expired')}</span>}
           </div>
         </li>
       ))}

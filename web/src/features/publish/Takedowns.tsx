@@ -8,7 +8,7 @@ import { useCan } from '@/app/session'
 import { currentLocale, t } from '@/i18n'
 import { type Col, DataTable } from '@/ui/DataTable'
 import { FormDialog, required } from '@/ui/FormDialog'
-import { dateTime } from '@/ui/format'
+import { dateTime, duration } from '@/ui/format'
 import { Nothing } from '@/ui/Loaded'
 import { Page } from '@/ui/Page'
 import { exportHref, sortedPageOf } from '@/ui/sort'
@@ -16,6 +16,7 @@ import { useAction } from '@/ui/useAction'
 import { type Search, useAddress } from '@/ui/useAddress'
 
 const COLORS: Record<TakedownRequest['state'], string> = { open: 'warning', removed: 'success', refused: 'error', cancelled: 'default' }
+const WRAPPED = { maxWidth: 260 } // what people write does not push the rest of the row out of sight
 const FILTERS = ['all', 'open', 'closed'] as const
 
 const asked = (search: Search) => ({
@@ -69,18 +70,18 @@ const columns = (now: number): Col<TakedownRequest>[] => [
       <div className="quiet">{[k.column_name, k.department_name].filter(Boolean).join(' · ')}</div>
     </>
   ) },
-  { key: 'reason', title: t('takedown.reason'), sort: 'reason', render: (k) => <>{t(`takedown.reason.${k.reason}`)}{k.note && <div className="quiet">{k.note}</div>}</> },
-  { key: 'by', title: t('takedown.by'), render: (k) => k.requested_name },
-  { key: 'at', title: t('takedown.at'), date: true, sort: '-requested_at', render: (k) => dateTime(k.requested_at) },
-  { key: 'minutes', title: t('takedown.since_requested'), align: 'right', render: (k) => running(k, k.requested_at, k.minutes, now) },
-  { key: 'noticed', title: t('takedown.since_noticed'), align: 'right', render: (k) => running(k, k.noticed_at, k.noticed_minutes, now) },
   { key: 'state', title: t('app.state'), render: (k) => (
     <>
       <Tag color={COLORS[k.state]}>{t(`takedown.state.${k.state}`)}</Tag>
       {k.decided_at && <div className="quiet">{t('takedown.decided_by', { name: k.decided_name, at: dateTime(k.decided_at) })}</div>}
-      {k.answer && <div className="quiet">{k.answer}</div>}
+      {k.answer && <div className="quiet" style={WRAPPED}>{k.answer}</div>}
     </>
   ) },
+  { key: 'reason', title: t('takedown.reason'), sort: 'reason', render: (k) => <>{t(`takedown.reason.${k.reason}`)}{k.note && <div className="quiet" style={WRAPPED}>{k.note}</div>}</> },
+  { key: 'by', title: t('takedown.by'), render: (k) => k.requested_name },
+  { key: 'at', title: t('takedown.at'), date: true, sort: '-requested_at', render: (k) => dateTime(k.requested_at) },
+  { key: 'minutes', title: t('takedown.since_requested'), align: 'right', render: (k) => duration(running(k, k.requested_at, k.minutes, now)) },
+  { key: 'noticed', title: t('takedown.since_noticed'), align: 'right', render: (k) => duration(running(k, k.noticed_at, k.noticed_minutes, now)) },
   { key: 'act', title: '', render: (k) => (k.may.length > 0 ? <Actions request={k} /> : null) },
 ]
 

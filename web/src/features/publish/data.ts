@@ -26,7 +26,7 @@ function itemsAsked(view: ItemView, search: Search, column?: string, only?: Only
   const c = column ?? search.column
   return {
     view, ...sortedPageOf<'/publish/items'>(search), ...(c ? { column: c } : {}), ...(search.q ? { q: search.q } : {}), ...(search.unread || only === 'unread' ? { unread: true } : {}),
-    ...(only === 'read' ? { read: true } : {}), ...(search.from ? { from: search.from } : {}), ...(search.to ? { to: search.to } : {}),
+    ...(only === 'read' ? { read: true } : {}), ...(search.from ? { from: search.from } : {}), ...(search.to ? { to: search.to } : {}), ...(search.expired ? { expired: true } : {}),
   }
 }
 

@@ -1,0 +1,77 @@
+import { ClockCircleOutlined, CopyOutlined } from '@ant-design/icons'
+import { useNavigate } from '@tanstack/react-router'
+import { Button, DatePicker, Form, Select } from 'antd'
+import dayjs, { type Dayjs } from 'dayjs'
+import { useState } from 'react'
+import { client, ok } from '@/api/client'
+import type { Item } from '@/api/types'
+import { t } from '@/i18n'
+import { chosen, FormDialog } from '@/ui/FormDialog'
+import { dateTime } from '@/ui/format'
+import { useAction } from '@/ui/useAction'
+import { useColumns, withRight } from './data'
+
+/** What else may be done with an item: publish it later, call that off, begin another with it. */
+export default function SchedulePublish({ item }: { item: Item }) {
+  const may = (what: Item['may'][number]) => item.may.includes(what)
+  const [open, setOpen] = useState<'schedule' | 'copy'>()
+  const close = () => { setOpen(undefined) }
+  const off = useAction({
+    run: (_: null, act) => ok(client.DELETE('/publish/items/{id}/schedule', { ...act(), params: { path: { id: item.id } } })),
+    done: () => t('schedule.off_done'),
+  })
+  const waits = item.schedule?.state === 'waiting'
+  return (
+    <>
+      {may('schedule') && <Button icon={<ClockCircleOutlined />} onClick={() => { setOpen('schedule') }}>{t(waits ? 'schedule.other' : 'schedule.set')}</Button>}
+      {may('unschedule') && <Button loading={off.busy} onClick={() => { off.go(null) }}>{t('schedule.off')}</Button>}
+      {may('copy') && <Button icon={<CopyOutlined />} onClick={() => { setOpen('copy') }}>{t('copy.copy')}</Button>}
+      <Later item={item} open={open === 'schedule'} close={close} />
+      {open === 'copy' && <Copy item={item} close={close} />}
+    </>
+  )
+}
+
+function Later({ item, open, close }: { item: Item; open: boolean; close: () => void }) {
+  const [form] = Form.useForm<{ at: Dayjs }>()
+  const set = useAction({
+    form,
+    run: (v: { at: Dayjs }, act) => ok(client.PUT('/publish/items/{id}/schedule', { ...act(), params: { path: { id: item.id } }, body: { at: v.at.toISOString(), version: item.version } })),
+    done: (next) => t('schedule.done', { at: dateTime(next.schedule?.at ?? '') }), after: close,
+  })
+  const last = item.valid_until ? dayjs(item.valid_until).endOf('day') : dayjs().add(1, 'year')
+  return (
+    <FormDialog title={t('schedule.ask', { title: item.title })} open={open} close={close} form={form} action={set} ok={t('schedule.set')}
+      initial={{ at: item.schedule?.state === 'waiting' ? dayjs(item.schedule.at) : dayjs().add(1, 'day').hour(8).minute(30).second(0) }}>
+      <p className="quiet">{t('schedule.hint')}</p>
+      <Form.Item name="at" label={t('schedule.at')} rules={[chosen(t('schedule.at'))]}>
+        <DatePicker showTime={{ format: 'HH:mm' }} format="YYYY-MM-DD HH:mm" style={{ width: '100%' }} disabledDate={(d) => d.isBefore(dayjs().startOf('day')) || d.isAfter(last)} />
+      </Form.Item>
+    </FormDialog>
+  )
+}
+
+function Copy({ item, close }: { item: Item; close: () => void }) {
+  const [form] = Form.useForm<{ column_id: string }>()
+  const navigate = useNavigate()
+  const columns = useColumns()
+  const mine = withRight(columns.data?.items ?? [], 'draft').filter((c) => c.rules.kinds.includes(item.kind))
+  const copy = useAction({
+    form,
+    run: (v: { column_id: string }, act) => ok(client.POST('/publish/items/{id}/copy', { ...act(), params: { path: { id: item.id } }, body: { column_id: v.column_id } })),
+    done: () => t('copy.done'),
+    after: (next) => {
+      close()
+      void navigate({ to: '/publish/items/$id/edit', params: { id: next.id } })
+    },
+  })
+  return (
+    <FormDialog title={t('copy.ask', { title: item.title })} open close={close} form={form} action={copy} ok={t('copy.copy')}
+      initial={mine.some((c) => c.id === item.column_id) ? { column_id: item.column_id } : {}}>
+      <p className="quiet">{t('copy.hint')}</p>
+      <Form.Item name="column_id" label={t('item.column')} rules={[chosen(t('item.column'))]}>
+        <Select showSearch={{ optionFilterProp: 'label' }} loading={columns.isPending} options={mine.map((c) => ({ value: c.id, label: c.name }))} placeholder={t('item.pick_column')} notFoundContent={t('item.no_column')} />
+      </Form.Item>
+    </FormDialog>
+  )
+}
