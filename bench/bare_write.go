@@ -123,7 +123,7 @@ func (k *call) unit(r full) uuid.UUID {
 }
 
 func (k *call) holders(permission string, r full) (members []uuid.UUID) {
-	k.all(&members, qHolders, permission, string(r.ColumnPath))
+	k.all(&members, qHolders, permission, string(r.ColumnPath), uuid.Nil)
 	return members
 }
 

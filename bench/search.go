@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,6 +25,7 @@ type corpus struct {
 	words      []string // the most common first
 	n          int
 	now        time.Time
+	deep       string // a cursor half-way down
 }
 
 const (
@@ -106,8 +109,10 @@ func (l *corpus) fill(ctx context.Context, b *bench) error {
 	err = b.copyIn(ctx, l.n, pq.CopyInSchema("platform", "item_terms", "tenant_id", "item_id", "published_at", "column_id", "department_id", "kind", "terms"),
 		func(i int) []any {
 			title, body := l.text(i)
-			utc := l.at(i).UTC()
-			terms := append(publish.Terms(title, body, nil), utc.Format("/m200601"), utc.Format("/y2006"))
+			terms := publish.Terms(title, body, nil)
+			for level := range 4 { // as platform.terms_window has them
+				terms = append(terms, fmt.Sprintf("/%d.%d", level, l.at(i).Unix()/86400>>(3*level)))
+			}
 			return []any{h.id, ids[i], l.at(i), h.column, l.department, "notice", "'" + mark + strings.Join(terms, "' '"+mark) + "'"}
 		})
 	if err != nil {
@@ -153,36 +158,72 @@ func (b *bench) copyIn(ctx context.Context, n int, into string, row func(int) []
 type question struct {
 	name string
 	ask  func(*corpus, *rand.Rand) url.Values
+	list bool // it asks for a page of the column that has them all
+}
+
+// aim is what it may cost, in milliseconds of CPU.
+func (q question) aim() float64 {
+	if q.list {
+		return 1
+	}
+	return 2
+}
+
+// pages are what people leaf through: the column in which all the items are.
+var pages = []question{
+	{name: "栏目页：第一页", list: true, ask: func(l *corpus, _ *rand.Rand) url.Values { return url.Values{"column": {l.house.column.String()}} }},
+	{name: "栏目页：很后的一页", list: true, ask: func(l *corpus, _ *rand.Rand) url.Values {
+		return url.Values{"column": {l.house.column.String()}, "after": {l.deep}}
+	}},
+	{name: "栏目页：限某一年", list: true, ask: func(l *corpus, r *rand.Rand) url.Values {
+		year := l.now.Year() - r.IntN(9)
+		return url.Values{"column": {l.house.column.String()}, "from": {fmt.Sprintf("%d-01-01", year)}, "to": {fmt.Sprintf("%d-12-31", year)}}
+	}},
+}
+
+// sink finds a cursor half-way down the column.
+func (l *corpus) sink(b *bench) error {
+	w := b.worker(b.product)
+	defer w.client.CloseIdleConnections()
+	q := url.Values{"column": {l.house.column.String()}, "to": {l.at(l.n / 2).Format(time.DateOnly)}}
+	body, err := w.send("GET", "/api/publish/items?"+q.Encode(), l.house.reader, "", nil)
+	if err != nil {
+		return err
+	}
+	var page struct{ Next string }
+	err = json.Unmarshal(body, &page)
+	l.deep = page.Next
+	return err
 }
 
 func (l *corpus) between(r *rand.Rand, from, to int) string { return l.words[from+r.IntN(to-from)] }
 
 // questions are what people look for.
 var questions = []question{
-	{"少见的词", func(l *corpus, r *rand.Rand) url.Values { return url.Values{"q": {l.between(r, 5000, vocabulary)}} }},
-	{"一般的词", func(l *corpus, r *rand.Rand) url.Values { return url.Values{"q": {l.between(r, 100, 3000)}} }},
-	{"最常见的词", func(l *corpus, r *rand.Rand) url.Values { return url.Values{"q": {l.between(r, 0, 20)}} }},
-	{"两个词", func(l *corpus, r *rand.Rand) url.Values {
+	{name: "少见的词", ask: func(l *corpus, r *rand.Rand) url.Values { return url.Values{"q": {l.between(r, 5000, vocabulary)}} }},
+	{name: "一般的词", ask: func(l *corpus, r *rand.Rand) url.Values { return url.Values{"q": {l.between(r, 100, 3000)}} }},
+	{name: "最常见的词", ask: func(l *corpus, r *rand.Rand) url.Values { return url.Values{"q": {l.between(r, 0, 20)}} }},
+	{name: "两个词", ask: func(l *corpus, r *rand.Rand) url.Values {
 		return url.Values{"q": {l.between(r, 0, 200) + " " + l.between(r, 200, 5000)}}
 	}},
-	{"标题里的一段", func(l *corpus, r *rand.Rand) url.Values {
+	{name: "标题里的一段", ask: func(l *corpus, r *rand.Rand) url.Values {
 		title, _ := l.text(r.IntN(l.n))
 		return url.Values{"q": {string([]rune(title)[2:7])}}
 	}},
-	{"文号", func(l *corpus, r *rand.Rand) url.Values {
+	{name: "文号", ask: func(l *corpus, r *rand.Rand) url.Values {
 		return url.Values{"q": {fmt.Sprintf("第%d号", r.IntN(l.n))}}
 	}},
-	{"单字", func(l *corpus, r *rand.Rand) url.Values {
+	{name: "单字", ask: func(l *corpus, r *rand.Rand) url.Values {
 		return url.Values{"q": {string([]rune(l.between(r, 0, vocabulary))[:1])}}
 	}},
-	{"一般的词，限某一年", func(l *corpus, r *rand.Rand) url.Values {
+	{name: "一般的词，限某一年", ask: func(l *corpus, r *rand.Rand) url.Values {
 		year := l.now.Year() - r.IntN(9)
 		return url.Values{"q": {l.between(r, 100, 3000)}, "from": {fmt.Sprintf("%d-01-01", year)}, "to": {fmt.Sprintf("%d-12-31", year)}}
 	}},
 }
 
 // searches fills a corpus and measures every kind of search in it.
-func (b *bench) searches(ctx context.Context, n int) (name []string, got []result, err error) {
+func (b *bench) searches(ctx context.Context, n int) (asked []question, got []result, err error) {
 	if b.product == nil {
 		if err := b.fill(ctx, 1); err != nil {
 			return nil, nil, err
@@ -197,12 +238,20 @@ func (b *bench) searches(ctx context.Context, n int) (name []string, got []resul
 			return nil, nil, err
 		}
 	}
-	for _, q := range append(questions, question{"以上各种混合", func(l *corpus, r *rand.Rand) url.Values {
+	if err := l.sink(b); err != nil {
+		return nil, nil, err
+	}
+	all := append(slices.Clone(questions), question{name: "以上各种混合", ask: func(l *corpus, r *rand.Rand) url.Values {
 		return questions[r.IntN(len(questions))].ask(l, r)
-	}}) {
+	}})
+	for _, q := range append(all, pages...) {
 		b.say("search: %s", q.name)
 		unit := func(w *worker) error {
-			return w.get("/api/publish/search?"+q.ask(l, w.rnd).Encode(), l.house.reader)
+			path := "/api/publish/search?"
+			if q.list {
+				path = "/api/publish/items?"
+			}
+			return w.get(path+q.ask(l, w.rnd).Encode(), l.house.reader)
 		}
 		for _, d := range []time.Duration{time.Second / 2, 10 * b.o.seconds} { // the first is not counted
 			r, err := b.load(ctx, b.product, 2, d, unit)
@@ -210,9 +259,9 @@ func (b *bench) searches(ctx context.Context, n int) (name []string, got []resul
 				return nil, nil, fmt.Errorf("%s: %w", q.name, err)
 			}
 			if d > time.Second/2 {
-				name, got = append(name, q.name), append(got, r)
+				asked, got = append(asked, q), append(got, r)
 			}
 		}
 	}
-	return name, got, nil
+	return asked, got, nil
 }

@@ -81,15 +81,11 @@ const (
 		       touched = touched || $4, changed_by = $5, changed_at = $3
 		 where id = $1 and version = $2 and state = 'draft'`
 	qHolders = `
-		select distinct coalesce(s.member_id, g.subject_id)
-		  from grants g
-		  left join role_permissions rp on rp.role_id = g.role_id
-		  left join subjects s on g.subject_kind = 'department' and s.department_id = g.subject_id
-		 where coalesce(g.permission, rp.permission) = $1
-		   and (g.scope_kind = '' or g.scope_id = any ($2))
-		   and (g.until is null or g.until > now())
-		   and g.subject_kind in ('member', 'department')
-		   and (g.subject_kind = 'member' or s.member_id is not null)
+		select distinct h.member_id
+		  from held h
+		 where h.permission = $1 and h.member_id <> $3
+		   and (h.scope_kind = '' or h.scope_id = any ($2))
+		   and (h.until is null or h.until > now())
 		 order by 1`
 	qAble = `
 		select id from members

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -85,8 +84,11 @@ func (m *maker) takeDown(ctx context.Context, hq *house) error {
 		{"防汛抗旱", "flood-head", "mistake", "附件为未定稿版本，请撤下后由我处重新发布。", "?"},
 	} {
 		found, err := newest(ctx, clerk, hq.columns[t.column], 4)
-		if err != nil || len(found) == 0 {
-			return fmt.Errorf("nothing in %s: %w", t.column, err)
+		if err != nil {
+			return err
+		}
+		if len(found) == 0 {
+			continue
 		}
 		it := found[min(i, len(found)-1)]
 		at := m.diary.later(*it.PublishedAt, 3*time.Hour)

@@ -128,7 +128,7 @@ func TestBombs(t *testing.T) {
 		"a row without end":         {xlsxType, bookOf(t, filled("xl/worksheets/sheet1.xml", "<worksheet><sheetData><row>", "<c><v>1</v></c>", huge)), "sheets"},
 		"a sheet in a sheet":        {xlsxType, bookOf(t, filled("xl/worksheets/sheet1.xml", "", "<a>", huge)), "damaged"},
 		"texts without end":         {xlsxType, bookOf(t, one, filled("xl/sharedStrings.xml", "<sst>", "<si><t>a</t></si>", huge)), "large"},
-		"as many texts as may be":   {xlsxType, bookOf(t, one, part{"xl/sharedStrings.xml", io.MultiReader(strings.NewReader("<sst>"), io.LimitReader(endless("<si><t>abcdefghijklmnopqrst</t></si>"), 36*60_000), strings.NewReader("</sst>"))}), "sheets"},
+		"as many texts as may be":   {xlsxType, bookOf(t, one, part{"xl/sharedStrings.xml", io.MultiReader(strings.NewReader(`<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">`), io.LimitReader(endless("<si><t>abcdefghijklmnopqrst</t></si>"), 36*60_000), strings.NewReader("</sst>"))}), "sheets"},
 		"styles without end":        {xlsxType, bookOf(t, one, filled("xl/styles.xml", "<styleSheet><fonts>", "<font/>", huge)), "large"},
 		"laughing sheets":           {xlsxType, bookOf(t, sheet(""), part{"xl/sharedStrings.xml", strings.NewReader(laughs + "<sst>&c;</sst>")}), "damaged"},
 		"60,000 x 60,000 points":    {"image/png", vast(60_000, 60_000), "large"},
@@ -261,8 +261,12 @@ func TestNothingWritten(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("TMPDIR", dir)
 	body := bookOf(t, filled("xl/worksheets/sheet1.xml", "<worksheet><sheetData>", "<row><c><v>1</v></c></row>", 40<<20),
-		part{"xl/sharedStrings.xml", io.MultiReader(strings.NewReader("<sst>"), io.LimitReader(endless("<si><t>"+strings.Repeat("a", 1000)+"</t></si>"), 1016*5000), strings.NewReader("</sst>"))},
-		part{"../../etc/cron.d/a", strings.NewReader("* * * * * root a")}, part{"xl/worksheets/../../../a.xml", strings.NewReader("<a/>")})
+		part{"xl/sharedStrings.xml", io.MultiReader(strings.NewReader(`<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">`), io.LimitReader(endless("<si><t>"+strings.Repeat("a", 1000)+"</t></si>"), 1016*5000), strings.NewReader("</sst>"))})
+	for _, name := range []string{"../../etc/cron.d/a", "xl/worksheets/../../../a.xml", `xl\worksheets\..\a.xml`, "/etc/a"} {
+		if v := view(t, xlsxType, bookOf(t, part{name, strings.NewReader("<a/>")})); v.Why != "damaged" {
+			t.Errorf("with %s in it: %s %s", name, v.Kind, v.Why)
+		}
+	}
 	v := view(t, xlsxType, body)
 	left, err := os.ReadDir(dir)
 	must(t, err)

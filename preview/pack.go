@@ -47,6 +47,9 @@ func unpack(ctx context.Context, body []byte) (*pack, error) {
 	}
 	k := pack{ctx: ctx, files: make(map[string]*zip.File, len(z.File)), left: 2 * maxPart}
 	for _, f := range z.File {
+		if strings.Contains(f.Name, "..") || strings.HasPrefix(f.Name, "/") || strings.Contains(f.Name, `\`) {
+			return nil, errDamaged // it would lead out of where it is unpacked (UP-02)
+		}
 		k.files[strings.ToLower(f.Name)] = f
 	}
 	return &k, nil
@@ -91,7 +94,11 @@ func (k *pack) walk(name string, fn func(*walker) error) error {
 		return err
 	}
 	defer func() { _ = r.Close() }() // only read
-	return fn(newWalker(r))
+	err = fn(newWalker(r))
+	if u, ok := r.(*unfolding); ok && err != nil && (u.left < 0 || k.left < 0) {
+		return errLarge // whatever the reader made of the end
+	}
+	return err
 }
 
 // related returns the parts that a part names, by the id it names them with.

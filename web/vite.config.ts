@@ -15,6 +15,9 @@ export default defineConfig({
   preview: { host: '127.0.0.1', proxy: { '/api': server } },
   build: {
     target: 'es2022', manifest: true, chunkSizeWarningLimit: 800,
+    // A page's own styles are named where it is asked for; naming all its scripts too would make up a tenth of the first
+    // script. They are asked for once its own has come, mostly while the pointer is still on the way to the link.
+    modulePreload: { resolveDependencies: (_, deps, { hostType }) => (hostType === 'js' ? deps.filter((d) => d.endsWith('.css')) : deps) },
     // antd's parts do not say that importing them has no effects; without this all of form comes with one of its contexts.
     rolldownOptions: { treeshake: { moduleSideEffects: [{ test: /node_modules\/(@rc-component|@ant-design|antd)\/.*\.js$/, sideEffects: false }] } },
   },

@@ -2,6 +2,7 @@ package publish
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -113,6 +114,14 @@ type foundRow struct {
 	row
 	BodyText string       `db:"body_text"`
 	Names    tenant.Texts `db:"names"` // of its attachments
+	searchEnd
+}
+
+// A searchEnd says how many candidates were found with one, and the last of them.
+type searchEnd struct {
+	Found int       `db:"found"`
+	EndID uuid.UUID `db:"end_id"`
+	EndAt time.Time `db:"end_at"`
 }
 
 // A lastSeen is the candidate after which a search goes on.
@@ -137,10 +146,7 @@ func Find(ctx context.Context, tx *tenant.Tx, q Search) (l feature.List[Found], 
 	if err != nil {
 		return l, err
 	}
-	s, err := q.begin(ctx, tx, at)
-	if err != nil {
-		return l, err
-	}
+	s := q.begin(at)
 	for _, times := range batches {
 		most := min((q.Size()+1)*times, 500)
 		rows, err := s.candidates(ctx, tx, most)
@@ -150,36 +156,38 @@ func Find(ctx context.Context, tx *tenant.Tx, q Search) (l feature.List[Found], 
 		for i := range rows {
 			f, ok := s.check(ctx, tx.Actor.Member, &rows[i])
 			if ok && len(l.Items) == q.Size() {
+				l.Next = at.Cursor(s.after())
 				return l, nil
 			}
 			if ok {
 				l.Items = append(l.Items, f)
 			}
-			l.Next = at.Cursor(rows[i])
+			s.last = lastSeen{rows[i].PublishedAt, &rows[i].ID}
 		}
 		if s.done {
-			l.Next = ""
 			return l, nil
 		}
-		l.Next = at.Cursor(foundRow{row: row{ID: *s.last.id, PublishedAt: s.last.at}})
+		s.last = s.end
 	}
+	l.Next = at.Cursor(s.after())
 	return l, nil
 }
 
 // A hunt is a search on its way.
 type hunt struct {
-	q       Search
-	words   [][]rune
-	terms   []string
-	columns any // uuid[], or nil for all
-	under   any // departments, likewise
-	last    lastSeen
-	done    bool // there are no more candidates
+	q     Search
+	words [][]rune
+	terms []string
+	last  lastSeen // looked at
+	end   lastSeen // of the candidates there are
+	done  bool     // there are no more candidates
 }
 
-// begin makes a hunt of a search: the columns are those the actor reads, and of
-// them those at or below the one asked for.
-func (q Search) begin(ctx context.Context, tx *tenant.Tx, at feature.Place[foundRow]) (*hunt, error) {
+// after is a row for the cursor of what was looked at last.
+func (s *hunt) after() foundRow { return foundRow{row: row{ID: *s.last.id, PublishedAt: s.last.at}} }
+
+// begin makes a hunt of a search.
+func (q Search) begin(at feature.Place[foundRow]) *hunt {
 	s := &hunt{q: q, words: searchWords(q.Text)}
 	mark := ""
 	if q.In == "title" {
@@ -194,30 +202,21 @@ func (q Search) begin(ctx context.Context, tx *tenant.Tx, at feature.Place[found
 		when := t.(time.Time)
 		s.last = lastSeen{&when, &id}
 	}
-	r := rbac.From(ctx)
-	if all := r.Everywhere(Read); !all || q.Column != nil {
-		var ids []uuid.UUID
-		if err := tx.Select(ctx, &ids, `
-			select c.id from columns c where ($1::bool or c.path && $2::uuid[]) and ($3::uuid is null or $3 = any (c.path))`,
-			all, tenant.Array(r.Scopes(Read)), q.Column); err != nil {
-			return nil, err
-		}
-		s.columns = tenant.IDs(ids)
-	}
-	if q.Department != nil {
-		var ids []uuid.UUID
-		if err := tx.Select(ctx, &ids, `select d.id from departments d where $1 = any (d.path)`, *q.Department); err != nil {
-			return nil, err
-		}
-		s.under = tenant.IDs(ids)
-	}
-	return s, nil
+	return s
 }
 
-// candidates returns the next items that have all the terms, newest first, and
-// remembers where it stopped. That they stand before the actor is checked once
-// more, as in every list of what is to be read.
-func (s *hunt) candidates(ctx context.Context, tx *tenant.Tx, most int) (rows []foundRow, err error) {
+// from adds the function that looks the terms up to a statement: in the columns
+// that the actor reads, and of them in those at or below the one asked for.
+func (s *hunt) from(ctx context.Context, c *search, most int) string {
+	columns, departments := "null::uuid[]", "null::uuid[]"
+	r := rbac.From(ctx)
+	if all := r.Everywhere(Read); !all || s.q.Column != nil {
+		columns = `array(select c.id from columns c where (` + c.args.Add(all) + `::bool or c.path && ` + c.args.Add(tenant.Array(r.Scopes(Read))) +
+			`::uuid[]) and (` + c.args.Add(s.q.Column) + `::uuid is null or ` + c.args.Add(s.q.Column) + ` = any (c.path)))`
+	}
+	if s.q.Department != nil {
+		departments = `array(select d.id from departments d where ` + c.args.Add(*s.q.Department) + `::uuid = any (d.path))`
+	}
 	var kind *string
 	if s.q.Kind != "" {
 		kind = &s.q.Kind
@@ -231,34 +230,43 @@ func (s *hunt) candidates(ctx context.Context, tx *tenant.Tx, most int) (rows []
 		t := d.Add(1).At(0)
 		till = &t
 	}
-	var found []struct {
-		ID uuid.UUID `db:"item_id"`
-		At time.Time `db:"published_at"`
-	}
-	err = tx.Select(ctx, &found, `select item_id, published_at from platform.item_search($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		tenant.Array(s.terms), s.columns, s.under, kind, since, till, s.last.at, s.last.id, most)
-	if err != nil || len(found) == 0 {
-		s.done = true
-		return nil, err
-	}
-	last := found[len(found)-1]
-	s.last, s.done = lastSeen{&last.At, &last.ID}, len(found) < most
-	ids := make([]uuid.UUID, len(found))
-	for i, f := range found {
-		ids[i] = f.ID
-	}
+	return `platform.item_search(` + c.args.Add(tenant.Array(s.terms)) + `, ` + columns + `, ` + departments + `, ` + c.args.Add(kind) + `, ` +
+		c.args.Add(since) + `, ` + c.args.Add(till) + `, ` + c.args.Add(s.last.at) + `, ` + c.args.Add(s.last.id) + `, ` + c.args.Add(most) + `) s`
+}
+
+// candidates returns the next items that have all the terms, newest first, and
+// remembers where they stopped. That they stand before the actor is checked once
+// more, as in every list of what is to be read.
+func (s *hunt) candidates(ctx context.Context, tx *tenant.Tx, most int) (rows []foundRow, err error) {
 	c := &search{args: feature.Args{tx.Actor.Member}}
-	c.add(`i.id = any (?)`, tenant.Array(ids))
+	from := s.from(ctx, c, most)
 	if err := c.view(ctx, "reading"); err != nil {
 		return nil, err
 	}
 	if !s.q.Expired {
 		c.add(Current)
 	}
-	err = tx.Select(ctx, &rows, `select `+lineColumns+`, i.body_text,
+	err = tx.Select(ctx, &rows, `select `+lineColumns+`, i.body_text, s.found, s.end_id, s.end_at,
 		array(select a.name from item_attachments a where a.item_id = i.id order by a.id) as names
-		from items i join columns c on c.id = i.column_id where `+strings.Join(c.where, " and ")+` order by i.published_at desc, i.id desc`, c.args...)
-	return rows, err
+		from `+from+` join items i on i.id = s.item_id join columns c on c.id = i.column_id
+		where `+strings.Join(c.where, " and ")+` order by s.published_at desc, s.item_id desc`, c.args...)
+	if err != nil {
+		return nil, err
+	}
+	var e searchEnd
+	if len(rows) > 0 {
+		e = rows[0].searchEnd
+	} else { // nothing was found, or nothing of it stands before the actor
+		c = &search{}
+		if err := tx.Get(ctx, &e, `select s.found, s.end_id, s.end_at from `+s.from(ctx, c, most)+` limit 1`, c.args...); errors.Is(err, tenant.ErrNoRows) {
+			s.done = true
+			return nil, nil
+		} else if err != nil {
+			return nil, err
+		}
+	}
+	s.end, s.done = lastSeen{&e.EndAt, &e.EndID}, e.Found < most
+	return rows, nil
 }
 
 // attachmentNames are what the item's attachments are called.

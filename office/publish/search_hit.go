@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 )
@@ -54,20 +55,32 @@ func (s *hunt) check(ctx context.Context, me uuid.UUID, r *foundRow) (f Found, o
 
 // hitIn returns the part of a text around the first of the spans.
 func hitIn(text string, spans []stretch) Hit {
-	all := []rune(text)
 	from := 0
 	if len(spans) > 0 {
 		from = max(0, slices.MinFunc(spans, func(a, b stretch) int { return cmp.Compare(a.from, b.from) }).from-hitBefore)
 	}
-	to := min(len(all), from+hitLength)
-	shown, shift := string(all[from:to]), -from
+	rest := text[bytesOf(text, from):]
+	n := bytesOf(rest, hitLength)
+	shown, shift := rest[:n], -from
+	to := from + utf8.RuneCountInString(shown)
 	if from > 0 {
 		shown, shift = "…"+shown, shift+1
 	}
-	if to < len(all) {
+	if n < len(rest) {
 		shown += "…"
 	}
 	return Hit{Where: "text", Text: shown, Marks: marksIn(spans, from, to, shift)}
+}
+
+// bytesOf returns how many bytes the first n characters of a text take.
+func bytesOf(text string, n int) int {
+	for at := range text {
+		if n == 0 {
+			return at
+		}
+		n--
+	}
+	return len(text)
 }
 
 // marksIn returns the spans between from and to, in order and without overlaps,

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // A folded text is a text as it is compared: in small letters of usual width,
@@ -11,23 +12,26 @@ import (
 // means nothing and often comes from a change of font.
 type folded struct {
 	runes []rune
-	at    []int // where each stands in the text, in characters
+	at    []int32 // where each stands in the text, in characters
 }
 
 func fold(s string) folded {
-	f := folded{runes: make([]rune, 0, len(s)), at: make([]int, 0, len(s))}
-	i, space := 0, -1
+	n := utf8.RuneCountInString(s)
+	f := folded{runes: make([]rune, 0, n), at: make([]int32, 0, n)}
+	i, space := int32(-1), int32(-1)
 	for _, r := range s {
-		switch {
-		case unicode.IsSpace(r):
-			space = i
-		default:
-			if last := len(f.runes) - 1; space >= 0 && last >= 0 && !unicode.Is(unicode.Han, r) && !unicode.Is(unicode.Han, f.runes[last]) {
+		i++
+		if r < 0x4e00 || r > 0x9fff { // most of a Chinese text stays what it is
+			if unicode.IsSpace(r) {
+				space = i
+				continue
+			}
+			if last := len(f.runes) - 1; space >= 0 && last >= 0 && !han(r) && !han(f.runes[last]) {
 				f.runes, f.at = append(f.runes, ' '), append(f.at, space)
 			}
-			f.runes, f.at, space = append(f.runes, unicode.ToLower(usualWidth(r))), append(f.at, i), -1
+			r = unicode.ToLower(usualWidth(r))
 		}
-		i++
+		f.runes, f.at, space = append(f.runes, r), append(f.at, i), -1
 	}
 	return f
 }
@@ -40,8 +44,13 @@ func usualWidth(r rune) rune {
 	return r
 }
 
+// han reports whether a character is Chinese.
+func han(r rune) bool { return r >= 0x4e00 && r <= 0x9fff || r >= 0x2e80 && unicode.Is(unicode.Han, r) }
+
 // worded reports whether a character is part of a word.
-func worded(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsMark(r) }
+func worded(r rune) bool {
+	return han(r) || unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsMark(r)
+}
 
 // A stretch is a part of a text, in characters: from (inclusive) to (exclusive).
 type stretch struct{ from, to int }
@@ -49,11 +58,11 @@ type stretch struct{ from, to int }
 // find returns where a folded word stands in the text, at most n times.
 func (f folded) find(word []rune, n int) (found []stretch) {
 	for i := 0; len(word) > 0 && i+len(word) <= len(f.runes) && len(found) < n; {
-		if !slices.Equal(f.runes[i:i+len(word)], word) {
+		if f.runes[i] != word[0] || !slices.Equal(f.runes[i:i+len(word)], word) {
 			i++
 			continue
 		}
-		found = append(found, stretch{f.at[i], f.at[i+len(word)-1] + 1})
+		found = append(found, stretch{int(f.at[i]), int(f.at[i+len(word)-1]) + 1})
 		i += len(word)
 	}
 	return found
@@ -65,17 +74,17 @@ const maxTerms = 50_000
 
 // Terms returns what an item with that title, text and names of attachments is
 // found by: every two characters that stand beside each other in a word, be
-// they Chinese or not, and the last character of each word. So whatever a word
-// contains can be looked for. Those of the title stand there once more, marked
-// as such.
+// they Chinese or not, the last character of each word, and every Chinese
+// character. So whatever a word contains can be looked for. Those of the title
+// stand there once more, marked as such.
 func Terms(title, text string, names []string) []string {
 	seen := map[string]bool{}
 	var terms []string
 	add := func(mark, s string) {
-		fold(s).pairs(func(pair string) {
-			if pair = mark + pair; !seen[pair] && len(terms) < maxTerms {
-				seen[pair] = true
-				terms = append(terms, pair)
+		fold(s).pieces(func(piece string) {
+			if piece = mark + piece; !seen[piece] && len(terms) < maxTerms {
+				seen[piece] = true
+				terms = append(terms, piece)
 			}
 		})
 	}
@@ -91,32 +100,35 @@ func Terms(title, text string, names []string) []string {
 // inTitle marks the terms of titles.
 const inTitle = "="
 
-// pairs tells of every pair of characters inside a word, and of the last
-// character of each word alone.
-func (f folded) pairs(tell func(string)) {
+// pieces tells of every pair of characters inside a word, of the last character
+// of each word alone, and of every Chinese character alone.
+func (f folded) pieces(tell func(string)) {
 	for i, r := range f.runes {
-		switch {
-		case !worded(r):
-		case i+1 < len(f.runes) && worded(f.runes[i+1]):
+		if !worded(r) {
+			continue
+		}
+		pair := i+1 < len(f.runes) && worded(f.runes[i+1])
+		if pair {
 			tell(string(f.runes[i : i+2]))
-		default:
+		}
+		if !pair || han(r) {
 			tell(string(r))
 		}
 	}
 }
 
 // wantedTerms returns the terms that every text with the folded word in it has. A
-// character that stands alone is the beginning of a pair, or a last one: it
-// ends with an asterisk.
+// letter that stands alone is the beginning of a pair, or a last one: it ends
+// with an asterisk.
 func wantedTerms(mark string, word []rune) (terms []string) {
 	f := folded{runes: word}
 	for i, r := range word {
 		last := i+1 == len(word) || !worded(word[i+1])
 		switch alone := i == 0 || !worded(word[i-1]); {
 		case !worded(r), last && !alone:
-		case last && i+1 == len(word):
+		case last && i+1 == len(word) && !han(r):
 			terms = append(terms, mark+string(r)+"*")
-		case last: // a sign follows, so that it ends its word
+		case last: // a sign follows, so that it ends its word; or it stands alone everywhere
 			terms = append(terms, mark+string(r))
 		default:
 			terms = append(terms, mark+string(f.runes[i:i+2]))

@@ -15,11 +15,11 @@ func TestTerms(t *testing.T) {
 		text string
 		want []string
 	}{
-		"Chinese goes by pairs":             {"节水行动", []string{"节水", "水行", "行动", "动"}},
-		"signs end a word":                  {"节水，行动", []string{"节水", "水", "行动", "动"}},
-		"letters and digits do too":         {"QC小组", []string{"qc", "c小", "小组", "组"}},
+		"Chinese goes by pairs and alone":   {"节水行动", []string{"节水", "节", "水行", "水", "行动", "行", "动"}},
+		"signs end a word":                  {"节水，行动", []string{"节水", "节", "水", "行动", "行", "动"}},
+		"letters and digits do too":         {"QC小组", []string{"qc", "c小", "小组", "小", "组"}},
 		"double width is the usual one":     {"ＱＣ１", []string{"qc", "c1", "1"}},
-		"a space beside Chinese is nothing": {"QC 小 组", []string{"qc", "c小", "小组", "组"}},
+		"a space beside Chinese is nothing": {"QC 小 组", []string{"qc", "c小", "小组", "小", "组"}},
 		"a space between letters is one":    {"a b", []string{"a", "b"}},
 		"nothing":                           {" ，。%", nil},
 		"twice is once":                     {"水水水", []string{"水水", "水"}},

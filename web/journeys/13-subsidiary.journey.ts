@@ -8,9 +8,8 @@ import type { Journey, Walk } from './walk'
 export default { name: 'subsidiary', walk } satisfies Journey
 
 const GOVERNMENT = /水务厅|[省市县]局|[市省]政府|机关|厅领导|处室|科室|青川/u
-const PLACES = ['/', '/publish/reading', '/publish/columns', '/publish/items/new', '/approval', '/publish/inspections', '/publish/takedowns', '/exchange/outbox',
-  '/exchange/asked', '/exchange/pushed', '/exchange/bulletins', '/notices', '/assess/mine']
-const ABOVE = ['/', '/exchange/inbox', '/exchange/solicitations', '/exchange/pushes', '/exchange/journals', '/publish/offline', '/publish/health']
+const PLACES = ['/', '/publish/columns', '/publish/items/new', '/publish/inspections', '/publish/takedowns', '/exchange/pushed', '/assess/mine']
+const ABOVE = ['/', '/exchange/inbox', '/exchange/pushes', '/publish/offline', '/publish/health']
 
 async function walk(w: Walk) {
   const [below, above] = [await w.enter('子公司信息专员'), await w.enter('集团信息主管')]
@@ -34,8 +33,8 @@ async function walk(w: Walk) {
 async function plain(p: Person, places: string[]) {
   for (const place of places) {
     await p.visit(place)
+    await p.page.getByRole('heading', { level: 1 }).waitFor()
     const text = await p.page.locator('body').innerText()
-    assert.ok(text.length > 40, `${place} shows nothing`)
     assert.doesNotMatch(text, GOVERNMENT, `${place} speaks of a government`)
   }
 }

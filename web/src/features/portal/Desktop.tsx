@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { Button } from 'antd'
 import type { ReactNode } from 'react'
 import { client, ok } from '@/api/client'
-import type { Desktop as Data, ItemRow } from '@/api/types'
+import type { Desktop as Data } from '@/api/types'
 import { useCan, useMe } from '@/app/session'
 import { Due } from '@/features/approval/Due'
 import { t } from '@/i18n'
@@ -85,7 +85,7 @@ function Todo({ tasks }: { tasks: Data['todo'] }) {
   )
 }
 
-function Reading({ items }: { items: ItemRow[] }) {
+function Reading({ items }: { items: Data['mine'] }) {
   return (
     <Panel title={t('desk.latest')} to="/publish/reading" empty={items.length === 0 && t('item.empty_reading')}>
       {items.map((x) => (
@@ -98,7 +98,7 @@ function Reading({ items }: { items: ItemRow[] }) {
   )
 }
 
-function Mine({ items }: { items: ItemRow[] }) {
+function Mine({ items }: { items: Data['mine'] }) {
   const draft = useCan()('publish.draft')
   if (!draft) return null
   return (
