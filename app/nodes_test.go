@@ -95,6 +95,26 @@ func (c *cluster) both(fn func(base string)) {
 	wg.Wait()
 }
 
+// What a node has changed of rights itself, its next request sees, without
+// waiting to be told (G12).
+func TestRightsOnTheSameNode(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	want := func(round, status int) {
+		t.Helper()
+		if got := c.a.plain.status(t, "GET /api/org/members"); got != status {
+			t.Errorf("round %d: %d, want %d", round, got, status)
+		}
+	}
+	for i := range 20 {
+		want(i, 403)
+		grant := text(t, c.a.admin.does(t, "POST /api/org/grants", map[string]any{
+			"subject_kind": "member", "subject_id": c.a.plain.member, "permission": "org.manage"}), "id")
+		want(i, 200)
+		c.a.admin.does(t, "DELETE /api/org/grants/"+grant, nil)
+	}
+}
+
 // TestRevocationOnTwoNodes takes a right back on one node while it is used a
 // hundred times a second on both: two seconds later nobody lets it pass
 // (AZ-03, G12).

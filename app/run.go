@@ -107,8 +107,16 @@ func (n *Node) equip(ctx context.Context) (err error) {
 		return err
 	}
 	n.Guard, err = rbac.NewGuard(n.DB, n.Config.Tenants)
+	if err != nil {
+		return err
+	}
 	t.Guard = n.Guard
-	return err
+	n.DB.Committed(func(c tenant.Change) {
+		if c.Kind == "rights" {
+			n.Guard.Drop(c.Subject)
+		}
+	})
+	return nil
 }
 
 // Storage says where the objects are kept.

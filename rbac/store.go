@@ -164,6 +164,7 @@ func Changed(ctx context.Context, tx *tenant.Tx) error {
 		  on conflict on constraint rights_versions_pkey do update set version = r.version + 1
 		  returning tenant_id)
 		select pg_notify('hetu_rights', tenant_id::text) from v`)
+	tx.Changes(tenant.Change{Kind: "rights", Subject: tx.Actor.Tenant})
 	return err
 }
 

@@ -27,7 +27,15 @@ type Limits struct {
 
 // A DB runs transactions on behalf of the actor in the context. It is the only
 // way to the tenants' tables.
-type DB struct{ pool *sqlx.DB }
+type DB struct {
+	pool *sqlx.DB
+	own  func(Change) // hears of what this node itself has changed; nil: nobody does
+}
+
+// Committed has fn hear of every change that a transaction of db said it makes
+// (Tx.Changes), when it has been committed and before its caller knows: so what
+// a node itself has changed, its next request sees. Call it before db is used.
+func (db *DB) Committed(fn func(Change)) { db.own = fn }
 
 // Open connects to the database at rawURL, which must name an explicit sslmode
 // and a role that neither owns tables nor bypasses row security (see
@@ -46,7 +54,7 @@ func Open(ctx context.Context, rawURL string, l Limits) (*DB, error) {
 	pool.SetMaxOpenConns(n)
 	pool.SetMaxIdleConns(n)
 	pool.SetConnMaxLifetime(30 * time.Minute)
-	db := &DB{pool}
+	db := &DB{pool: pool}
 	if err := db.Ping(ctx); err != nil {
 		_ = pool.Close()
 		return nil, err
@@ -164,6 +172,11 @@ func (db *DB) run(ctx context.Context, begin string, actor Actor, fn func(*Tx) e
 	if err := inner.Commit(); err != nil {
 		// Nobody can tell whether it took effect: never begin it again.
 		return fmt.Errorf("%w: tenant: commit: %w", ErrUnsure, err)
+	}
+	for _, c := range tx.changes {
+		if db.own != nil {
+			db.own(c)
+		}
 	}
 	return nil
 }

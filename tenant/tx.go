@@ -21,10 +21,11 @@ type Tx struct {
 	Actor Actor
 	Now   time.Time // the database's time, one instant for the whole transaction
 
-	tx     *sqlx.Tx
-	audits []audit
-	deeds  []deed
-	reply  *reply
+	tx      *sqlx.Tx
+	audits  []audit
+	deeds   []deed
+	changes []Change
+	reply   *reply
 }
 
 // ErrNoRows is what Get returns when nothing matched. Stores replace it with
@@ -120,6 +121,10 @@ func (tx *Tx) Audit(action, object string, detail any) {
 	}
 	tx.audits = append(tx.audits, audit{NewID(), action, object, json.RawMessage(JSON(detail))})
 }
+
+// Changes says that the transaction changes what nodes remember: see
+// DB.Committed. Other nodes learn of it from the database.
+func (tx *Tx) Changes(c Change) { tx.changes = append(tx.changes, c) }
 
 // A Deed is something a person did that may be counted or scored: in the
 // transaction of the act, at the database's time, never edited. A correction

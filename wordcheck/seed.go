@@ -12,6 +12,10 @@ import (
 // are common in office writing, and phrases in which they are right. What else
 // a tenant forbids is its own to say.
 func seed(ctx context.Context, tx *tenant.Tx) error {
+	// Of two that come at once the second waits, and then sees what the first has done.
+	if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended('wordcheck ' || app_tenant()::text, 0))`); err != nil {
+		return err
+	}
 	var there bool
 	if err := tx.Get(ctx, &there, `select exists (select from word_states)`); err != nil || there {
 		return err
