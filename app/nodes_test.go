@@ -26,6 +26,7 @@ import (
 type cluster struct {
 	*world
 	nodes [2]string
+	below unit // of tenant a, where a test has opened one
 }
 
 // on is the same person, with the same session, at another node.
@@ -65,7 +66,7 @@ func newCluster(t *testing.T) *cluster {
 	dir := t.TempDir()
 	one, n := start(t, dir)
 	two, _ := start(t, dir)
-	c := &cluster{&world{base: one, features: n.Features}, [2]string{one, two}}
+	c := &cluster{world: &world{base: one, features: n.Features}, nodes: [2]string{one, two}}
 	c.populate(t)
 	return c
 }

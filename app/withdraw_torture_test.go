@@ -9,6 +9,10 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"github.com/alexedwards/argon2id"
+
+	"hetu/tenant/tenanttest"
 )
 
 // A shown is an item that stands before its readers.
@@ -17,6 +21,8 @@ type shown struct {
 	version     any
 	file        string // path of its attachment's content
 	entry, deed string // by which the headquarters look into it
+	push        string // path of what the tenant below was given
+	pushFile    string // of its attachment's content
 }
 
 // A way is one that leads a reader to an item. What is added to readings is
@@ -28,6 +34,7 @@ type way struct {
 }
 
 func plainReader(c *cluster) *person { return c.a.plain }
+func readerBelow(c *cluster) *person { return c.below.plain }
 
 var readings = []way{
 	{"item", plainReader, opens(func(s shown) string { return "/api/publish/items/" + s.id })},
@@ -36,6 +43,9 @@ var readings = []way{
 	{"desktop", plainReader, names(func(shown) string { return "/api/portal/desktop" })},
 	{"search", plainReader, names(func(s shown) string { return "/api/publish/search?q=" + url.QueryEscape(s.title) })},
 	{"published copy, from above", func(c *cluster) *person { return c.hq.chief }, looksInto},
+	{"pushed copy", readerBelow, opens(func(s shown) string { return s.push })},
+	{"attachment of the pushed copy", readerBelow, opens(func(s shown) string { return s.pushFile })},
+	{"list of what was pushed", readerBelow, names(func(shown) string { return "/api/exchange/pushed?limit=200" })},
 }
 
 // opens is a way on which something is there or is not.
@@ -58,7 +68,7 @@ func names(path func(shown) string) func(*testing.T, *person, shown) (bool, stri
 		if res.StatusCode != 200 {
 			t.Errorf("GET %s = %d %s", path(s), res.StatusCode, body)
 		}
-		return strings.Contains(string(body), s.id), fmt.Sprintf("%d %.200s", res.StatusCode, body)
+		return strings.Contains(string(body), s.title), fmt.Sprintf("%d %.200s", res.StatusCode, body)
 	}
 }
 
@@ -82,6 +92,9 @@ func TestWithdrawals(t *testing.T) {
 		items, readers = 1000, 32
 	}
 	c := newCluster(t)
+	hash, err := argon2id.CreateHash(password, &quick)
+	must(t, err)
+	c.below = c.open(t, tenanttest.Tenant(t, c.a.id, "竹山市河道管理站"), hash)
 	column := text(t, c.a.chief.does(t, "POST /api/publish/columns", map[string]any{"name": "快讯", "review_levels": 1}), "id")
 	round := c.scored(t)
 	var before, after atomic.Int64
@@ -94,6 +107,7 @@ func TestWithdrawals(t *testing.T) {
 				file: "/api/publish/items/" + id + "/attachments/" + text(t, it, "attachments", 0, "id") + "/content"})
 		}
 		c.score(t, round, batch)
+		c.pushes(t, batch)
 		for i, s := range slices.Backward(batch) { // the newest first: the desktop shows few
 			c.withdrawn(t, s, c.nodes[i%2], readers, &before, &after)
 		}
@@ -181,5 +195,26 @@ func (c *cluster) score(t *testing.T, round string, batch []shown) {
 		if batch[i].deed == "" {
 			t.Fatalf("%s counts for nothing", batch[i].title)
 		}
+	}
+}
+
+// pushes gives the items to the tenant below and finds what it got.
+func (c *cluster) pushes(t *testing.T, batch []shown) {
+	t.Helper()
+	for _, s := range batch {
+		c.a.chief.does(t, "POST /api/exchange/pushes", fields{"item_id": s.id, "targets": []any{c.below.id}})
+	}
+	c.works(t, c.a)
+	got := map[string]string{}
+	for _, it := range at(t, c.below.plain.does(t, "GET /api/exchange/pushed?limit=200", nil), "items").([]any) {
+		got[text(t, it, "title")] = "/api/exchange/pushed/" + text(t, it, "id")
+	}
+	for i, s := range batch {
+		path := got[s.title]
+		if path == "" {
+			t.Fatalf("%s has not arrived", s.title)
+		}
+		page := c.below.plain.does(t, "GET "+path, nil)
+		batch[i].push, batch[i].pushFile = path, path+"/attachments/"+text(t, page, "attachments", 0, "id")+"/content"
 	}
 }
