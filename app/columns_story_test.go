@@ -18,6 +18,87 @@ func TestColumnApplications(t *testing.T) {
 	w.elsewhere(t)
 }
 
+// TestR025Patterns tells over HTTP how the rules of the tenant above become a
+// bureau's own copy, and how that is taken further (R025).
+func TestR025Patterns(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const patterns, units = "/api/publish/patterns", "GET /api/publish/pattern-units"
+	top := w.hq.chief.does(t, "POST /api/publish/columns", fields{"name": "厅局要闻", "review_levels": 2, "purpose": "反映重点工作", "rules": fields{"sign": "on"}})
+	note := fields{"note": "统一审核级数"}
+	tries(t,
+		try{w.nobody(), "POST " + patterns, note, 401, "tenant.no_actor"},
+		try{w.hq.plain, "POST " + patterns, note, 403, "rbac.denied"},
+		try{w.hq.plain, "GET /api/publish/pattern-draft", nil, 403, "rbac.denied"},
+		try{w.hq.plain, units, nil, 403, "rbac.denied"},
+		try{w.hq.chief, "POST " + patterns, fields{"note": " "}, 422, "request.missing"},
+		try{w.hq.chief, "GET " + patterns + "?sort=note", nil, 422, "request.not_a_choice"},
+	)
+	v1 := text(t, w.hq.chief.does(t, "POST "+patterns, note), "id")
+	path := patterns + "/" + v1
+	tries(t,
+		try{w.hq.chief, "POST " + patterns, note, 409, "publish.pattern_same"},
+		try{w.nobody(), "GET " + path + "/plan", nil, 401, "tenant.no_actor"},
+		try{w.a.plain, "GET " + patterns, nil, 403, "rbac.denied"},
+		try{w.a.plain, "GET " + path + "/plan", nil, 403, "rbac.denied"},
+		try{w.a.plain, "POST " + path + "/adopt", fields{"choices": []fields{}}, 403, "rbac.denied"},
+		try{w.stranger.chief, "GET " + path, nil, 404, "publish.pattern_not_found"},
+		try{w.stranger.chief, "GET " + path + "/plan", nil, 404, "publish.pattern_not_found"},
+		try{w.stranger.chief, "POST " + path + "/adopt", fields{"choices": []fields{}}, 404, "publish.pattern_not_found"},
+		try{w.a.chief, "POST " + path + "/adopt", fields{"choices": []fields{{"key": w.a.id, "take": "make"}}}, 422, "publish.pattern_column_unknown"},
+		try{w.a.chief, "POST " + path + "/adopt", fields{"choices": []fields{{"key": top["id"], "take": "delete"}}}, 422, "request.not_a_choice"},
+	)
+	if l := w.b.chief.does(t, "GET "+patterns, nil); text(t, l, "items", 0, "id") != v1 {
+		t.Errorf("a bureau sees %v", l)
+	}
+	step := func(in map[string]any) map[string]any {
+		for _, s := range at(t, in, "items").([]any) {
+			if text(t, s, "theirs", "key") == top["id"] {
+				return s.(map[string]any)
+			}
+		}
+		t.Fatal("the column is not in the plan")
+		return nil
+	}
+	if s := step(w.a.chief.does(t, "GET "+path+"/plan", nil)); s["state"] != "new" {
+		t.Errorf("the dry run: %v", s)
+	}
+	adopt := fields{"choices": []fields{{"key": top["id"], "take": "make"}}}
+	tries(t, try{w.a.chief, "POST " + path + "/adopt", adopt, 200, ""}, try{w.a.chief, "POST " + path + "/adopt", adopt, 409, "publish.pattern_choice"})
+	copied := text(t, step(w.a.chief.does(t, "GET "+path+"/plan", nil)), "ours", "key")
+	if c := w.a.chief.does(t, "POST /api/publish/columns/"+copied+"/disable", fields{"version": 1}); c["name"] != "厅局要闻" || at(t, c, "rules", "sign") != true {
+		t.Errorf("the bureau's own copy: %v", c)
+	}
+	w.a.chief.does(t, "POST /api/publish/columns/"+copied+"/enable", fields{"version": 2})
+	w.patternMovesOn(t, v1, text(t, top, "id"), copied)
+}
+
+// patternMovesOn: another version follows, and the bureau takes it over; the
+// issuer sees who is at which version, and not what it made of it.
+func (w *world) patternMovesOn(t *testing.T, v1, key, copied string) {
+	t.Helper()
+	const patterns, units = "/api/publish/patterns", "GET /api/publish/pattern-units"
+	w.hq.chief.does(t, "PATCH /api/publish/columns/"+key, fields{"review_levels": 3, "version": 1})
+	v2 := text(t, w.hq.chief.does(t, "POST "+patterns, fields{"note": "改为三级审核"}), "id")
+	path := patterns + "/" + v2
+	take := func(version int) fields {
+		return fields{"choices": []fields{{"key": key, "take": "take", "version": version}}}
+	}
+	tries(t,
+		try{w.a.chief, "POST " + patterns + "/" + v1 + "/adopt", take(3), 409, "publish.pattern_old"},
+		try{w.a.chief, "POST " + path + "/adopt", take(2), 409, "publish.stale"},
+		try{w.a.chief, "POST " + path + "/adopt", take(3), 200, ""},
+		try{w.hq.chief, "GET /api/publish/columns/" + copied + "/rights", nil, 404, "publish.column_not_found"},
+	)
+	list := w.hq.chief.does(t, units+"?sort=-version&limit=1", nil)
+	if text(t, list, "items", 0, "id") != w.a.id.String() || at(t, list, "items", 0, "version") != float64(2) || list["next"] == "" {
+		t.Errorf("who adopted: %v", list)
+	}
+	if l := w.a.chief.does(t, units, nil); len(at(t, l, "items").([]any)) != 0 {
+		t.Errorf("a bureau sees %v", l)
+	}
+}
+
 // columnAttempts: every way to a column is refused to who is not the Office; the
 // log and the deeds know, and not more often than once a minute (R024, I13).
 func (w *world) columnAttempts(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"net"
+	"net/netip"
 	"strconv"
 	"strings"
 	"testing"
@@ -84,6 +85,33 @@ func TestSprayedFromOneAddress(t *testing.T) {
 		if res, body := p.send(t, "POST", tt.path, tt.in, map[string]string{"X-Forwarded-For": tt.from}); res.StatusCode != tt.want {
 			t.Errorf("%s = %d %s, want %d", name, res.StatusCode, body, tt.want)
 		}
+	}
+	w.alarmed(t, ip)
+}
+
+// alarmed holds that those who read the audit of the unit, and nobody else, find
+// one notice of the address that is refused, which leads to the entry (AN-03).
+func (w *world) alarmed(t *testing.T, ip string) {
+	t.Helper()
+	network := netip.PrefixFrom(netip.MustParseAddr(ip), 64).Masked().String()
+	for p, want := range map[*person]int{w.a.chief: 1, w.a.second: 1, w.a.plain: 0, w.a.admin: 0, w.b.chief: 0, w.hq.chief: 0} {
+		var alarms []any
+		for _, n := range at(t, p.does(t, "GET /api/message/notices?limit=200", nil), "items").([]any) {
+			if text(t, n, "code") == "org.alarm" {
+				alarms = append(alarms, n)
+			}
+		}
+		if len(alarms) != want {
+			t.Fatalf("%s has %d alarms, want %d", p.name, len(alarms), want)
+		}
+		for _, n := range alarms {
+			if text(t, n, "params", "address") != network || text(t, n, "href") != "/audit?action=org.alarm" || at(t, n, "read_at") != nil {
+				t.Errorf("%s is told %v, want of %s", p.name, n, network)
+			}
+		}
+	}
+	if got := at(t, w.a.chief.does(t, "GET /api/audit/entries?action=org.alarm", nil), "items").([]any); len(got) != 1 {
+		t.Errorf("the notice leads to %d entries, want 1", len(got))
 	}
 }
 

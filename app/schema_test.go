@@ -8,8 +8,9 @@ import (
 
 // definers are the functions that run with their owner's rights and that the
 // application or the operators may call: each is reviewed and gives away as
-// little as its one caller needs.
-const definers = `{app_overseen,changes_since,
+// little as its one caller needs: app_above, for one, the ids of the tenants
+// above, by which they are shown what those issue for them (R025).
+const definers = `{app_overseen,app_above,changes_since,
 	tenant_by_slug,kin,active_tenants,account_create,membership_add,membership_set,account_secret,account_failed,account_passed,
 	account_password,account_tenants,session_start,session_find,session_list,session_end,session_close,member_sessions_end,tenant_sessions_end,
 	account_rename,account_reset,account_aged,account_known_at,address_failed,address_wait,membership_remove,tenant_opened,activation_find,activation_create,activation_use,

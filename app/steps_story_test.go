@@ -56,6 +56,7 @@ func TestStories(t *testing.T) {
 		{"publish: a withdrawal", (*world).withdrawalStory},
 		{"attachment: what is taken", (*world).uploadStory},
 		{"attachment: whose it is", (*world).claimStory},
+		{"attachment: what stands in it", (*world).previewStory},
 		{"approval: tasks", (*world).taskStory},
 		{"approval: cases", (*world).caseStory},
 		{"exchange: a report", (*world).reportStory},

@@ -116,6 +116,20 @@ func (w *world) instructStory(t *testing.T, report [2]string) {
 	if got := w.a.chief.does(t, "GET "+report[1], nil); text(t, got, "instructions", 0, "leader") != "周副厅长" || text(t, got, "solicitation", "title") != "春灌用水情况" {
 		t.Errorf("the bureau sees %v", got)
 	}
+	better := fields{"instruction_id": text(t, hq.does(t, "GET "+in, nil), "correctable", 0), "leader": "周副厅长", "text": "请各市局学习借鉴。", "on": today(),
+		"reason": "漏字", "version": 4}
+	tries(t,
+		try{w.hq.plain, "POST " + in + "/correct", better, 403, "rbac.denied"},
+		try{w.hq.admin, "POST " + in + "/correct", better, 403, "rbac.denied"}, // who did not record it
+		try{w.a.chief, "POST " + in + "/correct", better, 404, "exchange.not_found"},
+		try{w.a.chief, "POST " + report[1] + "/correct", better, 404, "exchange.not_found"},
+		try{hq, "POST " + in + "/correct", better, 200, ""},
+		try{hq, "POST " + in + "/correct", better, 422, "exchange.instruction_same"},
+	)
+	if got := w.a.chief.does(t, "GET "+report[1], nil); text(t, got, "instructions", 0, "text") != "请各市局学习借鉴。" ||
+		text(t, got, "instructions", 0, "reason") != "漏字" || len(at(t, got, "instructions", 0, "before").([]any)) != 0 {
+		t.Errorf("the bureau sees %v", got)
+	}
 }
 
 func (w *world) bulletinStory(t *testing.T) {

@@ -64,9 +64,13 @@ type sneak struct {
 func (s sneak) items(t *testing.T) map[string]map[string]any {
 	t.Helper()
 	draft := s.a.write(t, s.column, "没有送审的稿件")
+	// It was handed in, changed and handed in again: its first revision can be brought back.
 	open := s.a.write(t, s.column, "正在审核的稿件")
-	s.a.chief.does(t, "POST /api/publish/items/"+text(t, open, "id")+"/submit", fields{"online_ok": true, "version": open["version"]})
-	return map[string]map[string]any{"draft": draft, "review": s.a.chief.does(t, "GET /api/publish/items/"+text(t, open, "id"), nil)}
+	at := "/api/publish/items/" + text(t, open, "id")
+	open = s.a.chief.does(t, "POST "+at+"/submit", fields{"online_ok": true, "version": open["version"]})
+	open = s.a.chief.does(t, "PATCH "+at, fields{"title": "再次送审的稿件", "version": open["version"]})
+	s.a.chief.does(t, "POST "+at+"/submit", fields{"online_ok": true, "version": open["version"]})
+	return map[string]map[string]any{"draft": draft, "review": s.a.chief.does(t, "GET "+at, nil)}
 }
 
 // visible says where an item stands before readers.

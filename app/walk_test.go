@@ -36,7 +36,9 @@ func (w *world) private(t *testing.T) things {
 	role := w.a.admin.does(t, "POST /api/org/roles", map[string]any{"name": "资料员", "permissions": []string{"publish.read"}})
 	notices := c.does(t, "GET /api/message/notices", nil)
 	scheme := text(t, c.does(t, "POST /api/assess/schemes", map[string]any{"year": year, "name": "本局考核"}), "id")
-	round, entry := w.roundOf(t, w.a, scheme)
+	round, entry, judged := w.roundOf(t, w.a, scheme)
+	adjusted := c.does(t, "POST /api/assess/rounds/"+round+"/adjustments", map[string]any{"type": "bonus", "unit_id": judged, "points": "1",
+		"title": "内部事项", "day": fmt.Sprintf("%d-01-01", year), "reason": "内部理由", "url": "https://example.org/"})
 	works := c.does(t, "GET /api/progress/works", nil)
 	c.does(t, "POST /api/assess/rounds/"+round+"/publish", map[string]any{})
 	word := c.does(t, "POST /api/wordcheck/words", map[string]any{"word": "内部说法", "class": "wording", "level": "warn"})
@@ -50,10 +52,12 @@ func (w *world) private(t *testing.T) things {
 	remark := w.a.plain.does(t, "POST /api/publish/items/"+id+"/comments", map[string]any{"text": "内部评论"})
 	template := c.does(t, "POST /api/publish/templates", map[string]any{"name": "内部模板", "kind": "news", "column_id": col})
 	c.does(t, "POST /api/publish/rule-documents", map[string]any{"item_id": id})
+	pattern := c.does(t, "POST /api/publish/patterns", map[string]any{"note": "本局栏目规则"})
 	return things{
+		"/publish/patterns":       text(t, pattern, "id"),
 		"/publish/rule-documents": id,
-		"/publish/templates": text(t, template, "id"),
-		"/publish/takedowns": text(t, takedown, "id"), "/publish/comments": text(t, remark, "id"),
+		"/publish/templates":      text(t, template, "id"),
+		"/publish/takedowns":      text(t, takedown, "id"), "/publish/comments": text(t, remark, "id"),
 		"/exchange/solicitations": down["solicitation"], "/exchange/asked": down["asked"], "/exchange/bulletins": down["bulletin"],
 		"/exchange/pushes": down["push"], "/exchange/pushed": down["pushed"], "/exchange/pushed/{id}/attachments": down["file"],
 		"/publish/offline":      text(t, mark, "id"),
@@ -69,26 +73,28 @@ func (w *world) private(t *testing.T) things {
 		"/org/posts": text(t, member, "member", "posts", 0, "id"), "/org/grants": text(t, grants, "items", 0, "id"), "/org/roles": text(t, role, "id"),
 		"/org/sessions":    text(t, c.does(t, "GET /api/org/sessions", nil), "items", 0, "id"),
 		"/message/notices": text(t, notices, "items", 0, "id"),
-		"/assess/schemes":  scheme, "/assess/mine": round, "/assess/rounds": round, "/assess/rounds/{id}/units": w.a.office.String(), "/assess/rounds/{id}/entries": entry,
+		"/assess/schemes":  scheme, "/assess/mine": round, "/assess/rounds": round, "/assess/rounds/{id}/units": w.a.office.String(), "/assess/rounds/{id}/entries": entry, "/assess/adjustments": text(t, adjusted, "id"),
 		"/progress/works": text(t, works, "items", 0, "id"), "/assess/samples": w.sampled(t),
 		"/org/tenants": w.a.slug, "/calendar/years": "2026", "/console/tenants": w.a.id.String(),
 		"/console/sessions": text(t, w.operator.does(t, "GET /api/console/sessions", nil), "items", 0, "id"),
 	}
 }
 
-// roundOf scores the unit's own office by what it published.
-func (w *world) roundOf(t *testing.T, u unit, scheme string) (round, entry string) {
+// roundOf scores the unit's own office by what it published, and a department
+// that nobody belongs to.
+func (w *world) roundOf(t *testing.T, u unit, scheme string) (round, entry, judged string) {
 	t.Helper()
+	judged = text(t, u.admin.does(t, "POST /api/org/departments", map[string]any{"name": "监察科", "kind": "dept", "sort": 8, "parent_id": nil}), "id")
 	s := u.chief.does(t, "PUT /api/assess/schemes/"+scheme, map[string]any{
 		"name": "本局考核", "year": year, "version": 1,
-		"units": []map[string]any{{"kind": "department", "id": u.office, "name": "办公室"}},
+		"units": []map[string]any{{"kind": "department", "id": u.office, "name": "办公室"}, {"kind": "department", "id": judged}},
 		"rules": []map[string]any{{"code": "news", "name": "发布", "type": "per_item", "deed_kind": "publish.published",
 			"levels": []map[string]any{{"level": "", "points": "1"}}}}})
 	u.chief.does(t, "POST /api/assess/schemes/"+scheme+"/activate", map[string]any{"version": s["version"]})
 	round = text(t, u.chief.does(t, "POST /api/assess/rounds", map[string]any{"scheme_id": scheme, "name": "全年", "from": fmt.Sprintf("%d-01-01", year), "to": fmt.Sprintf("%d-12-31", year)}), "id")
 	w.recomputes(t, u, "/api/assess/rounds/"+round)
 	detail := u.chief.does(t, "GET /api/assess/rounds/"+round+"/units/"+u.office.String(), nil)
-	return round, text(t, detail, "entries", 0, "id")
+	return round, text(t, detail, "entries", 0, "id"), judged
 }
 
 // public are routes whose parameter names nothing that belongs to a tenant.
@@ -195,7 +201,12 @@ func (w *world) rights(t *testing.T, u unit, p *person) *rbac.Rights {
 
 func (w *world) fromOutside(t *testing.T, s shapes, r feature.Route, path string) {
 	t.Helper()
-	missing, _ := fill(r.Path, func(string) (string, bool) { return "018f3a5e-0000-7000-8000-00000000dead", true })
+	missing, _ := fill(r.Path, func(prefix string) (string, bool) {
+		if strings.HasSuffix(prefix, "/revisions") { // of whatever it is, it had a first
+			return "1", true
+		}
+		return "018f3a5e-0000-7000-8000-00000000dead", true
+	})
 	for _, p := range []*person{w.stranger.chief, w.b.chief, w.hq.chief} {
 		status, body := w.call(t, s, p, r, path)
 		want, void := w.call(t, s, p, r, missing)

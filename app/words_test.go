@@ -18,6 +18,7 @@ import (
 // composed are the actions that are put together or handed on before they are
 // written: every value the expression has.
 var composed = map[string][]string{
+	`"assess.adjustment_" + state`:    {"assess.adjustment_confirmed", "assess.adjustment_rejected", "assess.adjustment_withdrawn"},
 	`"exchange.push_" + state`:        {"exchange.push_failed", "exchange.push_done"},
 	`"publish." + c.Outcome`:          {"publish.returned", "publish.withdrawn"},
 	`"publish.application_" + state`:  {"publish.application_refused", "publish.application_withdrawn", "publish.application_consented"},

@@ -54,6 +54,7 @@ var (
 	ErrProofURL = fault.New(fault.Invalid, "assess.proof_url_malformed")
 	ErrNeeded   = fault.New(fault.Invalid, "assess.field_missing")
 	ErrFuture   = fault.New(fault.Invalid, "assess.day_ahead")
+	ErrOutside  = fault.New(fault.Invalid, "assess.day_outside")
 	ErrNothing  = fault.New(fault.Invalid, "assess.correction_changes_nothing")
 )
 

@@ -19,6 +19,7 @@ import (
 // scored makes a computed round of two bureaus: 甲 with 10 points, 乙 with 5.
 func (p *place) scored() Round {
 	p.t.Helper()
+	p.known()
 	p.adopt("甲", 2, "own")
 	p.adopt("乙", 1, "own")
 	r := p.round(p.scheme(adoption("5", "10")), "一")
@@ -31,7 +32,7 @@ func (p *place) corrects(r Round, unit, to string) proposal {
 }
 
 func (p *place) event(r Round, unit, kind, worth string) proposal {
-	return proposal{ID: r.ID, Type: kind, Unit: p.unit[unit].ID, Points: worth, Title: "抗旱保供 经验", Media: "《水利报》", Day: "2026-01-02",
+	return proposal{ID: r.ID, Type: kind, Unit: p.unit[unit].ID, Points: worth, Title: "抗旱保供 经验", Media: "《水利报》", Day: r.To,
 		Reason: "中央媒体刊发", URL: "https://example.org/2"}
 }
 
@@ -162,6 +163,7 @@ func TestAnOutdatedCorrectionIsNotConfirmed(t *testing.T) {
 func TestOwnUnitIsJudgedByOthers(t *testing.T) {
 	t.Parallel()
 	p := found(t, "甲", "乙")
+	p.known()
 	inside := p.second()
 	dept := tenanttest.Member(t, inside.ctx, "李强")
 	p.unit["李强处"] = Unit{"department", dept, "李强处"}
@@ -229,6 +231,11 @@ func TestEvents(t *testing.T) {
 	ahead.Day = today().AddDate(0, 0, 1).Format(time.DateOnly)
 	_, err := do(p.ctx, p.db, propose, ahead)
 	wantFault(t, err, ErrFuture, "day")
+
+	early := p.event(r, "甲", bonus, "2.5")
+	early.Day = today().AddDate(0, 0, -1).Format(time.DateOnly)
+	_, err = do(p.ctx, p.db, propose, early)
+	wantFault(t, err, ErrOutside, "day")
 
 	plus := must(p, propose, p.event(r, "甲", bonus, "2.5"))
 	again := p.event(r, "甲", bonus, "2.5")
@@ -301,6 +308,13 @@ func TestConfirmingCounts(t *testing.T) {
 	r := p.scored()
 	made, other := must(p, propose, p.event(r, "甲", bonus, "1")), must(p, propose, p.corrects(r, "甲", "5"))
 	c := must(second, j.confirm, ref{made.ID})
+	var told []string
+	err := p.db.Read(p.ctx, func(tx *tenant.Tx) error {
+		return tx.Select(p.ctx, &told, `select code from notices where member_id = $1`, tx.Actor.Member)
+	})
+	if err != nil || !slices.Contains(told, "assess.adjustment_confirmed") {
+		t.Errorf("the proposer was told %v, %v", told, err)
+	}
 	if _, err := do(second.ctx, p.db, j.confirm, ref{other.ID}); !errors.Is(err, progress.ErrRunning) {
 		t.Errorf("while it is worked out = %v, want ErrRunning", err)
 	}
@@ -316,6 +330,7 @@ func TestConfirmingCounts(t *testing.T) {
 func TestScoreOfAPastDay(t *testing.T) {
 	t.Parallel()
 	p := found(t, "甲", "乙")
+	p.known()
 	p.adopt("甲", 1, "own")
 	r := p.round(p.scheme(adoption("5", "10")), "一")
 	p.move(p.hq, 3)

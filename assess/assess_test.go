@@ -27,6 +27,7 @@ func offered() []feature.Indicator {
 		{Kind: "exchange.received", Name: "收到来稿", Good: true},
 		{Kind: "exchange.adopted", Name: "信息采用", Good: true},
 		{Kind: "publish.withdrawn", Name: "信息撤回", Good: false},
+		{Kind: Recorded, Name: "人工登记", Good: true},
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"hetu/attachment"
 	"hetu/feature"
+	"hetu/message"
 	"hetu/progress"
 	"hetu/tenant"
 )
@@ -165,7 +166,13 @@ func (r adjustmentRow) decide(ctx context.Context, tx *tenant.Tx, state, note st
 	if errors.Is(err, tenant.ErrNoRows) {
 		return a, ErrDecided
 	}
+	if err != nil {
+		return a, err
+	}
 	tx.Audit("assess.adjustment_"+state, adjustmentOf(r.ID), map[string]any{"round": r.RoundID, "unit": r.UnitID, "points": r.Points})
+	if state != "withdrawn" {
+		err = message.Send(ctx, tx, r.notice(state, r.ByID))
+	}
 	return after.shown(tx.Actor), err
 }
 
@@ -226,11 +233,14 @@ func asOf(ctx context.Context, tx *tenant.Tx, q dayQuery) (out UnitScore, err er
 		return out, err
 	}
 	res := g.work()
+	var class string
 	for _, s := range res.Scores {
 		if s.Unit.ID != q.Unit {
 			continue
 		}
-		out = UnitScore{Round: r, SchemeName: g.Version.Name, Unit: s.Unit, Rank: s.Rank, Total: s.Total, Exact: s.Exact, Entries: []UnitLine{}}
+		class = s.Class
+		out = UnitScore{Class: g.Version.Plan.className(s.Class), Grade: s.Grade,
+			Round: r, SchemeName: g.Version.Name, Unit: s.Unit, Rank: s.Rank, Total: s.Total, Exact: s.Exact, Entries: []UnitLine{}}
 		for i, l := range s.Lines {
 			e := rowOf(r.ID, s, i)
 			out.Entries = append(out.Entries, UnitLine{ID: e.ID, RuleCode: e.Code, RuleName: e.Name, Formula: e.Formula, N: e.N,
@@ -238,7 +248,7 @@ func asOf(ctx context.Context, tx *tenant.Tx, q dayQuery) (out UnitScore, err er
 		}
 	}
 	for _, s := range res.Scores {
-		if s.Unit.Kind == out.Unit.Kind {
+		if s.Unit.Kind == out.Unit.Kind && s.Class == class {
 			out.Units++
 		}
 	}

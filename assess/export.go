@@ -94,7 +94,7 @@ func (rep report) beside(rules map[string]int) bool {
 	return false
 }
 
-var kindNames = map[string]string{"department": "机关部门", "tenant": "下级单位"}
+var kindNames = map[string]string{"department": "部门", "tenant": "下级单位"}
 
 func (rep report) workbook() (io.ReadCloser, error) {
 	f := excelize.NewFile()
@@ -176,6 +176,7 @@ func (b *book) row(cells ...any) {
 		at, err := excelize.CoordinatesToCellName(i+1, b.next)
 		b.keep(err)
 		switch v := v.(type) {
+		case nil: // an empty cell
 		case string:
 			b.keep(b.file.SetCellStr(b.name, at, v))
 		case int:

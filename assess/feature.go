@@ -17,7 +17,7 @@ func Feature(kinds func() []feature.Indicator, works *progress.Works, store stor
 	s, l := schemes{kinds}, long{works, store}
 	j := judging{l, files}
 	l.offer()
-	return feature.Feature{
+	f := feature.Feature{
 		Name: "assess",
 		Rights: []rbac.Right{
 			{Permission: Manage, Roles: []rbac.Role{rbac.Evaluator}},
@@ -33,6 +33,12 @@ func Feature(kinds func() []feature.Indicator, works *progress.Works, store stor
 			feature.PUT("/assess/schemes/{id}", Manage, feature.Write(s.edit)),
 			feature.POST("/assess/schemes/{id}/activate", Manage, feature.Write(s.activate)),
 			feature.POST("/assess/schemes/{id}/close", Manage, feature.Write(s.close)),
+			feature.GET("/assess/templates", View, feature.Read(listTemplates)),
+			feature.GET("/assess/schemes/{id}/file", View, feature.Stream(schemeOut)),
+			feature.POST("/assess/schemes/{id}/import", Manage, feature.Receive(maxSchemeFile, s.takeIn)),
+			feature.GET("/assess/schemes/{id}/records", View, feature.Read(records)),
+			feature.POST("/assess/schemes/{id}/records", Manage, feature.Write(enter)),
+			feature.POST("/assess/schemes/{id}/reversals", Manage, feature.Write(unenter)),
 			feature.GET("/assess/units", View, feature.Read(s.candidates)),
 			feature.GET("/assess/deed-kinds", View, feature.Read(s.deedKinds)),
 
@@ -50,19 +56,6 @@ func Feature(kinds func() []feature.Indicator, works *progress.Works, store stor
 			feature.GET("/assess/rounds/{id}/export", View, feature.Stream(export)),
 			feature.POST("/assess/rounds/{id}/evidence", View, feature.Write(l.evidence)),
 
-			feature.POST("/assess/rounds/{id}/freeze", Manage, feature.Write(l.freeze)),
-			feature.GET("/assess/rounds/{id}/freeze", View, feature.Read(freezeOf)),
-			feature.GET("/assess/rounds/{id}/package", View, feature.Stream(l.content)),
-			feature.GET("/assess/rounds/{id}/units/{unit}/as-of", View, feature.Read(asOf)),
-
-			feature.GET("/assess/rounds/{id}/adjustments", View, feature.Read(adjustments)),
-			feature.POST("/assess/rounds/{id}/adjustments", Propose, feature.Write(propose)),
-			feature.POST("/assess/adjustments/{id}/confirm", Confirm, feature.Write(j.confirm)),
-			feature.POST("/assess/adjustments/{id}/reject", Confirm, feature.Write(reject)),
-			feature.POST("/assess/adjustments/{id}/withdraw", Propose, feature.Write(withdraw)),
-			feature.POST("/assess/adjustments/{id}/reverse", Propose, feature.Write(reverse)),
-			feature.GET("/assess/adjustments/{id}/proof", View, feature.Stream(j.proof)),
-
 			feature.POST("/assess/samples", View, feature.Write(sample)),
 			feature.GET("/assess/samples", Own, feature.Read(samples)),
 			feature.POST("/assess/samples/{id}/noticed", Own, feature.Write(notice)),
@@ -70,6 +63,28 @@ func Feature(kinds func() []feature.Indicator, works *progress.Works, store stor
 			feature.GET("/assess/mine", Own, feature.Read(mine)),
 			feature.GET("/assess/mine/{id}", Own, feature.Read(mineIn)),
 		},
+		Indicators: []feature.Indicator{{Kind: Recorded, Name: "人工登记", Good: true}},
 		Migrations: migrations,
+	}
+	f.Routes = append(f.Routes, second(l, j)...)
+	return f
+}
+
+// second are the endpoints of what two people decide about scores, and of what
+// is final.
+func second(l long, j judging) []feature.Route {
+	return []feature.Route{
+		feature.POST("/assess/rounds/{id}/freeze", Manage, feature.Write(l.freeze)),
+		feature.GET("/assess/rounds/{id}/freeze", View, feature.Read(freezeOf)),
+		feature.GET("/assess/rounds/{id}/package", View, feature.Stream(l.content)),
+		feature.GET("/assess/rounds/{id}/units/{unit}/as-of", View, feature.Read(asOf)),
+
+		feature.GET("/assess/rounds/{id}/adjustments", View, feature.Read(adjustments)),
+		feature.POST("/assess/rounds/{id}/adjustments", Propose, feature.Write(propose)),
+		feature.POST("/assess/adjustments/{id}/confirm", Confirm, feature.Write(j.confirm)),
+		feature.POST("/assess/adjustments/{id}/reject", Confirm, feature.Write(reject)),
+		feature.POST("/assess/adjustments/{id}/withdraw", Propose, feature.Write(withdraw)),
+		feature.POST("/assess/adjustments/{id}/reverse", Propose, feature.Write(reverse)),
+		feature.GET("/assess/adjustments/{id}/proof", View, feature.Stream(j.proof)),
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -11,6 +12,8 @@ import (
 
 	"hetu/attachment"
 	"hetu/feature"
+	"hetu/message"
+	"hetu/rbac"
 	"hetu/tenant"
 )
 
@@ -105,7 +108,7 @@ func propose(ctx context.Context, tx *tenant.Tx, in proposal) (a Adjustment, err
 	if in.Type == correction {
 		err = row.corrects(ctx, tx, in)
 	} else {
-		err = row.happened(tx, in)
+		err = row.happened(tx, in, r)
 	}
 	if err == nil && in.Upload != nil {
 		var f attachment.File
@@ -171,10 +174,14 @@ func (r *adjustmentRow) corrects(ctx context.Context, tx *tenant.Tx, in proposal
 
 var eventNames = map[string]string{bonus: "加分：", penalty: "扣分：", veto: "一票否决："}
 
-// happened fills in what an event gives or takes.
-func (r *adjustmentRow) happened(tx *tenant.Tx, in proposal) error {
-	if in.Day > tx.Now.In(shanghai).Format(time.DateOnly) {
+// happened fills in what an event gives or takes. It counts in the period it
+// happened in.
+func (r *adjustmentRow) happened(tx *tenant.Tx, in proposal, of Round) error {
+	switch {
+	case in.Day > tx.Now.In(shanghai).Format(time.DateOnly):
 		return ErrFuture.On("day")
+	case in.Day < of.From, in.Day > of.To:
+		return ErrOutside.On("day")
 	}
 	if in.Points != "" {
 		p, err := decimal.NewFromString(in.Points)
@@ -212,7 +219,25 @@ func (r adjustmentRow) add(ctx context.Context, tx *tenant.Tx) (a Adjustment, er
 	case "assess_adjustments_reverses_uq":
 		return a, ErrReversed
 	}
+	if err != nil {
+		return a, err
+	}
 	tx.Audit("assess.adjustment_proposed", adjustmentOf(r.ID), map[string]any{"round": r.RoundID, "type": r.Type, "unit": r.UnitID,
 		"rule": r.RuleCode, "points": r.Points, "reverses": r.Reverses, "proof": r.Digest})
-	return r.shown(tx.Actor), err
+	return r.shown(tx.Actor), r.ask(ctx, tx)
+}
+
+// ask tells those who may confirm it that a proposal waits for one of them.
+func (r adjustmentRow) ask(ctx context.Context, tx *tenant.Tx) error {
+	who, err := rbac.Holders(ctx, tx, Confirm, nil)
+	if err != nil {
+		return err
+	}
+	others := slices.DeleteFunc(who, func(m uuid.UUID) bool { return m == tx.Actor.Member })
+	return message.Send(ctx, tx, r.notice("proposed", others...))
+}
+
+func (r adjustmentRow) notice(what string, to ...uuid.UUID) message.Notice {
+	return message.Notice{To: to, Code: "assess.adjustment_" + what, Params: message.Params{"unit": r.UnitName, "title": r.RuleName},
+		Href: "/assess/rounds/" + r.RoundID.String() + "/units/" + r.UnitID.String()}
 }

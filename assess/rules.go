@@ -2,7 +2,8 @@ package assess
 
 import "hetu/assess/rule"
 
-// What rules work with, under the names they have had here.
+// Fact and what stands with it is what rules work with, under the names it has
+// here.
 type (
 	Fact        = rule.Fact
 	Line        = rule.Line

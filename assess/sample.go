@@ -30,6 +30,8 @@ type Sampled struct {
 	Editor      string       `json:"editor"` // empty if it has none
 	Department  string       `json:"department"`
 	PublishedAt time.Time    `json:"published_at"`
+	EventDate   string       `json:"event_date"` // YYYY-MM-DD; empty: it does not say
+	CoverAlt    string       `json:"cover_alt"`  // what its picture shows; empty: it has none
 	Attachments []SampleFile `json:"attachments"`
 	SampledAt   time.Time    `json:"sampled_at"`
 }
@@ -53,6 +55,8 @@ type copied struct {
 	Editor      string                  `db:"editor_name"`
 	Department  string                  `db:"department_name"`
 	PublishedAt time.Time               `db:"published_at"`
+	EventDate   string                  `db:"event_date"`
+	CoverAlt    string                  `db:"cover_alt"`
 	Attachments tenant.Rows[SampleFile] `db:"attachments"`
 }
 
@@ -66,7 +70,7 @@ func sample(ctx context.Context, tx *tenant.Tx, in newSample) (out Sampled, err 
 	var c copied
 	err = tx.Get(ctx, &c, `
 		select title, kind, column_name, body_html, source, drafter_name, reviewers, publisher_name, editor_name, department_name,
-		       published_at, attachments
+		       published_at, attachments, coalesce(event_date::text, '') as event_date, cover_alt
 		  from published_copies where tenant_id = $1 and item_id = $2`, subject, item.ID)
 	if errors.Is(err, tenant.ErrNoRows) {
 		return out, ErrSampleGone
@@ -83,7 +87,7 @@ func sample(ctx context.Context, tx *tenant.Tx, in newSample) (out Sampled, err 
 	return Sampled{
 		Title: c.Title, Kind: c.Kind, ColumnName: c.ColumnName, BodyHTML: c.BodyHTML, Source: c.Source, Drafter: c.Drafter,
 		Reviewers: append([]string{}, c.Reviewers...), Publisher: c.Publisher, Editor: c.Editor, Department: c.Department,
-		PublishedAt: c.PublishedAt, Attachments: c.Attachments, SampledAt: tx.Now,
+		PublishedAt: c.PublishedAt, EventDate: c.EventDate, CoverAlt: c.CoverAlt, Attachments: c.Attachments, SampledAt: tx.Now,
 	}, err
 }
 

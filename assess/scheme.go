@@ -27,13 +27,21 @@ type ref struct {
 type newScheme struct {
 	Year int    `json:"year" minimum:"2000" maximum:"2100"`
 	Name string `json:"name" minLength:"1" maxLength:"80"`
+
+	Template string     `json:"template,omitempty" maxLength:"32"` // begins with its rules
+	From     *uuid.UUID `json:"from,omitempty"`                    // begins as another scheme is now, of last year for instance
 }
 
 // Validate refuses a name of nothing but spaces.
 func (in *newScheme) Validate() error { return feature.Trim(&in.Name, "name", 80) }
 
-func (schemes) create(ctx context.Context, tx *tenant.Tx, in newScheme) (Scheme, error) {
+// create makes a draft: empty, of a template, or as another scheme is. Units
+// there no longer are, are left out of the copy.
+func (e schemes) create(ctx context.Context, tx *tenant.Tx, in newScheme) (Scheme, error) {
 	s := Scheme{ID: tenant.NewID(), Year: in.Year, Name: in.Name, State: "draft", Version: 1, Units: []Unit{}, Rules: []Spec{}}
+	if err := e.begin(ctx, tx, in, &s); err != nil {
+		return s, err
+	}
 	_, err := tx.Exec(ctx, `insert into assess_schemes (id, year, name) values ($1, $2, $3)`, s.ID, s.Year, s.Name)
 	if tenant.Constraint(err) == "assess_schemes_name_uq" {
 		return s, ErrNameTaken.On("name")
@@ -41,7 +49,7 @@ func (schemes) create(ctx context.Context, tx *tenant.Tx, in newScheme) (Scheme,
 	if err != nil {
 		return s, err
 	}
-	tx.Audit("assess.scheme_created", "assess/scheme/"+s.ID.String(), map[string]any{"year": s.Year, "name": s.Name})
+	tx.Audit("assess.scheme_created", "assess/scheme/"+s.ID.String(), map[string]any{"year": s.Year, "name": s.Name, "template": in.Template, "from": in.From})
 	return s, keep(ctx, tx, s)
 }
 

@@ -21,7 +21,7 @@ func TestSchemeIsRefused(t *testing.T) {
 	t.Parallel()
 	p := found(t, "甲")
 	stranger := tenanttest.Tenant(t, uuid.Nil, "外人")
-	taken := must(p, s.create, newScheme{2026, "占用"})
+	taken := must(p, s.create, newScheme{Year: 2026, Name: "占用"})
 	unit := unitRef{Kind: "tenant", ID: p.unit["甲"].ID}
 	task := Spec{Code: "t", Name: "任务", Type: baseTask, DeedKind: "exchange.adopted", Task: 3, BasePoints: limit("5")}
 	with := func(change func(*Spec)) []Spec { r := task; change(&r); return []Spec{r} }
@@ -40,17 +40,19 @@ func TestSchemeIsRefused(t *testing.T) {
 		"an unknown deed":        {nil, with(func(r *Spec) { r.DeedKind = "org.signed_in" }), "", ErrKindUnknown, "rules[0].deed_kind"},
 		"points for what is bad": {nil, with(func(r *Spec) { r.DeedKind = "publish.withdrawn" }), "", ErrKindBad, "rules[0].deed_kind"},
 		"no levels":              {nil, with(func(r *Spec) { r.Type = perItem }), "", ErrLevels, "rules[0].levels"},
-		"a level twice":          {nil, with(func(r *Spec) { r.Levels = []LevelPoints{{Level: "own", Points: points("1")}, {Level: "own", Points: points("2")}} }), "", ErrLevelTwice, "rules[0].levels[1].level"},
-		"negative points":        {nil, with(func(r *Spec) { r.Levels = []LevelPoints{{Level: "own", Points: points("-1")}} }), "", ErrPoints, "rules[0].levels[0].points"},
-		"too fine a cap":         {nil, with(func(r *Spec) { r.Cap = limit("0.00001") }), "", ErrPoints, "rules[0].cap"},
-		"a huge exponent":        {nil, with(func(r *Spec) { r.BasePoints = limit("1e6") }), "", ErrPoints, "rules[0].base_points"},
-		"no task":                {nil, with(func(r *Spec) { r.Task = 0 }), "", ErrTask, "rules[0].task"},
-		"no base":                {nil, with(func(r *Spec) { r.BasePoints = nil }), "", ErrBase, "rules[0].base_points"},
-		"a bonus cap alone":      {nil, with(func(r *Spec) { r.BonusCap = limit("3") }), "", ErrBonusCap, "rules[0].bonus_cap"},
-		"a name that is taken":   {[]unitRef{unit}, []Spec{task}, taken.Name, ErrNameTaken, "name"},
+		"a level twice": {nil, with(func(r *Spec) {
+			r.Levels = []LevelPoints{{Level: "own", Points: points("1")}, {Level: "own", Points: points("2")}}
+		}), "", ErrLevelTwice, "rules[0].levels[1].level"},
+		"negative points":      {nil, with(func(r *Spec) { r.Levels = []LevelPoints{{Level: "own", Points: points("-1")}} }), "", ErrPoints, "rules[0].levels[0].points"},
+		"too fine a cap":       {nil, with(func(r *Spec) { r.Cap = limit("0.00001") }), "", ErrPoints, "rules[0].cap"},
+		"a huge exponent":      {nil, with(func(r *Spec) { r.BasePoints = limit("1e6") }), "", ErrPoints, "rules[0].base_points"},
+		"no task":              {nil, with(func(r *Spec) { r.Task = 0 }), "", ErrTask, "rules[0].task"},
+		"no base":              {nil, with(func(r *Spec) { r.BasePoints = nil }), "", ErrBase, "rules[0].base_points"},
+		"a bonus cap alone":    {nil, with(func(r *Spec) { r.BonusCap = limit("3") }), "", ErrBonusCap, "rules[0].bonus_cap"},
+		"a name that is taken": {[]unitRef{unit}, []Spec{task}, taken.Name, ErrNameTaken, "name"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			made := must(p, s.create, newScheme{2026, name})
+			made := must(p, s.create, newScheme{Year: 2026, Name: name})
 			in := schemeEdit{ID: made.ID, Name: name, Year: 2026, Version: 1, Units: tt.units, Rules: tt.rules}
 			if tt.name != "" {
 				in.Name = tt.name
@@ -59,7 +61,7 @@ func TestSchemeIsRefused(t *testing.T) {
 			wantFault(t, err, tt.want, tt.field)
 		})
 	}
-	_, err := do(p.ctx, p.db, s.create, newScheme{2026, "占用"})
+	_, err := do(p.ctx, p.db, s.create, newScheme{Year: 2026, Name: "占用"})
 	wantFault(t, err, ErrNameTaken, "name")
 }
 
@@ -67,7 +69,7 @@ func TestSchemeEditing(t *testing.T) {
 	t.Parallel()
 	p := found(t, "甲")
 	office := p.department("办公室")
-	made := must(p, s.create, newScheme{2026, "二〇二六年目标考核"})
+	made := must(p, s.create, newScheme{Year: 2026, Name: "二〇二六年目标考核"})
 	in := schemeEdit{ID: made.ID, Name: made.Name, Year: 2026, Version: 1,
 		Units: []unitRef{{"tenant", p.unit["甲"].ID, "冒名"}, {"department", office.ID, ""}},
 		Rules: []Spec{{Code: "t", Name: "任务", Type: baseTask, DeedKind: "exchange.adopted", Task: 3, BasePoints: limit("5"),
@@ -163,7 +165,7 @@ func TestCandidatesAndKinds(t *testing.T) {
 	if l, err := do(ctx, p.db, s.candidates, feature.None{}); err != nil || len(l.Items) != 0 {
 		t.Errorf("candidates of the lowest = %+v %v, want none: never upward or sideways", l, err)
 	}
-	if l := must(p, s.deedKinds, feature.None{}); len(l.Items) != 5 || l.Items[0].Kind != "exchange.adopted" || l.Items[0].Name != "信息采用" || !l.Items[0].Good {
+	if l := must(p, s.deedKinds, feature.None{}); len(l.Items) != 6 || l.Items[1].Kind != "exchange.adopted" || l.Items[1].Name != "信息采用" || !l.Items[1].Good {
 		t.Errorf("deed kinds = %+v", l)
 	}
 }

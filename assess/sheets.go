@@ -15,19 +15,21 @@ var sheets = template.Must(template.New("sheets").Funcs(template.FuncMap{
 	"rule": func(e Entry) string { return lineName(e) },
 }).Parse(sheetsText))
 
-// A list is the ranking of one kind of unit.
+// A list is the ranking of the units of one kind, or of one class of them.
 type list struct {
 	Kind   string
+	Class  string // what it is called; empty where there are no classes
 	Scores []Score
 }
 
-// writeSheets writes a result for paper: the list of each kind of unit, and a
+// writeSheets writes a result for paper: the lists they are ranked in, and a
 // sheet of A4 for each unit. The document needs nothing but itself.
 func writeSheets(w io.Writer, m Manifest, res Result) error {
 	var lists []list
 	for _, s := range res.Scores { // they are in the order of the lists
-		if n := len(lists); n == 0 || lists[n-1].Kind != s.Unit.Kind {
-			lists = append(lists, list{Kind: s.Unit.Kind})
+		class := res.Version.Plan.className(s.Class)
+		if n := len(lists); n == 0 || lists[n-1].Kind != s.Unit.Kind || lists[n-1].Class != class {
+			lists = append(lists, list{Kind: s.Unit.Kind, Class: class})
 		}
 		l := &lists[len(lists)-1]
 		l.Scores = append(l.Scores, s)

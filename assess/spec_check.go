@@ -2,6 +2,8 @@ package assess
 
 import (
 	"fmt"
+	"iter"
+	"slices"
 
 	"github.com/shopspring/decimal"
 
@@ -35,36 +37,55 @@ type refuser func(f *fault.Error, field string) error
 
 // checkRules returns the first thing wrong with rules, at its field.
 func checkRules(rules []Spec, plan Plan, kinds map[string]feature.Indicator) error {
-	codes := map[string]bool{}
+	for err := range wrongRules(rules, plan, kinds) {
+		return err
+	}
+	return nil
+}
+
+// wrongRules goes through the first thing wrong with each rule.
+func wrongRules(rules []Spec, plan Plan, kinds map[string]feature.Indicator) iter.Seq[error] {
+	codes := map[string]int{}
+	for i, r := range slices.Backward(rules) {
+		codes[r.Code] = i
+	}
 	for _, h := range plan.Headings {
-		codes[h.Code] = true
+		codes[h.Code] = -1
 	}
-	for i, r := range rules {
-		on := func(f *fault.Error, field string) error { return f.On(fmt.Sprintf("rules[%d].%s", i, field)) }
-		switch {
-		case codes[r.Code]:
-			return on(ErrCodeTwice, "code")
-		case r.Code != "" && r.Code[0] == '_':
-			return on(ErrCodeReserved, "code")
-		case r.Heading != "" && plan.heading(r.Heading) == nil:
-			return on(ErrHeading, "heading")
-		}
-		codes[r.Code] = true
-		if err := r.counted(kinds, on); err != nil {
-			return err
-		}
-		if err := r.check(on); err != nil {
-			return err
-		}
-		if err := r.classes(plan, on); err != nil {
-			return err
-		}
-	}
-	for i, r := range rules {
-		for j, code := range r.Of {
-			if !codes[code] || code == r.Code {
-				return ErrOf.On(fmt.Sprintf("rules[%d].of[%d]", i, j))
+	return func(yield func(error) bool) {
+		for i, r := range rules {
+			on := func(f *fault.Error, field string) error { return f.On(fmt.Sprintf("rules[%d].%s", i, field)) }
+			err := r.named(i, codes, plan, on)
+			for _, check := range []func() error{
+				func() error { return r.counted(kinds, on) },
+				func() error { return r.check(on) },
+				func() error { return r.classes(plan, on) },
+			} {
+				if err == nil {
+					err = check()
+				}
 			}
+			if err != nil && !yield(err) {
+				return
+			}
+		}
+	}
+}
+
+// named checks the codes in the i-th rule: its own, and those of others.
+// codes are the first places of all there are.
+func (s Spec) named(i int, codes map[string]int, plan Plan, on refuser) error {
+	switch {
+	case codes[s.Code] != i:
+		return on(ErrCodeTwice, "code")
+	case s.Code != "" && s.Code[0] == '_':
+		return on(ErrCodeReserved, "code")
+	case s.Heading != "" && plan.heading(s.Heading) == nil:
+		return on(ErrHeading, "heading")
+	}
+	for j, code := range s.Of {
+		if _, ok := codes[code]; !ok || code == s.Code {
+			return on(ErrOf, fmt.Sprintf("of[%d]", j))
 		}
 	}
 	return nil

@@ -37,13 +37,13 @@ func TestInstruct(t *testing.T) {
 	_, fresh := w.send(t, "未采用的")
 	out, in := w.adopted(t, "险工除险", w.journal(t, w.hq, "河务信息", "own"))
 	today := day(w.now(t))
-	said := func(id uuid.UUID, version int, leader, on string) remark {
-		return remark{Versioned{ref{id}, version}, leader, "请各市局借鉴。", on}
+	said := func(id uuid.UUID, version int, leader, on string) Remark {
+		return Remark{Versioned{ref{id}, version}, leader, "请各市局借鉴。", on}
 	}
 	for _, tt := range []struct {
 		name string
 		as   person
-		in   remark
+		in   Remark
 		want error
 	}{
 		{"another tenant's", w.stranger, said(in.ID, 3, "周厅长", today), ErrNotFound},
@@ -55,7 +55,7 @@ func TestInstruct(t *testing.T) {
 		{"as it must be", w.hq, said(in.ID, 3, "周厅长", today), nil},
 		{"sent twice", w.hq, said(in.ID, 3, "周厅长", today), ErrStale},
 	} {
-		_, err := do(w.db, tt.as, func(ctx ctxT, tx *tenant.Tx, n remark) (Envelope, error) {
+		_, err := do(w.db, tt.as, func(ctx ctxT, tx *tenant.Tx, n Remark) (Envelope, error) {
 			if err := n.Validate(); err != nil {
 				return Envelope{}, err
 			}
@@ -99,7 +99,7 @@ func TestBulletin(t *testing.T) {
 		t.Fatal(err)
 	}
 	today := day(w.now(t))
-	if _, err := do(w.db, w.hq, instruct, remark{Versioned{ref{in.ID}, in.Version}, "周厅长", "好", today}); err != nil {
+	if _, err := do(w.db, w.hq, instruct, Remark{Versioned{ref{in.ID}, in.Version}, "周厅长", "好", today}); err != nil {
 		t.Fatal(err)
 	}
 	w.ask(t, "约一篇", time.Minute)

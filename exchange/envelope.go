@@ -87,10 +87,7 @@ const columns = `e.id, e.direction, e.peer_id as "peer.id", e.peer_name as "peer
 	  select coalesce(jsonb_agg(jsonb_build_object('id', a.id, 'journal_id', a.journal_id, 'journal_name', a.journal_name,
 	           'level', a.level, 'column_id', a.column_id, 'at', a.at, 'by', a.by_name) order by a.at, a.id), '[]')
 	    from adoptions a where a.envelope_id = e.id) end as adoptions,
-	case e.direction when 'out' then e.instructions else (
-	  select coalesce(jsonb_agg(jsonb_build_object('id', n.id, 'leader', n.leader, 'text', n.said, 'on', n.on_day, 'at', n.at, 'by', n.by_name)
-	           order by n.at, n.id), '[]')
-	    from instructions n where n.envelope_id = e.id) end as instructions,
+	case e.direction when 'out' then e.instructions else ` + instructed + ` end as instructions,
 	case e.direction when 'out' then (
 	  select jsonb_build_object('id', q.id, 'title', q.title) from asked q where q.id = e.asked) else (
 	  select jsonb_build_object('id', q.id, 'title', q.title)
@@ -107,6 +104,9 @@ func (e Envelope) shown() Envelope {
 	}
 	if e.Instructions == nil {
 		e.Instructions = tenant.Rows[Instruction]{}
+	}
+	for i := range e.Instructions {
+		e.Instructions[i].Before = append([]Wording{}, e.Instructions[i].Before...)
 	}
 	return e
 }
@@ -183,16 +183,17 @@ type Persons struct {
 // A Page is an envelope with what it carries.
 type Page struct {
 	Envelope
-	BodyHTML         string     `json:"body_html"`
-	Source           string     `json:"source"`
-	Unit             string     `json:"unit"`
-	EventDate        string     `json:"event_date"` // YYYY-MM-DD; empty: it does not say
-	Cover            *Cover     `json:"cover"`      // which of the attachments is its picture
-	PublishedAt      *time.Time `json:"published_at"`
-	Attachments      []File     `json:"attachments"`
-	AttachmentsState string     `json:"attachments_state" enum:"ready,copying,failed"`
-	SourcePersons    Persons    `json:"source_persons"`
-	May              []string   `json:"may" enum:"receive,adopt,decline,recall,instruct"`
+	BodyHTML         string      `json:"body_html"`
+	Source           string      `json:"source"`
+	Unit             string      `json:"unit"`
+	EventDate        string      `json:"event_date"` // YYYY-MM-DD; empty: it does not say
+	Cover            *Cover      `json:"cover"`      // which of the attachments is its picture
+	PublishedAt      *time.Time  `json:"published_at"`
+	Attachments      []File      `json:"attachments"`
+	AttachmentsState string      `json:"attachments_state" enum:"ready,copying,failed"`
+	SourcePersons    Persons     `json:"source_persons"`
+	May              []string    `json:"may" enum:"receive,adopt,decline,recall,instruct"`
+	Correctable      []uuid.UUID `json:"correctable"` // which of the instructions the actor may correct
 }
 
 type ref struct {
@@ -231,10 +232,13 @@ func view(ctx context.Context, tx *tenant.Tx, q ref) (Page, error) {
 	if err != nil {
 		return Page{}, err
 	}
-	p := Page{Envelope: w.Envelope, Attachments: []File{}, AttachmentsState: Ready, May: w.may(ctx)}
+	p := Page{Envelope: w.Envelope, Attachments: []File{}, AttachmentsState: Ready, May: w.may(ctx), Correctable: []uuid.UUID{}}
 	p.SourcePersons.Reviewers = []string{}
 	if w.withheld() {
 		return p, nil
+	}
+	if p.Correctable, err = correctable(ctx, tx, w); err != nil {
+		return p, err
 	}
 	c := w.Carried.V
 	p.EventDate, p.Cover = c.EventDate, c.Cover

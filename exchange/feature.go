@@ -39,6 +39,7 @@ func (x *Exchange) Feature() feature.Feature {
 			feature.POST("/exchange/envelopes/{id}/decline", Receive, feature.Write(decline)),
 			feature.POST("/exchange/envelopes/{id}/recall", Report, feature.Write(recall)),
 			feature.POST("/exchange/envelopes/{id}/instruct", Receive, feature.Write(instruct)),
+			feature.POST("/exchange/envelopes/{id}/correct", Receive, feature.Write(correct)),
 			feature.GET("/exchange/below", rbac.Member, feature.Read(units)),
 			feature.GET("/exchange/solicitations", Solicit, feature.Read(solicitations)).Sheet(askSheet),
 			feature.POST("/exchange/solicitations", Solicit, feature.Write(solicit)),

@@ -79,7 +79,7 @@ func figures(ctx context.Context, tx *tenant.Tx, first, end time.Time) (f Figure
 		), instructed as (
 		  select e.peer_id as unit, count(distinct i.envelope_id) as n
 		    from instructions i join envelopes e on e.id = i.envelope_id
-		   where i.at >= $1 and i.at < $2 group by 1
+		   where i.corrects is null and i.at >= $1 and i.at < $2 group by 1
 		), asked as (
 		  select d.unit_id as unit, count(*) as n, count(*) filter (where d.envelope_id is not null and not d.late) as on_time,
 		         count(*) filter (where d.late) as late, count(*) filter (where d.envelope_id is null) as owing

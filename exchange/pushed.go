@@ -66,6 +66,8 @@ type PushedPage struct {
 	Pushed
 	BodyHTML         string  `json:"body_html"`
 	Source           string  `json:"source"`
+	EventDate        string  `json:"event_date"` // YYYY-MM-DD; empty: it does not say
+	Cover            *Cover  `json:"cover"`      // which of the attachments is its picture
 	Attachments      []File  `json:"attachments"`
 	AttachmentsState string  `json:"attachments_state" enum:"ready,copying,failed"`
 	SourcePersons    Persons `json:"source_persons"`
@@ -86,7 +88,7 @@ func findPushed(ctx context.Context, tx *tenant.Tx, id uuid.UUID) (p PushedPage,
 		return p, c, missing(err, ErrNoPush)
 	}
 	c = row.Content.V
-	p = PushedPage{Pushed: row.Pushed, BodyHTML: c.BodyHTML, Source: c.Source, ContentHash: c.ContentHash,
+	p = PushedPage{Pushed: row.Pushed, BodyHTML: c.BodyHTML, Source: c.Source, EventDate: c.EventDate, Cover: c.Cover, ContentHash: c.ContentHash,
 		SourcePersons: Persons{c.Drafter, append([]string{}, c.Reviewers...), c.Publisher}, Valid: c.Hash(row.Peer.ID, row.Peer.ID, "") == row.Hash}
 	return p, c, nil
 }

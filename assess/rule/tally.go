@@ -10,6 +10,7 @@ type sum struct {
 	value decimal.Decimal
 	n     int
 	parts []addend
+	least *decimal.Decimal // what it does not go below on the way; nil: nothing
 }
 
 // An addend is what one deed adds to a sum, or takes from it.
@@ -21,7 +22,7 @@ type addend struct {
 // count counts facts, each content once.
 func count(facts []Fact) sum {
 	all, n := steps(facts)
-	s := sum{value: whole(n), n: n}
+	s := sum{value: whole(n), n: n, least: new(decimal.Zero)}
 	for _, st := range all {
 		s.parts = append(s.parts, addend{st.share, whole(st.n)})
 	}
@@ -76,7 +77,7 @@ func (s sum) shares(points func(decimal.Decimal) decimal.Decimal) (all []Share) 
 	at, had := decimal.Zero, points(decimal.Zero)
 	for _, p := range s.parts {
 		at = at.Add(p.value)
-		has := points(at)
+		has := points(most(at, s.least))
 		p.share.Points = has.Sub(had)
 		had = has
 		all = append(all, p.share)

@@ -175,7 +175,7 @@ func (d differ) blocks(a, b []block) []Block {
 
 // replaced tells which of the blocks that went became which of those that came.
 func (d differ) replaced(gone, come []block) (out []Block) {
-	for _, p := range paired(gone, come) {
+	for _, p := range d.paired(gone, come) {
 		switch {
 		case p.from < 0:
 			out = append(out, come[p.to].as("added"))
@@ -193,20 +193,26 @@ func (d differ) replaced(gone, come []block) (out []Block) {
 // A pair is a block and what became of it; -1: nothing, or it is new.
 type pair struct{ from, to int }
 
-// paired pairs blocks in their order so that they are most alike together.
-func paired(gone, come []block) (pairs []pair) {
-	if len(gone)*len(come) > diffPairs {
-		for i := range max(len(gone), len(come)) {
-			p := pair{-1, -1}
-			if i < len(gone) {
-				p.from = i
-			}
-			if i < len(come) {
-				p.to = i
-			}
-			pairs = append(pairs, p)
+// inTurn pairs the first with the first, the second with the second, and so on.
+func inTurn(gone, come []block) (pairs []pair) {
+	for i := range max(len(gone), len(come)) {
+		p := pair{-1, -1}
+		if i < len(gone) {
+			p.from = i
 		}
-		return pairs
+		if i < len(come) {
+			p.to = i
+		}
+		pairs = append(pairs, p)
+	}
+	return pairs
+}
+
+// paired pairs blocks in their order so that they are most alike together; if
+// they are too many for that, or out of time, in turn.
+func (d differ) paired(gone, come []block) (pairs []pair) {
+	if len(gone)*len(come) > diffPairs {
+		return inTurn(gone, come)
 	}
 	// best[i][j] is how alike what comes from i and j on can be.
 	best := make([][]float64, len(gone)+1)
@@ -215,6 +221,9 @@ func paired(gone, come []block) (pairs []pair) {
 		best[i] = make([]float64, len(come)+1)
 	}
 	for i := len(gone) - 1; i >= 0; i-- {
+		if time.Until(d.until) <= 0 {
+			return inTurn(gone, come)
+		}
 		like[i] = make([]float64, len(come))
 		for j := len(come) - 1; j >= 0; j-- {
 			like[i][j] = likeness(gone[i], come[j])

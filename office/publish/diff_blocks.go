@@ -33,17 +33,22 @@ var kinds = map[string]string{
 	"p": "text", "h1": "h1", "h2": "h2", "h3": "h3", "h4": "h4", "li": "point", "tr": "row", "caption": "text", "blockquote": "quote",
 }
 
-// A cutter cuts a formatted text into blocks.
+// A cutter cuts a formatted text into blocks, in a time that grows with the text
+// and not with how deep its elements stand in one another.
 type cutter struct {
 	out        []block
-	open       []string // the elements with a kind that are open
-	cells      int      // of the row so far
+	open       []element      // those with a kind that are open
+	many       map[string]int // of each there are among them
+	cells      int            // of the row so far
 	text, html strings.Builder
 }
 
+// An element that is open, and what a block within it is.
+type element struct{ name, kind string }
+
 // cutUp returns the blocks of a formatted text. It takes any text for one.
 func cutUp(body string) []block {
-	c := cutter{}
+	c := cutter{many: map[string]int{}}
 	z := html.NewTokenizer(strings.NewReader(body))
 	for {
 		switch z.Next() {
@@ -77,11 +82,16 @@ func (c *cutter) start(t html.Token) {
 		c.out = append(c.out, block{kind: "rule", html: "<hr>"})
 	case kinds[t.Data] == "":
 		c.html.WriteString(t.String())
-	case slices.Contains(c.open, "tr"):
+	case c.many["tr"] > 0:
 		c.text.WriteByte(' ')
 	default:
 		c.end()
-		c.open, c.cells = append(c.open, t.Data), 0
+		e := element{t.Data, kinds[t.Data]}
+		if t.Data == "p" { // a paragraph is what it stands in
+			e.kind = c.kind()
+		}
+		c.many[t.Data]++
+		c.open, c.cells = append(c.open, e), 0
 	}
 }
 
@@ -90,10 +100,13 @@ func (c *cutter) close(t html.Token) {
 		c.html.WriteString(t.String())
 		return
 	}
+	if c.many[t.Data] == 0 {
+		return
+	}
+	c.end()
 	for i, e := range slices.Backward(c.open) {
-		if e == t.Data {
-			c.end()
-			c.open = c.open[:i]
+		c.open = c.open[:i]
+		if c.many[e.name]--; e.name == t.Data {
 			return
 		}
 	}
@@ -114,15 +127,12 @@ func (c *cutter) end() {
 	c.out = append(c.out, block{kind: c.kind(), text: text, html: code, words: slices.DeleteFunc(tokens(text), func(w string) bool { return strings.TrimSpace(w) == "" })})
 }
 
-// kind is what the block that is being read is: the innermost element says so,
-// but a paragraph is what it stands in.
+// kind is what the block that is being read is: the innermost element says so.
 func (c *cutter) kind() string {
-	for _, e := range slices.Backward(c.open) {
-		if e != "p" {
-			return kinds[e]
-		}
+	if len(c.open) == 0 {
+		return "text"
 	}
-	return "text"
+	return c.open[len(c.open)-1].kind
 }
 
 // joined is a text as a single block.

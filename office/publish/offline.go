@@ -154,6 +154,9 @@ func hashesOf(r *row) (all []known) {
 	for _, a := range r.Attachments {
 		all = append(all, known{a.SHA256, "file", a.FileName})
 	}
+	if r.CoverSHA != "" {
+		all = append(all, known{r.CoverSHA, "file", coverName})
+	}
 	return all
 }
 

@@ -71,6 +71,10 @@ const markColumns = `
 	                  select i.id, i.title from offline_hashes h join files f on f.sha256 = decode(h.hash, 'hex')
 	                    join item_attachments a on a.file_id = f.id join items i on i.id = a.item_id and i.state = 'published'
 	                   where h.mark_id = m.id and m.state = 'marked'
+	                   union
+	                  select i.id, i.title from offline_hashes h join files f on f.sha256 = decode(h.hash, 'hex')
+	                    join items i on i.cover_file = f.id and i.state = 'published'
+	                   where h.mark_id = m.id and m.state = 'marked'
 	                   limit 20) x), '[]') as online`
 
 func (r markRow) mark(ctx context.Context) OfflineMark {

@@ -128,6 +128,31 @@ func TestR019List(t *testing.T) {
 	}
 }
 
+// A cover is a file like any other: what was online before its picture was
+// marked is listed, and marking an item marks its cover (R019, I12).
+func TestACoverIsAFileKeptOffline(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	picture := pictureOf(t, 23)
+	it := h.submits(must[Item](t)(h.covers(h.drafts(h.column), covering{UploadID: h.sends(h.drafter, "图.png", picture), Alt: "会议现场"})))
+	if err := h.approves(h.first, it); err != nil {
+		t.Fatal(err)
+	}
+	it = h.publishes(h.seen(h.drafter, it.ID))
+	h.marks(h.office, newMark{Files: []OfflineFile{{"图.png", digestOf(string(picture))}}})
+	if got := h.kept(h.office, offlineQuery{}); len(got) != 1 || len(got[0].Online) != 1 || got[0].Online[0].ID != it.ID {
+		t.Errorf("online = %+v, want the item with the picture", got)
+	}
+	other := must[Item](t)(h.covers(h.drafts(h.column), covering{UploadID: h.sends(h.drafter, "另.png", pictureOf(t, 24)), Alt: "现场"}))
+	if m := h.marks(h.drafter, newMark{ItemID: &other.ID}); !slices.Equal(m.Files, []string{coverName}) {
+		t.Errorf("the item is known by %v, want its cover", m.Files)
+	}
+	_, err := do(h, h.drafter, h.desk.submit, submission{ID: other.ID, OnlineOK: true, Version: h.seen(h.drafter, other.ID).Version})
+	if fault.Of(err).Code != ErrOffline.Code && tenant.Constraint(err) != "items_online" {
+		t.Errorf("with a marked cover handed in = %v", err)
+	}
+}
+
 // WF-07: what is marked is refused on every way to a column: handed in however
 // it is formatted, attached, adopted from elsewhere, published after it had
 // passed, and by a statement of our own database role. Lifted, it goes.

@@ -128,10 +128,10 @@ func copyUpward(ctx context.Context, tx *tenant.Tx, r *row) error {
 	}
 	_, err := tx.Exec(ctx, `
 		insert into published_copies (item_id, title, kind, column_name, body_html, source, drafter_name, reviewers, publisher_name,
-		                              editor_name, department_name, published_at, content_hash, attachments)
-		     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+		                              editor_name, department_name, published_at, content_hash, attachments, event_date, cover_alt)
+		     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15::date, $16)`,
 		r.ID, r.Title, r.Kind, r.ColumnName, r.BodyHTML, r.Source, r.DrafterName, reviewers, tx.Actor.Name,
-		r.EditorName, r.DepartmentName, tx.Now, r.ContentHash, attachments)
+		r.EditorName, r.DepartmentName, tx.Now, r.ContentHash, attachments, r.EventDate, r.CoverAlt)
 	return err
 }
 

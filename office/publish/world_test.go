@@ -46,7 +46,13 @@ type member struct {
 
 func open(t testing.TB) *house {
 	t.Helper()
-	h := &house{t: t, id: uuid.New()}
+	return openAt(t, uuid.New())
+}
+
+// openAt opens a house in a tenant there is.
+func openAt(t testing.TB, id uuid.UUID) *house {
+	t.Helper()
+	h := &house{t: t, id: id}
 	h.engine = approval.New(approval.Deps{Calendar: calendar.Load, Notify: message.Send})
 	h.files = shelf(t)
 	h.desk = New(h.engine, h.files)

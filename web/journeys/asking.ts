@@ -79,6 +79,16 @@ async function take(c: Cast, asked: string, topic: string, title: string) {
   await p.look('instruct-form', false)
   await p.press('记录批示', i)
   await p.page.getByText('做法实在，请各单位借鉴。').first().waitFor()
+  await p.page.getByRole('button', { name: '更正', exact: true }).click()
+  const k = await p.opened('更正 分管领导 的批示')
+  await k.getByLabel('批示内容').fill('做法实在，请各单位学习借鉴。')
+  await k.getByLabel('更正原因').fill('漏记两字')
+  await p.look('correct-form', false)
+  await p.press('更正', k)
+  await p.told('已更正 分管领导 的批示')
+  await p.page.getByText(/更正：漏记两字/).waitFor()
+  await p.page.getByText('更正前的内容').click()
+  await p.page.getByText('做法实在，请各单位借鉴。').waitFor()
   await p.look('adopted')
 }
 

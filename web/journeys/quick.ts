@@ -33,15 +33,33 @@ export async function column(office: Person, name: string, writer: Person, revie
   return id
 }
 
+/** Hands a draft in; returns the task of who reviews it and what the task is of. */
+async function handed(writer: Person, reviewer: Person, id: string): Promise<{ task: string; hash: string | undefined }> {
+  const path = `/publish/items/${id}`
+  const [draft] = await does(writer, { method: 'GET', path }) as unknown as Item[]
+  const [sent] = await does(writer, { method: 'POST', path: `${path}/submit`, body: { online_ok: true, version: draft?.version } }) as unknown as Item[]
+  return { task: (await list(reviewer, '/approval/tasks?state=todo&limit=200')).find((x) => x.subject_id === id)?.id ?? '', hash: sent?.content_hash }
+}
+
+/** Hands a draft in and has it given back. */
+export async function returned(writer: Person, reviewer: Person, id: string, opinion: string) {
+  const { task } = await handed(writer, reviewer, id)
+  await does(reviewer, { method: 'POST', path: `/approval/tasks/${task}/return`, body: { reason_code: 'wording', opinion } })
+}
+
+/** Hands a draft in and has it approved. */
+export async function approved(writer: Person, reviewer: Person, id: string) {
+  const { task, hash } = await handed(writer, reviewer, id)
+  await does(reviewer, { method: 'POST', path: `/approval/tasks/${task}/approve`,
+    body: { opinion: '同意。', content_hash: hash, checks: { true: true, wording: true, safe: true, online: true } } })
+}
+
 /** An item that was drafted, approved and published; returns its id. */
 export async function published(writer: Person, reviewer: Person, columnID: string, title: string, body: string): Promise<string> {
   const [draft] = await does(writer, { method: 'POST', path: '/publish/items', body: { column_id: columnID, kind: 'news', title, body_html: body } }) as unknown as Item[]
   if (!draft) throw new Error(`${title} was not drafted`)
   const path = `/publish/items/${draft.id}`
-  const [sent] = await does(writer, { method: 'POST', path: `${path}/submit`, body: { online_ok: true, version: draft.version } }) as unknown as Item[]
-  const task = (await list(reviewer, '/approval/tasks?state=todo&limit=200')).find((x) => x.subject_id === draft.id)?.id ?? ''
-  await does(reviewer, { method: 'POST', path: `/approval/tasks/${task}/approve`,
-    body: { opinion: '同意。', content_hash: sent?.content_hash, checks: { true: true, wording: true, safe: true, online: true } } })
+  await approved(writer, reviewer, draft.id)
   const [ready] = await does(writer, { method: 'GET', path }) as unknown as Item[]
   await does(writer, { method: 'POST', path: `${path}/publish`, body: { version: ready?.version } })
   return draft.id

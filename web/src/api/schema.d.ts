@@ -673,6 +673,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/assess/schemes/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs assess.view. */
+        get: operations["get_assess_schemes_id_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assess/schemes/{id}/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs assess.manage. */
+        post: operations["post_assess_schemes_id_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assess/schemes/{id}/records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs assess.view. */
+        get: operations["get_assess_schemes_id_records"];
+        put?: never;
+        /** @description Needs assess.manage. */
+        post: operations["post_assess_schemes_id_records"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assess/schemes/{id}/reversals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs assess.manage. */
+        post: operations["post_assess_schemes_id_reversals"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assess/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs assess.view. */
+        get: operations["get_assess_templates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/assess/units": {
         parameters: {
             query?: never;
@@ -1234,6 +1320,23 @@ export interface paths {
         get: operations["get_exchange_envelopes_id_attachments_attachment_preview"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/exchange/envelopes/{id}/correct": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs exchange.receive. */
+        post: operations["post_exchange_envelopes_id_correct"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3355,6 +3458,109 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/publish/pattern-draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs publish.manage. */
+        get: operations["get_publish_pattern_draft"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/pattern-units": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs publish.manage. */
+        get: operations["get_publish_pattern_units"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/patterns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs publish.manage. */
+        get: operations["get_publish_patterns"];
+        put?: never;
+        /** @description Needs publish.manage. */
+        post: operations["post_publish_patterns"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/patterns/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs publish.manage. */
+        get: operations["get_publish_patterns_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/patterns/{id}/adopt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs publish.manage. */
+        post: operations["post_publish_patterns_id_adopt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/patterns/{id}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs publish.manage. */
+        get: operations["get_publish_patterns_id_plan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/publish/places": {
         parameters: {
             query?: never;
@@ -3996,6 +4202,14 @@ export interface components {
             unit: components["schemas"]["AssessUnit"];
             url: string;
         };
+        AssessBadImport: {
+            code: string;
+            field: string;
+            /** Format: int64 */
+            row: number;
+            sheet: string;
+            value: string;
+        };
         AssessChecked: {
             digest: string;
             recorded: string;
@@ -4064,6 +4278,20 @@ export interface components {
             parent?: string;
             weight?: string;
         };
+        AssessImportReport: {
+            applied: boolean;
+            bad: components["schemas"]["AssessBadImport"][];
+            /** Format: int64 */
+            bad_count: number;
+            /** Format: int64 */
+            headings: number;
+            /** Format: int64 */
+            rules: number;
+            /** Format: int64 */
+            units: number;
+            /** Format: int64 */
+            version: number;
+        };
         AssessItem: {
             href: string;
             /** Format: uuid */
@@ -4108,6 +4336,15 @@ export interface components {
             points: string;
             rule_name: string;
         };
+        AssessNewRecord: {
+            level?: string;
+            /** Format: int64 */
+            n?: number;
+            rule: string;
+            title: string;
+            /** Format: uuid */
+            unit: string;
+        };
         AssessNewRound: {
             /** Format: date */
             from: string;
@@ -4124,7 +4361,10 @@ export interface components {
             entry_id: string;
         };
         AssessNewScheme: {
+            /** Format: uuid */
+            from?: string;
             name: string;
+            template?: string;
             /** Format: int64 */
             year: number;
         };
@@ -4192,6 +4432,20 @@ export interface components {
         AssessReasoned: {
             reason: string;
         };
+        AssessRecord: {
+            /** Format: date-time */
+            at: string;
+            by_name: string;
+            /** Format: uuid */
+            id: string;
+            level: string;
+            /** Format: int64 */
+            n: number;
+            reversed: boolean;
+            rule: string;
+            title: string;
+            unit: components["schemas"]["AssessUnit"];
+        };
         AssessRound: {
             audience: string;
             /** Format: date-time */
@@ -4252,9 +4506,11 @@ export interface components {
             attachments: components["schemas"]["AssessSampleFile"][];
             body_html: string;
             column_name: string;
+            cover_alt: string;
             department: string;
             drafter: string;
             editor: string;
+            event_date: string;
             /** @enum {string} */
             kind: "news" | "notice" | "announcement" | "briefing";
             /** Format: date-time */
@@ -4355,6 +4611,19 @@ export interface components {
         AssessStarted: {
             /** Format: uuid */
             work_id: string;
+        };
+        AssessTakeBack: {
+            reason: string;
+            /** Format: uuid */
+            record: string;
+        };
+        AssessTemplate: {
+            about: string;
+            code: string;
+            name: string;
+            plan: components["schemas"]["AssessPlan"];
+            rules: components["schemas"]["AssessSpec"][];
+            source: string;
         };
         AssessTrend: {
             months: string[];
@@ -4730,6 +4999,22 @@ export interface components {
             total: components["schemas"]["ExchangeLine"];
             valid: boolean;
         };
+        ExchangeCorrection: {
+            /** Format: uuid */
+            instruction_id: string;
+            leader: string;
+            /** Format: date */
+            on: string;
+            reason: string;
+            text: string;
+            /** Format: int64 */
+            version: number;
+        };
+        ExchangeCover: {
+            alt: string;
+            /** Format: uuid */
+            attachment: string;
+        };
         ExchangeDraft: {
             /** Format: date */
             from: string;
@@ -4795,12 +5080,16 @@ export interface components {
         ExchangeInstruction: {
             /** Format: date-time */
             at: string;
+            before: components["schemas"]["ExchangeWording"][];
             by: string;
+            /** Format: date-time */
+            corrected_at: string | null;
             /** Format: uuid */
             id: string;
             leader: string;
             /** Format: date */
             on: string;
+            reason: string;
             text: string;
         };
         ExchangeIssue: {
@@ -4877,9 +5166,12 @@ export interface components {
             attachments_state: "ready" | "copying" | "failed";
             body_html: string;
             content_hash: string;
+            correctable: string[];
+            cover: components["schemas"]["ExchangeCover"];
             decline_reason: string;
             /** @enum {string} */
             direction: "out" | "in";
+            event_date: string;
             hash: string;
             /** Format: uuid */
             id: string;
@@ -5001,6 +5293,8 @@ export interface components {
             attachments_state: "ready" | "copying" | "failed";
             body_html: string;
             content_hash: string;
+            cover: components["schemas"]["ExchangeCover"];
+            event_date: string;
             /** Format: uuid */
             id: string;
             kind: string;
@@ -5154,6 +5448,14 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        ExchangeWording: {
+            /** Format: date-time */
+            at: string;
+            leader: string;
+            /** Format: date */
+            on: string;
+            text: string;
+        };
         FeatureListApprovalCaseRow: {
             items: components["schemas"]["ApprovalCaseRow"][];
             next: string;
@@ -5182,6 +5484,10 @@ export interface components {
             items: components["schemas"]["AssessMonthDeed"][];
             next: string;
         };
+        FeatureListAssessRecord: {
+            items: components["schemas"]["AssessRecord"][];
+            next: string;
+        };
         FeatureListAssessRound: {
             items: components["schemas"]["AssessRound"][];
             next: string;
@@ -5192,6 +5498,10 @@ export interface components {
         };
         FeatureListAssessSchemeRow: {
             items: components["schemas"]["AssessSchemeRow"][];
+            next: string;
+        };
+        FeatureListAssessTemplate: {
+            items: components["schemas"]["AssessTemplate"][];
             next: string;
         };
         FeatureListAssessUnit: {
@@ -5348,6 +5658,14 @@ export interface components {
         };
         FeatureListPublishOfflineMark: {
             items: components["schemas"]["PublishOfflineMark"][];
+            next: string;
+        };
+        FeatureListPublishPattern: {
+            items: components["schemas"]["PublishPattern"][];
+            next: string;
+        };
+        FeatureListPublishPatternUnit: {
+            items: components["schemas"]["PublishPatternUnit"][];
             next: string;
         };
         FeatureListPublishPlace: {
@@ -5862,6 +6180,9 @@ export interface components {
             /** Format: uuid */
             upload_id: string;
         };
+        PublishAdoption: {
+            choices: components["schemas"]["PublishPatternChoice"][];
+        };
         PublishApplication: {
             amended: boolean;
             /** Format: uuid */
@@ -6341,6 +6662,11 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        PublishIssuer: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
         PublishItem: {
             attachments: components["schemas"]["PublishAttachment"][];
             /** @enum {string} */
@@ -6594,6 +6920,136 @@ export interface components {
         PublishOpened: {
             /** Format: int64 */
             columns: number;
+        };
+        PublishOwnColumn: {
+            all_staff: boolean | null;
+            comments: boolean | null;
+            /** Format: uuid */
+            key: string;
+            /** @enum {string} */
+            kind: "general" | "news" | "notice" | "announcement" | "briefing";
+            kinds: string[];
+            /** Format: int64 */
+            max_interval_days: number | null;
+            name: string;
+            named_from: string | null;
+            /** Format: uuid */
+            parent_key: string;
+            purpose: string;
+            receipts: boolean | null;
+            /** Format: int64 */
+            review_levels: number;
+            sign: boolean | null;
+            /** Format: int64 */
+            sort: number;
+            /** @enum {string} */
+            state: "active" | "disabled";
+            /** Format: int64 */
+            version: number;
+        };
+        PublishPattern: {
+            /** Format: date-time */
+            adopted_at: string | null;
+            /** Format: int64 */
+            columns: number;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            issued_at: string;
+            issuer: components["schemas"]["PublishIssuer"];
+            newest: boolean;
+            note: string;
+            own: boolean;
+            /** Format: int64 */
+            version: number;
+        };
+        PublishPatternChoice: {
+            /** Format: uuid */
+            key: string;
+            /** @enum {string} */
+            take: "make" | "take" | "keep";
+            /** Format: int64 */
+            version?: number;
+        };
+        PublishPatternColumn: {
+            all_staff: boolean | null;
+            comments: boolean | null;
+            /** Format: uuid */
+            key: string;
+            /** @enum {string} */
+            kind: "general" | "news" | "notice" | "announcement" | "briefing";
+            kinds: string[];
+            /** Format: int64 */
+            max_interval_days: number | null;
+            name: string;
+            named_from: string | null;
+            /** Format: uuid */
+            parent_key: string;
+            purpose: string;
+            receipts: boolean | null;
+            /** Format: int64 */
+            review_levels: number;
+            sign: boolean | null;
+            /** Format: int64 */
+            sort: number;
+        };
+        PublishPatternDraft: {
+            items: components["schemas"]["PublishPatternColumn"][];
+            next: string;
+            same: boolean;
+            /** Format: int64 */
+            units: number;
+            /** Format: int64 */
+            version: number;
+        };
+        PublishPatternIssue: {
+            note: string;
+        };
+        PublishPatternPage: {
+            /** Format: date-time */
+            adopted_at: string | null;
+            /** Format: int64 */
+            columns: number;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            issued_at: string;
+            issuer: components["schemas"]["PublishIssuer"];
+            items: components["schemas"]["PublishPatternColumn"][];
+            newest: boolean;
+            next: string;
+            note: string;
+            own: boolean;
+            /** Format: int64 */
+            version: number;
+        };
+        PublishPatternPlan: {
+            /** Format: int64 */
+            adopted: number;
+            items: components["schemas"]["PublishPatternStep"][];
+            next: string;
+            pattern: components["schemas"]["PublishPattern"];
+        };
+        PublishPatternStep: {
+            changed_above: string[];
+            /** Format: int64 */
+            decided: number;
+            differs: ("name" | "parent" | "kind" | "purpose" | "review_levels" | "max_interval_days" | "kinds" | "sign" | "named_from" | "comments" | "receipts" | "all_staff")[];
+            ours: components["schemas"]["PublishOwnColumn"];
+            ours_parent: string;
+            /** @enum {string} */
+            state: "new" | "left" | "same" | "differs" | "own" | "ended";
+            theirs: components["schemas"]["PublishPatternColumn"];
+            theirs_parent: string;
+        };
+        PublishPatternUnit: {
+            /** Format: date-time */
+            at: string | null;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** Format: int64 */
+            version: number;
         };
         PublishPerson: {
             /** Format: uuid */
@@ -8749,6 +9205,217 @@ export interface operations {
             };
         };
     };
+    get_assess_schemes_id_file: {
+        parameters: {
+            query?: {
+                format?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_assess_schemes_id_import: {
+        parameters: {
+            query?: {
+                dry_run?: boolean;
+                version?: number;
+            };
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessImportReport"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_assess_schemes_id_records: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                rule?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListAssessRecord"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_assess_schemes_id_records: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssessNewRecord"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessRecord"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_assess_schemes_id_reversals: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssessTakeBack"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessRecord"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_assess_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListAssessTemplate"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
     get_assess_units: {
         parameters: {
             query?: never;
@@ -10064,6 +10731,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PreviewView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_exchange_envelopes_id_correct: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExchangeCorrection"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExchangeEnvelope"];
                 };
             };
             /** @description A problem */
@@ -15167,6 +15871,238 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PublishOfflineMark"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_publish_pattern_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishPatternDraft"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_publish_pattern_units: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                /** @description By what; - before it for the largest first. */
+                sort?: "name" | "-name" | "version" | "-version" | "at" | "-at";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListPublishPatternUnit"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_publish_patterns: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                /** @description By what; - before it for the largest first. */
+                sort?: "issued_at" | "-issued_at" | "issuer" | "-issuer" | "version" | "-version";
+                from?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListPublishPattern"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_publish_patterns: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishPatternIssue"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishPattern"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_publish_patterns_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishPatternPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_publish_patterns_id_adopt: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishAdoption"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishPatternPlan"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_publish_patterns_id_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishPatternPlan"];
                 };
             };
             /** @description A problem */

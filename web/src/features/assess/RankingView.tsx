@@ -2,7 +2,7 @@ import { ArrowDownOutlined, ArrowUpOutlined, MinusOutlined } from '@ant-design/i
 import { Link, useNavigate } from '@tanstack/react-router'
 import { Segmented } from 'antd'
 import { useMemo } from 'react'
-import type { RankingRow, Rule, UnitKind } from '@/api/types'
+import type { RankingRow, UnitKind } from '@/api/types'
 import { t } from '@/i18n'
 import { type Col, DataTable } from '@/ui/DataTable'
 import { Loaded, Nothing } from '@/ui/Loaded'
@@ -13,6 +13,7 @@ import { useRanking, useScheme } from './data'
 import { rounded } from './decimal'
 import { Lights } from './Lights'
 import { rankingOption, rulesOf } from './options'
+import { namesOf } from './rules'
 import { Trend } from './Trend'
 
 /** The ranking as bars and as a table, tenants and departments apart. */
@@ -21,11 +22,11 @@ export function RankingView({ round }: { round: string }) {
   const subject: UnitKind = search.subject === 'department' ? 'department' : 'tenant'
   const query = useRanking(round, subject)
   const scheme = useScheme(query.data?.round.scheme_id)
-  const rows = useMemo(() => named(query.data?.rows ?? [], scheme.data?.rules ?? []), [query.data, scheme.data])
+  const rows = useMemo(() => named(query.data?.rows ?? [], namesOf(scheme.data?.rules, scheme.data?.plan)), [query.data, scheme.data])
   const navigate = useNavigate()
   const narrow = useNarrow()
   const option = useMemo(() => rankingOption(rows, narrow), [rows, narrow])
-  const columns = useMemo(() => columnsOf(round, rows), [round, rows])
+  const columns = useMemo(() => columnsOf(round, rows, namesOf(scheme.data?.rules, scheme.data?.plan)), [round, rows, scheme.data])
   const open = (unit: string) => void navigate({ to: '/assess/rounds/$id/units/$unit', params: { id: round, unit } })
   return (
     <div className="stack-wide">
@@ -54,15 +55,16 @@ export function RankingView({ round }: { round: string }) {
 }
 
 // The parts by their rules' names instead of codes.
-function named(rows: RankingRow[], rules: Rule[]): RankingRow[] {
-  const names = new Map(rules.map((r) => [r.code, r.name]))
-  return rows.map((r) => ({ ...r, parts: r.parts.map((p) => ({ ...p, rule: names.get(p.rule) ?? p.rule })) }))
+function named(rows: RankingRow[], names: (code: string) => string): RankingRow[] {
+  return rows.map((r) => ({ ...r, parts: r.parts.map((p) => ({ ...p, rule: names(p.rule) })) }))
 }
 
-function columnsOf(round: string, rows: RankingRow[]): Col<RankingRow>[] {
+function columnsOf(round: string, rows: RankingRow[], names: (code: string) => string): Col<RankingRow>[] {
   return [
     { key: 'unit', title: t('assess.unit'), fixed: true, render: (r) => <Link to="/assess/rounds/$id/units/$unit" params={{ id: round, unit: r.unit.id }}>{r.unit.name}</Link> },
     { key: 'rank', title: t('assess.rank'), align: 'right', fixed: true, render: (r) => r.rank },
+    ...(rows.some((r) => r.class) ? [{ key: 'class', title: t('assess.class'), render: (r: RankingRow) => names(r.class ?? '') }] : []),
+    ...(rows.some((r) => r.grade) ? [{ key: 'grade', title: t('assess.grade'), render: (r: RankingRow) => r.grade }] : []),
     { key: 'movement', title: t('assess.movement'), align: 'center', render: (r) => <Movement by={r.movement} /> },
     { key: 'total', title: t('assess.total'), align: 'right', fixed: true, render: (r) => <strong>{r.total}</strong> },
     ...rulesOf(rows).map((rule): Col<RankingRow> => ({

@@ -17,6 +17,8 @@ import { dateTime } from '@/ui/format'
 import { Page } from '@/ui/Page'
 import { useAction } from '@/ui/useAction'
 import { useRounds } from './data'
+import { Adjustments } from './Adjustments'
+import { FreezeButton, Frozen } from './Frozen'
 import { RankingView } from './RankingView'
 import { RoundTag } from './Year'
 
@@ -39,7 +41,11 @@ export function RoundPage() {
           {round.computed_at && <> · {t('assess.computed', { at: dateTime(round.computed_at) })}</>}
         </p>
       )}
-      <RankingView round={id} />
+      <div className="stack-wide">
+        {round?.frozen_at && <Frozen round={round} />}
+        {round && <Adjustments round={round} />}
+        <RankingView round={id} />
+      </div>
     </Page>
   )
 }
@@ -73,7 +79,8 @@ function RoundActions({ round }: { round: Round }) {
     confirm: () => ({ title: t('assess.close_ask', { name: round.name }), content: t('assess.close_hint'), ok: t('assess.close') }),
     done: () => t('assess.closed', { name: round.name }),
   })
-  if (round.state === 'closed') return null
+  const freezing = useUnderway(round.id, 'assess.freeze')
+  if (round.state === 'closed') return round.frozen_at ? null : <FreezeButton round={round} underway={freezing} />
   if (round.state === 'published') return <Button loading={close.busy} onClick={() => { close.go(null) }}>{t('assess.close')}</Button>
   return (
     <>

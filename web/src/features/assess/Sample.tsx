@@ -42,8 +42,10 @@ function Text({ sample: s }: { sample: Sampled }) {
         <span>{s.column_name}</span>
         <span>{t(`item.kind.${s.kind}`)}</span>
         {s.source && <span>{t('item.source_is', { text: s.source })}</span>}
+        {s.event_date && <span>{t('item.event_is', { day: s.event_date })}</span>}
         <span>{dateTime(s.published_at)}</span>
       </div>
+      {s.cover_alt && <p className="quiet">{t('assess.sample_cover', { text: s.cover_alt })}</p>}
       <RichText html={s.body_html} />
       {s.attachments.length > 0 && (
         <>

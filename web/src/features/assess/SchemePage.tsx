@@ -3,7 +3,8 @@ import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { Button, Form, Input, InputNumber, Select } from 'antd'
 import { client, ok } from '@/api/client'
-import type { Rule, Scheme, Unit } from '@/api/types'
+import type { Plan, Rule, Scheme, Unit } from '@/api/types'
+import { useCan } from '@/app/session'
 import { t } from '@/i18n'
 import { chosen, required } from '@/ui/FormDialog'
 import { Term } from '@/ui/HelpLink'
@@ -12,21 +13,27 @@ import { Page } from '@/ui/Page'
 import { useAction } from '@/ui/useAction'
 import { useScheme } from './data'
 import { RuleCard } from './RuleCard'
+import { SchemeFiles } from './SchemeFiles'
 import { SchemeSheet } from './SchemeSheet'
 import { SchemeTag } from './Schemes'
+import { PlanCards } from './PlanCards'
+import { tidy, tidyPlan } from './rules'
+import './scheme.css'
 
 /** The editor of a scheme: which units, which rules. */
 export function SchemePage() {
   const { id } = useParams({ strict: false }) as { id: string }
   const query = useScheme(id)
+  const manage = useCan()('assess.manage')
   return (
-    <Page help="schemes#rules" name={t('scheme.page')} title={query.data ? <>{query.data.name} <SchemeTag state={query.data.state} /></> : t('scheme.page')} back>
+    <Page help="schemes#rules" name={t('scheme.page')} title={query.data ? <>{query.data.name} <SchemeTag state={query.data.state} /></> : t('scheme.page')} back
+      extra={query.data && <SchemeFiles scheme={query.data} manage={manage} />}>
       <Loaded query={query}>{(s) => (s.state === 'draft' ? <Edit key={s.version} scheme={s} /> : <SchemeSheet scheme={s} />)}</Loaded>
     </Page>
   )
 }
 
-interface Values { name: string; year: number; units: string[]; rules: Rule[] }
+interface Values { name: string; year: number; units: string[]; rules: Rule[]; plan: Plan }
 
 function Edit({ scheme }: { scheme: Scheme }) {
   const [form] = Form.useForm<Values>()
@@ -37,10 +44,12 @@ function Edit({ scheme }: { scheme: Scheme }) {
     form,
     run: (v: Values, act) => ok(client.PUT('/assess/schemes/{id}', { ...act(), params, body: {
       name: v.name, year: v.year, version: scheme.version, units: candidates.filter((u) => v.units.includes(u.id)), rules: v.rules.map(tidy),
+      plan: tidyPlan(v.plan, v.units),
     } })),
     done: () => t('app.saved'),
   })
   const activate = useAction({
+    form,
     run: (_: null, act) => ok(client.POST('/assess/schemes/{id}/activate', { ...act(), params, body: { version: scheme.version } })),
     confirm: () => ({ title: t('scheme.activate_ask', { name: scheme.name }), content: t('scheme.activate_hint'), ok: t('scheme.activate') }),
     done: () => t('scheme.activated', { name: scheme.name }),
@@ -48,7 +57,7 @@ function Edit({ scheme }: { scheme: Scheme }) {
   const of = (kind: Unit['kind']) => candidates.filter((u) => u.kind === kind).map((u) => ({ value: u.id, label: u.name }))
   return (
     <Form<Values> form={form} layout="vertical" onFinish={save.go} scrollToFirstError={{ focus: true }}
-      initialValues={{ name: scheme.name, year: scheme.year, units: scheme.units.map((u) => u.id), rules: scheme.rules }}>
+      initialValues={{ name: scheme.name, year: scheme.year, units: scheme.units.map((u) => u.id), rules: scheme.rules, plan: scheme.plan }}>
       <div className="stack-wide">
         <section className="panel">
           <div className="row" style={{ alignItems: 'start' }}>
@@ -60,6 +69,7 @@ function Edit({ scheme }: { scheme: Scheme }) {
               options={[{ label: t('assess.tenants'), options: of('tenant') }, { label: t('assess.departments'), options: of('department') }]} />
           </Form.Item>
         </section>
+        <PlanCards units={candidates} />
         <Rules />
         <div className="row">
           <Button type="primary" htmlType="submit" loading={save.busy}>{t('app.save')}</Button>
@@ -87,13 +97,4 @@ function Rules() {
 // Units chosen before may no longer be candidates; they stay choosable.
 function merged(candidates: Unit[], chosenBefore: Unit[]): Unit[] {
   return [...new Map([...candidates, ...chosenBefore].map((u) => [u.id, u])).values()]
-}
-
-// Only what belongs to the rule's type is sent.
-function tidy(r: Rule): Rule {
-  const common = { code: r.code, name: r.name, type: r.type, deed_kind: r.deed_kind, ...(r.cap ? { cap: r.cap } : {}) }
-  return r.type === 'per_item'
-    ? { ...common, levels: r.levels ?? [], highest_only: Boolean(r.highest_only) }
-    : { ...common, task: r.task ?? 0, base_points: r.base_points ?? '0', shortfall: r.shortfall ?? 'zero',
-      ...(r.bonus_points ? { bonus_points: r.bonus_points } : {}), ...(r.bonus_cap ? { bonus_cap: r.bonus_cap } : {}) }
 }

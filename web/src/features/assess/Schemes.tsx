@@ -1,6 +1,7 @@
 import { PlusOutlined } from '@ant-design/icons'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { Button, DatePicker, Form, Input, InputNumber, Tag } from 'antd'
+import { Button, DatePicker, Form, Input, InputNumber, Select, Tag } from 'antd'
+import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { client, ok } from '@/api/client'
 import type { SchemeRow } from '@/api/types'
@@ -39,20 +40,39 @@ export function Schemes() {
 }
 
 function NewScheme({ open, close }: { open: boolean; close: () => void }) {
-  const [form] = Form.useForm<{ year: number; name: string }>()
+  const [form] = Form.useForm<Draft>()
   const navigate = useNavigate()
+  const templates = useQuery({ queryKey: ['assess-templates'], enabled: open, staleTime: Infinity, queryFn: ({ signal }) => ok(client.GET('/assess/templates', { signal })) })
+  const schemes = useSchemes()
+  const begin = Form.useWatch('begin', form) as string | undefined
+  const template = templates.data?.items?.find((x) => `template:${x.code}` === begin)
   const make = useAction({
     form,
-    run: (v: { year: number; name: string }, act) => ok(client.POST('/assess/schemes', { ...act(), body: v })),
+    run: ({ begin, year, name }: Draft, act) => ok(client.POST('/assess/schemes', { ...act(), body: { year, name, ...beginning(begin) } })),
     after: (s) => { void navigate({ to: '/assess/schemes/$id', params: { id: s.id } }) },
   })
   const year = new Date().getFullYear()
   return (
     <FormDialog title={t('scheme.new')} open={open} close={close} form={form} action={make} initial={{ year, name: t('scheme.name_default', { year }) }}>
       <Form.Item name="year" label={t('calendar.year')} rules={[chosen(t('calendar.year'))]}><InputNumber min={2000} max={2100} /></Form.Item>
-      <Form.Item name="name" label={t('app.name_label')} rules={[required(t('app.name_label'))]}><Input maxLength={100} /></Form.Item>
+      <Form.Item name="name" label={t('app.name_label')} rules={[required(t('app.name_label'))]}><Input maxLength={80} /></Form.Item>
+      <Form.Item name="begin" label={t('scheme.begin')} extra={template ? t('scheme.template_about', { source: template.source, about: template.about }) : t('scheme.begin_hint')}>
+        <Select allowClear showSearch={{ optionFilterProp: 'label' }} loading={templates.isPending && open} placeholder={t('scheme.begin_blank')} options={[
+          { label: t('scheme.copy_of'), options: (schemes.data?.items ?? []).map((s) => ({ value: `from:${s.id}`, label: t('scheme.copy_name', { year: s.year, name: s.name }) })) },
+          { label: t('scheme.templates'), options: (templates.data?.items ?? []).map((x) => ({ value: `template:${x.code}`, label: x.name })) },
+        ]} />
+      </Form.Item>
     </FormDialog>
   )
+}
+
+interface Draft { year: number; name: string; begin?: string }
+
+// A new scheme is empty, that of another year, or a rule table somebody uses.
+function beginning(begin: string | undefined): { from?: string; template?: string } {
+  if (begin?.startsWith('from:')) return { from: begin.slice(5) }
+  if (begin?.startsWith('template:')) return { template: begin.slice(9) }
+  return {}
 }
 
 interface Period { name: string; period: [{ format: (f: string) => string }, { format: (f: string) => string }] }

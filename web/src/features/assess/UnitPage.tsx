@@ -11,6 +11,9 @@ import { Loaded, Nothing } from '@/ui/Loaded'
 import { Page } from '@/ui/Page'
 import { useAddress } from '@/ui/useAddress'
 import { useNarrow } from '@/ui/useNarrow'
+import { WorkBars } from '@/features/progress/Bar'
+import { Adjustments } from './Adjustments'
+import { AsOf, DayPicker } from './AsOf'
 import { Chart } from './Chart'
 import { rounded } from './decimal'
 import { Deeds } from './Deeds'
@@ -26,10 +29,19 @@ export function UnitPage() {
     queryKey: ['unit-score', id, unit],
     queryFn: ({ signal }) => ok(client.GET('/assess/rounds/{id}/units/{unit}', { signal, params: { path: { id, unit } } })),
   })
+  const [search, set] = useAddress()
+  const day = search.day
   return (
-    <Page help="scores#unit" name={t('assess.unit_page')} title={query.data ? t('assess.unit_total', { name: query.data.unit.name, total: query.data.total }) : t('assess.unit_page')} back extra={query.data && <PrintButton />}>
+    <Page help="scores#unit" name={t('assess.unit_page')} title={query.data ? t('assess.unit_total', { name: query.data.unit.name, total: query.data.total }) : t('assess.unit_page')} back
+      extra={query.data && <><DayPicker round={query.data.round} day={day} choose={(d) => { set({ day: d, entry: undefined, rule: undefined }) }} /><PrintButton /></>}>
+      <WorkBars subject={`assess/round/${id}`} />
       <Loaded query={query} isEmpty={(d) => d.entries.length === 0} empty={<Nothing text={t('assess.no_entries')} />}>
-        {(score) => <Score total={score.total} entries={score.entries} deeds={(entry) => <Deeds round={id} entry={entry} />} />}
+        {(score) => day
+          ? <AsOf round={id} unit={unit} day={day}>{(s) => <Score total={s.total} entries={s.entries} />}</AsOf>
+          : <div className="stack-wide">
+              <Score total={score.total} entries={score.entries} deeds={(entry) => <Deeds round={id} entry={entry} />} />
+              <Adjustments round={score.round} of={score} />
+            </div>}
       </Loaded>
       {query.data && <ScoreSheet scheme={query.data.scheme_name} round={query.data.round} unit={query.data.unit.name} rank={query.data}
         total={query.data.total} entries={query.data.entries} computed={query.data.round.computed_at} />}
@@ -47,7 +59,7 @@ export function Score({ total, entries, deeds }: { total: string; entries: Entry
   const entry = entries.find((e) => e.id === search.entry || (!search.entry && e.rule_code === search.rule))
   const columns: Col<Entry>[] = [
     { key: 'rule', title: t('assess.rule'), fixed: true, render: (e) => (deeds ? <Button type="link" size="small" className="flush" onClick={() => { open(e.id) }}>{e.rule_name}</Button> : e.rule_name) },
-    { key: 'formula', title: t('assess.formula'), render: (e) => <span className="mono">{e.formula}</span> },
+    { key: 'formula', title: t('assess.formula'), render: (e) => <div className="mono" style={{ whiteSpace: 'normal', maxWidth: 560 }}>{e.formula}</div> },
     { key: 'n', title: t('assess.n'), align: 'right', render: (e) => e.n },
     { key: 'before', title: t('assess.points_before'), align: 'right', render: (e) => rounded(e.points_before) },
     { key: 'points', title: t('assess.points'), align: 'right', fixed: true, render: (e) => <strong>{rounded(e.points)}</strong> },

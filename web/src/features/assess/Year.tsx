@@ -53,6 +53,7 @@ function Rounds({ rounds }: { rounds: Round[] }) {
   )
 }
 
-export function RoundTag({ round }: { round: Pick<Round, 'state'> }) {
+export function RoundTag({ round }: { round: Pick<Round, 'state'> & { frozen_at?: string | null } }) {
+  if (round.frozen_at) return <Tag color="processing">{t('round.state.frozen')}</Tag>
   return <Tag color={round.state === 'published' ? 'success' : 'warning'}>{t(`round.state.${round.state}`)}</Tag>
 }

@@ -11,8 +11,10 @@ import { dateTime, shortHash } from '@/ui/format'
 import { Loaded } from '@/ui/Loaded'
 import { Page } from '@/ui/Page'
 import { RichText } from '@/ui/RichText'
+import { CarriedCover } from './CarriedCover'
 import { EnvelopeActions } from './EnvelopeActions'
 import { EnvelopeTag } from './EnvelopeTable'
+import { Instructions } from './Instructions'
 
 /** One envelope: its content, who answers for it, its hash and receipt. */
 export function EnvelopePage() {
@@ -37,8 +39,9 @@ function Content({ e }: { e: Full }) {
   return (
     <article className="panel">
       <h2 className="paper-title">{e.title}</h2>
-      <div className="paper-meta"><span>{e.peer.name}</span><span>{dateTime(e.sent_at)}</span></div>
+      <div className="paper-meta"><span>{e.peer.name}</span>{e.event_date && <span>{t('item.event_is', { day: e.event_date })}</span>}<span>{dateTime(e.sent_at)}</span></div>
       {e.note && <Alert type="info" className="gap-below" title={t('exchange.note')} description={e.note} />}
+      <CarriedCover of={e} at="envelopes" />
       <RichText html={e.body_html} />
       {e.attachments_state !== 'ready' && <Alert type={e.attachments_state === 'failed' ? 'error' : 'info'} showIcon title={t(`exchange.files.${e.attachments_state}`)} />}
       {e.attachments.length > 0 && (
@@ -90,23 +93,6 @@ function Adoptions({ e }: { e: Full }) {
           <li key={a.id}>
             <span className="grow">{t('exchange.option', { name: a.journal_name, note: t(`journal.level.${a.level}`) })}</span>
             <span className="when">{a.by} {dateTime(a.at)}</span>
-          </li>
-        ))}
-      </ul>
-    </section>
-  )
-}
-
-function Instructions({ e }: { e: Full }) {
-  if (e.instructions.length === 0) return null
-  return (
-    <section className="panel">
-      <h2>{t('instruct.list')}</h2>
-      <ul className="lines">
-        {e.instructions.map((n) => (
-          <li key={n.id}>
-            <span className="grow"><strong>{n.leader}</strong><br />{n.text}</span>
-            <span className="when">{n.on}</span>
           </li>
         ))}
       </ul>

@@ -9,6 +9,7 @@ import { dateTime } from '@/ui/format'
 import { Loaded } from '@/ui/Loaded'
 import { Page } from '@/ui/Page'
 import { RichText } from '@/ui/RichText'
+import { CarriedCover } from './CarriedCover'
 
 /** What a unit above gave to read, with who answers for it there. */
 export function PushedPage() {
@@ -33,8 +34,10 @@ export function PushedPage() {
             <div className="paper-meta">
               <span>{p.peer.name}</span><span>{p.unit}</span>
               {p.source && <span>{t('item.source_is', { text: p.source })}</span>}
+              {p.event_date && <span>{t('item.event_is', { day: p.event_date })}</span>}
               <span>{dateTime(p.published_at)}</span>
             </div>
+            <CarriedCover of={p} at="pushed" />
             <RichText html={p.body_html} />
             {p.attachments_state !== 'ready' && <Alert type={p.attachments_state === 'failed' ? 'error' : 'info'} showIcon title={t(`exchange.files.${p.attachments_state}`)} />}
             {p.attachments.length > 0 && (

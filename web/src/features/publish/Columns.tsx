@@ -19,6 +19,7 @@ import { ApplyDialog, useApplies } from './ApplyDialog'
 import { ColumnDialog } from './ColumnDialog'
 import { intervalText } from './interval'
 import { MergeDialog } from './MergeDialog'
+import { Patterns } from './Patterns'
 import { Places } from './Places'
 
 interface Leaf extends Column { children?: Leaf[] }
@@ -55,10 +56,10 @@ export function Columns() {
     </>}>
       <section className="panel">
         {asking ? (
-          <Tabs activeKey={tab} onChange={(to) => { set({ tab: to === 'tree' ? undefined : to, application: undefined, after: undefined, sort: undefined, view: undefined }) }} destroyOnHidden items={[
+          <Tabs activeKey={tab} onChange={(to) => { set({ tab: to === 'tree' ? undefined : to, application: undefined, pattern: undefined, after: undefined, sort: undefined, view: undefined }) }} destroyOnHidden items={[
             { key: 'tree', label: t('column.tree'), children: tree },
             { key: 'applications', label: t('apply.tab'), children: <Applications columns={flat} /> },
-            ...(manage ? [{ key: 'places', label: t('column.places_tab'), children: <Places /> }] : []),
+            ...(manage ? [{ key: 'places', label: t('column.places_tab'), children: <Places /> }, { key: 'patterns', label: t('pattern.tab'), children: <Patterns /> }] : []),
           ]} />
         ) : tree}
       </section>

@@ -73,12 +73,14 @@ function Results({ rows }: { rows: InspectionResult[] }) {
   if (rows.length === 0) return <Nothing text={t('inspect.result_none')} />
   const num = (key: 'items' | 'format' | 'wording' | 'slow' | 'other', title: string) => ({ key, dataIndex: key, title, align: 'right' as const, className: 'num' })
   return (
-    <Table<InspectionResult> rowKey="unit_id" size="small" pagination={false} dataSource={rows} scroll={{ x: 'max-content' }} aria-label={t('inspect.results')} columns={[
-      { key: 'unit', title: t('item.department'), render: (_, r) => r.unit_name || t('inspect.whole') },
-      { key: 'score', title: t('inspect.score'), align: 'right', className: 'num', render: (_, r) => <><b>{r.score}</b> <Tag color={GRADES[r.grade]}>{t(`inspect.grade.${r.grade}`)}</Tag></> },
-      num('items', t('inspect.items_count')), num('format', t('inspect.class.format')), num('wording', t('inspect.class.wording')),
-      num('slow', t('inspect.class.slow')), num('other', t('inspect.class.other')),
-    ]} />
+    <div className="table-scroll" role="region" aria-label={t('inspect.results')} tabIndex={0}>
+      <Table<InspectionResult> rowKey="unit_id" size="small" pagination={false} dataSource={rows} columns={[
+        { key: 'unit', title: t('item.department'), render: (_, r) => r.unit_name || t('inspect.whole') },
+        { key: 'score', title: t('inspect.score'), align: 'right', className: 'num', render: (_, r) => <><b>{r.score}</b> <Tag color={GRADES[r.grade]}>{t(`inspect.grade.${r.grade}`)}</Tag></> },
+        num('items', t('inspect.items_count')), num('format', t('inspect.class.format')), num('wording', t('inspect.class.wording')),
+        num('slow', t('inspect.class.slow')), num('other', t('inspect.class.other')),
+      ]} />
+    </div>
   )
 }
 

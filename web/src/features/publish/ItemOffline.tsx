@@ -27,7 +27,7 @@ export default function ItemOffline({ item }: { item: Item }) {
           description={t('offline.item_why', { by: m.marked_by.name, at: dateTime(m.marked_at), reason: m.reason })}
           action={m.may.includes('lift') && <Button size="small" onClick={() => { setOpen(m) }}>{t('offline.lift')}</Button>} />
       ))}
-      {g.may.includes('mark') && <div><Button type="text" icon={<StopOutlined />} onClick={() => { setOpen('mark') }}>{t('offline.mark')}</Button></div>}
+      {g.may.includes('mark') && <div><Button icon={<StopOutlined />} onClick={() => { setOpen('mark') }}>{t('offline.mark')}</Button></div>}
       {open === 'mark' && <Mark item={item} close={close} />}
       {open !== undefined && open !== 'mark' && <Lift mark={open} close={close} />}
     </div>

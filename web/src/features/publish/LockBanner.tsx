@@ -22,7 +22,7 @@ export function LockBanner({ lock }: { lock: Lock }) {
   const word = held.taken?.word
   return (
     <>
-      <Alert type="warning" showIcon role="alert" title={held.taken ? t('lock.taken_by', who) : t('lock.elsewhere', who)}
+      <Alert className="gap-below" type="warning" showIcon role="alert" title={held.taken ? t('lock.taken_by', who) : t('lock.elsewhere', who)}
         description={<>{word && <p className="lock-word">{t('lock.word_is', { word })}</p>}{t(held.taken ? 'lock.taken_hint' : 'lock.elsewhere_hint')}</>}
         action={<Button onClick={() => { setOpen(true) }}>{t(held.taken ? 'lock.take_back' : 'lock.take')}</Button>} />
       <FormDialog title={t('lock.take_title')} open={open} close={() => { setOpen(false) }} form={form} action={take} ok={t('lock.take')}>

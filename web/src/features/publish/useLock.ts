@@ -47,7 +47,7 @@ export function useLock(id: string, back: () => void): Lock {
     const p = asProblem(err)
     const { by, since, until } = (p.meta ?? {}) as { by?: string; since?: string; until?: string }
     if (p.code !== 'publish.locked' || !by) return // not reached: the version still guards what is saved
-    know({ held: 'elsewhere', by: { id: '', name: by }, since: since ?? null, until: until ?? null, taken: null })
+    know({ held: 'elsewhere', by: { id: '', name: by }, since: since ?? null, until: until ?? null, taken: null } as unknown as ItemLock) // the schema knows no null objects
   }, [know])
 
   useEffect(() => {

@@ -1,0 +1,123 @@
+package assess
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"hetu/tenant"
+	"hetu/tenant/tenanttest"
+)
+
+// sound fails the test unless every line of a round stands there once and the
+// lines of each unit sum up to its score (I11).
+func (p *place) sound(r Round) {
+	p.t.Helper()
+	for rule, query := range map[string]string{
+		"a line stands once": `
+			select count(*) from (select from assess_entries where round_id = $1
+			  group by unit_kind, unit_id, rule_code, part, rule_version having count(*) > 1) x`,
+		"lines sum up to the score": `
+			select count(*) from assess_scores s where round_id = $1 and (exact, total) <> (select coalesce(sum(points), 0), round(coalesce(sum(points), 0), 2)
+			  from assess_entries e where e.round_id = s.round_id and e.unit_kind = s.unit_kind and e.unit_id = s.unit_id)`,
+		"one version of the rules": `
+			select count(*) from assess_entries e join assess_rounds r on r.id = e.round_id where r.id = $1 and e.rule_version <> r.scheme_version`,
+	} {
+		var bad int
+		if err := tenanttest.Admin(p.t).QueryRow(query, r.ID).Scan(&bad); err != nil || bad != 0 {
+			p.t.Errorf("%s: %d times not, %v (I11)", rule, bad, err)
+		}
+	}
+}
+
+// AS-01: killed at any step of working a round out, it leaves what was there;
+// done again, every line stands once and sums up.
+func TestAS01KilledWhileWorkingOut(t *testing.T) {
+	t.Parallel()
+	p := found(t, "甲", "乙")
+	r := p.scored()
+	made := must(p, propose, p.event(r, "甲", bonus, "1"))
+	must(p.second(), confirm, ref{made.ID})
+	killed := errors.New("killed")
+	for at := range 4 {
+		p.adopt("甲", 1, "own")
+		before := must(p, findRound, r.ID)
+		var steps int
+		work := func(ctx context.Context, tx *tenant.Tx, q ref) (computed, error) {
+			return rework(ctx, tx, order{q.ID, before.Version}, func(int, int) error {
+				if steps++; steps > at {
+					return killed
+				}
+				return nil
+			})
+		}
+		_, err := do(p.ctx, p.db, work, ref{r.ID})
+		if at < 3 && !errors.Is(err, killed) {
+			t.Fatalf("killed at step %d: %v", at, err)
+		}
+		if after := must(p, findRound, r.ID); err != nil && after.Digest != before.Digest {
+			t.Errorf("killed at step %d, it has another result", at)
+		}
+		p.sound(r)
+	}
+	if got := p.totals(r, "tenant"); got["甲"] != "31" || got["乙"] != "5" {
+		t.Errorf("totals = %v, want 6 × 5 + 1 and 5", got)
+	}
+	p.sound(r)
+}
+
+// AS-03: an item put out twice, by the same person or another, copied across
+// bureaus, taken back and put out again counts once for each bureau, on the day
+// it was done and no other.
+func TestAS03CountedOnce(t *testing.T) {
+	t.Parallel()
+	p := found(t, "甲", "乙")
+	office := p.department("办公室")
+	bureau, neighbour := p.as("甲"), p.as("乙")
+	for _, ctx := range []context.Context{bureau, bureau, p.as("甲"), neighbour, neighbour} { // the same text each time
+		p.write(ctx, func(tx *tenant.Tx) error { tx.Deed(deed(office, "same")); return nil })
+	}
+	p.write(bureau, func(tx *tenant.Tx) error {
+		again := deed(office, "other")
+		first := tx.Deed(again)
+		back := deed(office, "")
+		back.Kind, back.Reverses = "publish.withdrawn", first
+		tx.Deed(back)
+		tx.Deed(deed(office, "other"))
+		return nil
+	})
+	r := p.round(p.scheme(publishing()), "一")
+	if got := p.totals(r, "tenant"); got["甲"] != "10" || got["乙"] != "5" {
+		t.Errorf("totals = %v, want 10 and 5", got)
+	}
+	p.sound(r)
+	var elsewhen int
+	err := tenanttest.Admin(t).QueryRow(`select count(*) from deeds where tenant_id = $1 and (day <> $2 or at > now() or at < now() - interval '1 hour')`,
+		p.unit["甲"].ID, today().Format(time.DateOnly)).Scan(&elsewhen)
+	if err != nil || elsewhen != 0 {
+		t.Errorf("%d deeds have another day than the one they were done on, %v", elsewhen, err)
+	}
+}
+
+// AS-05: a scheme changed after the period changes nothing of a frozen round,
+// neither here nor in its package.
+func TestAS05RulesChangedLater(t *testing.T) {
+	t.Parallel()
+	p := found(t, "甲", "乙")
+	r := p.closed()
+	f, b := p.frozen(p.longWorks(), r)
+	sc := must(p, s.get, ref{r.SchemeID})
+	edit := schemeEdit{ID: sc.ID, Name: sc.Name, Year: sc.Year, Version: sc.Version, Rules: []Spec{adoption("99", "99")}}
+	for _, u := range sc.Units {
+		edit.Units = append(edit.Units, unitRef{Kind: u.Kind, ID: u.ID})
+	}
+	must(p, s.edit, edit)
+	if c := must(p, check, ref{r.ID}); !c.Same || c.Digest != f.Digest {
+		t.Errorf("check = %+v, want it by the version stored with the round", c)
+	}
+	if c := recheckBytes(t, b); c.Difference != "" || c.Again != f.Digest {
+		t.Errorf("the package = %+v", c)
+	}
+	p.sound(r)
+}
