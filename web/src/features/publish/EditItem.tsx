@@ -78,7 +78,7 @@ function Writing({ item, reload, lock }: { item: Item; reload: () => void; lock:
           <div className="sticky-foot row-between">
             <Saved state={draft.state} problem={draft.problem && problemText(draft.problem)} />
             <div className="row">
-              {item.revisions && <Suspense><RevisionsButton item={item} version={() => draft.saver.flush().then(draft.version)} restored={reload} /></Suspense>}
+              {item.revisions && <Suspense><RevisionsButton item={item} off={lock.off} version={() => draft.saver.flush().then(draft.version)} restored={reload} /></Suspense>}
               <WordsButton id={item.id} before={() => draft.saver.flush()} />
               <Button type="primary" onClick={() => void submit()}>{t('item.submit')}</Button>
             </div>

@@ -8,7 +8,7 @@ import { t } from '@/i18n'
 import { type Col, DataTable } from '@/ui/DataTable'
 import { dateTime } from '@/ui/format'
 import { useAction } from '@/ui/useAction'
-import { type Chosen, choicesOf, depthOf, type Field, fieldName, fieldText, keyed, options, proposed, ruleLine, settled, type Take } from './pattern'
+import { type Chosen, choicesOf, depthOf, type Field, fieldName, fieldText, inOrder, keyed, options, proposed, ruleLine, settled, type Take } from './pattern'
 import './columns.css'
 
 const COLORS: Record<PatternStep['state'], string> = { new: 'processing', left: 'default', same: 'success', differs: 'warning', own: 'default', ended: 'default' }
@@ -20,7 +20,7 @@ export function PatternPlan({ id, back }: { id: string; back: () => void }) {
     queryKey: ['patterns', id, 'plan'],
     queryFn: async ({ signal }) => {
       const p = await ok(client.GET('/publish/patterns/{id}/plan', { signal, params: { path: { id } } }))
-      return { ...p, items: p.items as PatternStep[] }
+      return { ...p, items: inOrder(p.items as PatternStep[]) }
     },
   })
   const [touched, setTouched] = useState<Chosen>() // undefined: as proposed
@@ -85,7 +85,7 @@ function columnsOf(steps: PatternStep[], chosen: Chosen, open: boolean, choose: 
     const can = options(s, byKey, chosen)
     if (can.length === 0) return <span className="quiet">{t(s.state === 'new' || s.state === 'left' ? 'pattern.no_parent' : 'pattern.nothing')}</span>
     return (
-      <Segmented<Take | typeof NONE> size="small" aria-label={t('pattern.choice_of', { name: s.theirs.name })} value={chosen[s.theirs.key] ?? NONE}
+      <Segmented<Take | typeof NONE> size="small" className="pattern-choice" aria-label={t('pattern.choice_of', { name: s.theirs.name })} value={chosen[s.theirs.key] ?? NONE}
         onChange={(v) => { choose(s.theirs.key, v === NONE ? undefined : v) }}
         options={[{ value: NONE, label: t(restOf(s)) }, ...can.map((o) => ({ value: o, label: t(labelOf(o, s)) }))]} />
     )
@@ -99,10 +99,10 @@ function What({ step: s }: { step: PatternStep }) {
   const ours = s.ours
   if (!ours || s.differs.length === 0) return <small className="quiet">{s.state === 'ended' ? t('pattern.ended_hint') : ruleLine(s.theirs)}</small>
   const line = (f: Field) => (
-    <div key={f}>
-      <dt>{fieldName(f)} {s.changed_above.includes(f) && <Tag color="orange">{t('pattern.changed_above')}</Tag>}</dt>
-      <dd>{t('pattern.versus', { ours: fieldText(f, ours, s.ours_parent), theirs: fieldText(f, s.theirs, s.theirs_parent) })}</dd>
-    </div>
+    <li key={f}>
+      <small className="quiet">{fieldName(f)}</small> {s.changed_above.includes(f) && <Tag color="orange">{t('pattern.changed_above')}</Tag>}
+      <div>{t('pattern.versus', { ours: fieldText(f, ours, s.ours_parent), theirs: fieldText(f, s.theirs, s.theirs_parent) })}</div>
+    </li>
   )
-  return <dl className="pattern-differs">{s.differs.map(line)}</dl>
+  return <ul className="pattern-differs">{s.differs.map(line)}</ul>
 }

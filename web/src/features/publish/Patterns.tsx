@@ -3,6 +3,7 @@ import { Button, Segmented, Tag } from 'antd'
 import { useState } from 'react'
 import { client, ok } from '@/api/client'
 import type { Pattern, PatternUnit } from '@/api/types'
+import { useMe } from '@/app/session'
 import { t } from '@/i18n'
 import { type Col, DataTable } from '@/ui/DataTable'
 import { dateTime } from '@/ui/format'
@@ -13,14 +14,16 @@ import { useAddress } from '@/ui/useAddress'
 import { PatternIssue } from './PatternIssue'
 import { PatternPlan } from './PatternPlan'
 import { PatternView } from './PatternView'
+import './columns.css'
 
 const VIEWS = ['above', 'here', 'units'] as const
 
 /** The rules of the tenant above as a pattern, and our own as one for those below (R025). */
 export function Patterns() {
   const [search, set] = useAddress()
+  const me = useMe()
   const [shown, setShown] = useState<string>()
-  const view = VIEWS.find((v) => v === search.view) ?? 'above'
+  const view = VIEWS.find((v) => v === search.view) ?? (me.tenant.path.length > 1 ? 'above' : 'here')
   if (search.pattern) return <PatternPlan id={search.pattern} back={() => { set({ pattern: undefined }) }} />
   return (
     <div className="stack-wide">
@@ -43,7 +46,7 @@ function Versions({ from, open }: { from: 'above' | 'here'; open: (p: Pattern) =
   })
   const columns: Col<Pattern>[] = [
     { key: 'version', title: t('pattern.version'), fixed: true, sort: '-version', render: (p) => (
-      <Button type="link" className="link-text" onClick={() => { open(p) }}>{t('pattern.nth', { n: p.version })}</Button>
+      <Button type="link" className="pattern-link" onClick={() => { open(p) }}>{t('pattern.nth', { n: p.version })}</Button>
     ) },
     ...(from === 'above' ? [{ key: 'issuer', title: t('pattern.issuer'), sort: 'issuer', render: (p: Pattern) => p.issuer.name }] : []),
     { key: 'note', title: t('pattern.note'), render: (p) => p.note },

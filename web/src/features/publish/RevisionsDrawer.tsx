@@ -12,21 +12,21 @@ import { DiffView, fieldName } from './DiffView'
 import { useChanges, useRevisions, useRevisionText } from './revisions'
 
 /** What an item has been: each revision with who wrote it and when, compared with any other, and brought back (R156). */
-export function RevisionsDrawer({ item, close, restored, since }: { item: Item; close: () => void; restored?: (item: Item) => void; since?: number }) {
+export function RevisionsDrawer({ item, look, close, restored, since }: { item: Item; look?: boolean; close: () => void; restored?: (item: Item) => void; since?: number }) {
   const query = useRevisions(item.id)
   const rows = query.data?.pages.flatMap((p) => p.items) ?? []
   return (
     <Drawer open onClose={close} size={1080} title={t('revision.title')} destroyOnHidden>
       <Loaded query={query}>
-        {() => <Chosen item={item} rows={rows} since={since} close={close} restored={restored}
+        {() => <Chosen item={item} look={look} rows={rows} since={since} close={close} restored={restored}
           more={query.hasNextPage && <Button size="small" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>{t('revision.more')}</Button>} />}
       </Loaded>
     </Drawer>
   )
 }
 
-function Chosen({ item, rows, since, close, restored, more }: {
-  item: Item; rows: RevisionRow[]; since?: number; close: () => void; restored?: (item: Item) => void; more: React.ReactNode
+function Chosen({ item, look, rows, since, close, restored, more }: {
+  item: Item; look?: boolean; rows: RevisionRow[]; since?: number; close: () => void; restored?: (item: Item) => void; more: React.ReactNode
 }) {
   const narrow = useNarrow()
   const [number, setNumber] = useState(rows[0]?.number ?? item.revision)
@@ -52,7 +52,7 @@ function Chosen({ item, rows, since, close, restored, more }: {
             <Select style={{ minWidth: 150 }} value={against} aria-label={t('revision.against')} placeholder={t('revision.against')} onChange={setOther}
               options={rows.filter((r) => r.number !== number).map((r) => ({ value: r.number, label: t('revision.against_n', { n: r.number }) }))} />
           )}
-          {row && !row.current && item.may.includes('edit') && <Restore item={item} row={row} done={(now) => { close(); restored?.(now) }} />}
+          {row && !row.current && !look && item.may.includes('edit') && <Restore item={item} row={row} done={(now) => { close(); restored?.(now) }} />}
         </div>
         {narrow && row && <p className="quiet"><About row={row} /></p>}
         {way === 'text' || against === undefined ? <Text item={item} number={number} first={way === 'changes'} /> : <Changes item={item} since={against} number={number} />}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { PatternColumn, PatternStep } from '@/api/types'
-import { choicesOf, fieldText, proposed, ruleLine, settled } from './pattern'
+import { choicesOf, fieldText, inOrder, proposed, ruleLine, settled } from './pattern'
 
 const column = (key: string, parent: string | null, more: Partial<PatternColumn> = {}): PatternColumn => ({
   key, parent_key: parent, name: key, kind: 'general', kinds: [], purpose: '', sort: 0, review_levels: 1, max_interval_days: null,
@@ -20,6 +20,11 @@ describe('choosing of a pattern (R025)', () => {
 
   it('makes nothing below what is not made', () => {
     expect(settled(steps, { a: 'keep', b: 'make', d: 'make', e: 'make' })).toEqual({ a: 'keep', d: 'make', e: 'make' })
+  })
+
+  it('lists each column before those below it, and last what ended', () => {
+    expect(inOrder([step('ended', 'x'), ...steps]).map((s) => s.theirs.key).join('')).toBe('abcdefgx')
+    expect(inOrder([step('new', 'a'), step('new', 'b'), step('new', 'c', 'a')]).map((s) => s.theirs.key).join('')).toBe('acb')
   })
 
   it('says which version of a column it was read at', () => {

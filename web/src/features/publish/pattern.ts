@@ -1,6 +1,7 @@
 // What a pattern of columns says, in words, and what can be chosen of it (R025).
 import type { PatternChoice, PatternColumn, PatternStep } from '@/api/types'
 import { t } from '@/i18n'
+import { treeOf } from '@/ui/tree'
 import { kindsText } from './RuleFields'
 
 export type Take = PatternChoice['take']
@@ -81,12 +82,19 @@ function intervalOf(days: number | null): string {
   return days === 0 ? t('column.interval_none') : t('column.interval_days', { n: days })
 }
 
-const SET: Field[] = ['purpose', 'max_interval_days', 'kinds', 'sign', 'named_from', 'comments', 'receipts', 'all_staff']
+const SET: Field[] = ['max_interval_days', 'kinds', 'sign', 'named_from', 'comments', 'receipts', 'all_staff', 'purpose']
 
 /** What a column of a pattern sets itself, in a line. */
 export function ruleLine(c: PatternColumn): string {
   const said = SET.filter((f) => { const v = c[f as keyof PatternColumn]; return v !== null && v !== '' && !(Array.isArray(v) && v.length === 0) })
   return [t('pattern.levels', { n: c.review_levels }), ...said.map((f) => t('pattern.says', { field: fieldName(f), value: fieldText(f, c, '') }))].join(t('pattern.semicolon'))
+}
+
+/** The steps in the order of the tree, each column before those below it; what ended stands last. */
+export function inOrder(steps: PatternStep[]): PatternStep[] {
+  const there = steps.filter((s) => s.state !== 'ended').map((s) => ({ s, id: s.theirs.key, parent_id: s.theirs.parent_key, sort: s.theirs.sort }))
+  const walk = (nodes: ReturnType<typeof treeOf<(typeof there)[number]>>): PatternStep[] => nodes.flatMap((n) => [n.row.s, ...walk(n.children)])
+  return [...walk(treeOf(there)), ...steps.filter((s) => s.state === 'ended')]
 }
 
 /** How deep a column of a pattern stands. */

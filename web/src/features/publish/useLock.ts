@@ -52,7 +52,17 @@ export function useLock(id: string, back: () => void): Lock {
 
   useEffect(() => {
     ask().catch(refused)
-    return () => { void client.DELETE('/publish/items/{id}/lock', { params: { path: { id }, query: { window: window_ } } }).catch(() => undefined) }
+    // Also when the page is loaded anew or the window closed: the request outlives it, or one would stand before one's own lock.
+    const give = (keepalive: boolean) => { void client.DELETE('/publish/items/{id}/lock', { keepalive, params: { path: { id }, query: { window: window_ } } }).catch(() => undefined) }
+    const gone = () => { give(true) }
+    const again = (e: PageTransitionEvent) => { if (e.persisted) ask().catch(refused) } // one went back to it
+    window.addEventListener('pagehide', gone)
+    window.addEventListener('pageshow', again)
+    return () => {
+      window.removeEventListener('pagehide', gone)
+      window.removeEventListener('pageshow', again)
+      give(false)
+    }
   }, [ask, refused, id, window_])
 
   const off = held?.held === 'elsewhere'
