@@ -2,12 +2,15 @@ package assess
 
 import "hetu/assess/rule"
 
-// Fact and what stands with it is what rules work with, under the names it has
-// here.
+// What rules work with, under the names it has here.
 type (
-	Fact        = rule.Fact
-	Line        = rule.Line
-	Share       = rule.Share
+	// A Fact is a deed as a rule sees it.
+	Fact = rule.Fact
+	// A Line is one line of a unit's score.
+	Line = rule.Line
+	// A Share is what one deed is worth in a line.
+	Share = rule.Share
+	// LevelPoints say what an item of a level is worth.
 	LevelPoints = rule.LevelPoints
 )
 

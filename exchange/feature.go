@@ -25,7 +25,7 @@ func (x *Exchange) Feature() feature.Feature {
 			// A score leads to the envelope behind it, so whoever scores or audits reads it.
 			{Permission: Inspect, Roles: []rbac.Role{rbac.Office, rbac.Evaluator, rbac.Auditor}},
 		},
-		Routes: []feature.Route{
+		Routes: append(x.given(),
 			feature.GET("/exchange/targets", Report, feature.Read(targets)),
 			feature.POST("/exchange/reports", Report, feature.Write(x.report)),
 			feature.GET("/exchange/outbox", Report, feature.Read(outbox)).Sheet(outSheet),
@@ -58,16 +58,10 @@ func (x *Exchange) Feature() feature.Feature {
 			feature.GET("/exchange/pushes/{id}", Give, feature.Read(push)).Sheet(pushUnitSheet),
 			feature.POST("/exchange/pushes/{id}/deliver", Give, feature.Write(x.redeliver)),
 			feature.POST("/exchange/pushes/{id}/withdraw", Give, feature.Write(withdrawPush)),
-			// What those above give is for every member.
-			feature.GET("/exchange/pushed", rbac.Member, feature.Read(pushedList)),
-			feature.GET("/exchange/pushed/{id}", rbac.Member, feature.Read(pushedPage)),
-			feature.POST("/exchange/pushed/{id}/read", rbac.Member, feature.Write(readPushed)),
-			feature.GET("/exchange/pushed/{id}/attachments/{attachment}/content", rbac.Member, feature.Stream(x.pushedContent)),
-			feature.GET("/exchange/pushed/{id}/attachments/{attachment}/preview", rbac.Member, feature.Afterwards(x.pushedPreview)),
 			feature.GET("/exchange/journals", rbac.Member, feature.Read(journals)),
 			feature.POST("/exchange/journals", Manage, feature.Write(openJournal)),
 			feature.PATCH("/exchange/journals/{id}", Manage, feature.Write(changeJournal)),
-		},
+		),
 		Works:  []job.Work{{Name: copyWork, Run: x.copy}, {Name: remindWork, Run: remind}},
 		Rounds: []job.Round{{Name: "exchange.tell", Every: 20 * time.Second, Run: tell}},
 		Indicators: []feature.Indicator{
@@ -79,5 +73,16 @@ func (x *Exchange) Feature() feature.Feature {
 		},
 		Seed:       seed,
 		Migrations: migrations,
+	}
+}
+
+// given are the routes to what tenants above give: for every member.
+func (x *Exchange) given() []feature.Route {
+	return []feature.Route{
+		feature.GET("/exchange/pushed", rbac.Member, feature.Read(pushedList)),
+		feature.GET("/exchange/pushed/{id}", rbac.Member, feature.Read(pushedPage)),
+		feature.POST("/exchange/pushed/{id}/read", rbac.Member, feature.Write(readPushed)),
+		feature.GET("/exchange/pushed/{id}/attachments/{attachment}/content", rbac.Member, feature.Stream(x.pushedContent)),
+		feature.GET("/exchange/pushed/{id}/attachments/{attachment}/preview", rbac.Member, feature.Afterwards(x.pushedPreview)),
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -31,10 +32,10 @@ func TestSlowClient(t *testing.T) {
 		defer pace.Stop()
 		for {
 			n, err := io.CopyN(sum, res.Body, 1<<19)
-			if err == io.EOF && n == 0 {
+			if errors.Is(err, io.EOF) && n == 0 {
 				break
 			}
-			if err != nil && err != io.EOF {
+			if err != nil && !errors.Is(err, io.EOF) {
 				t.Fatalf("after %v: %v", time.Since(began), err)
 			}
 			<-pace.C

@@ -107,7 +107,7 @@ func (k *pack) related(part string) (map[string]string, error) {
 	dir, base := path.Split(part)
 	to := map[string]string{}
 	err := k.walk(dir+"_rels/"+base+".rels", func(w *walker) error {
-		return w.each(func(root xml.StartElement) error {
+		return w.each(func(xml.StartElement) error {
 			return w.each(func(el xml.StartElement) error {
 				if target := attr(el, "Target"); !strings.EqualFold(attr(el, "TargetMode"), "External") && len(to) < maxEntries {
 					if !strings.HasPrefix(target, "/") {

@@ -70,7 +70,7 @@ func (a alphabet) letters(texts []string) []rune {
 		r := []rune(t)
 		if len(r) != 1 || r[0] >= nobodys {
 			if _, ok := a.of[t]; !ok {
-				a.of[t] = rune(nobodys + len(a.of))
+				a.of[t] = rune(nobodys + len(a.of)) //nolint:gosec // as many as a block has tokens
 				a.texts[a.of[t]] = t
 			}
 			rs = append(rs, a.of[t])

@@ -8,14 +8,16 @@ import type { Journey, Walk } from './walk'
 export default { name: 'subsidiary', walk } satisfies Journey
 
 const GOVERNMENT = /水务厅|[省市县]局|[市省]政府|机关|厅领导|处室|科室|青川/u
-const PLACES = ['/', '/publish/columns', '/publish/items/new', '/publish/inspections', '/publish/takedowns', '/exchange/pushed', '/assess/mine']
+const PLACES = ['/', '/publish/columns', '/publish/items/new', '/publish/inspections', '/publish/takedowns', '/exchange/pushed']
 const ABOVE = ['/', '/exchange/inbox', '/exchange/pushes', '/publish/offline', '/publish/health']
 
 async function walk(w: Walk) {
   const [below, above] = [await w.enter('子公司信息专员'), await w.enter('集团信息主管')]
   await below.look('desktop')
-  await askAndReport(w, { above, below, reviewer: await w.enter('子公司办公室'), upper: '临江水务集团有限公司', unit: '临江供水有限公司', journal: '集团简报' })
+  const office = await w.enter('子公司办公室')
+  await askAndReport(w, { above, below, reviewer: office, upper: '临江水务集团有限公司', unit: '临江供水有限公司', journal: '集团简报' })
   await plain(below, PLACES)
+  await plain(office, ['/assess/mine'])
   await plain(above, ABOVE)
   await above.go('收到的信息')
   await above.look('inbox')

@@ -76,6 +76,7 @@ async function compareAndRestore(p: Person) {
 
 async function twoWindows(w: Walk, p: Person, item: string) {
   const other = await w.enter('处室信息发布员')
+  for (const one of [p, other]) one.expectRefusal(409, /\/lock$/)
   await other.visit(`/publish/items/${item}/edit`)
   await other.page.getByText('在另一个窗口编辑这篇稿件').waitFor()
   await other.look('elsewhere')

@@ -41,5 +41,5 @@ export async function downloaded(p: Person): Promise<{ tenants: Line[]; departme
   const head = rows.findIndex((r) => r.includes('总分'))
   const [kind, unit, total] = ['对象', '单位', '总分'].map((name) => rows[head]?.indexOf(name) ?? -1) as [number, number, number]
   const of = (name: string) => rows.slice(head + 1).filter((r) => r[kind] === name).map((r) => ({ unit: r[unit] ?? '', total: r[total] ?? '' }))
-  return { tenants: of('下级单位'), departments: of('机关部门') }
+  return { tenants: of('下级单位'), departments: of('部门') }
 }

@@ -29,7 +29,7 @@ export const theme: ThemeConfig = {
     colorTextSecondary: 'rgba(0,0,0,0.65)',
     colorTextTertiary: 'rgba(0,0,0,0.6)',
     colorTextDescription: 'rgba(0,0,0,0.62)',
-    colorTextPlaceholder: 'rgba(0,0,0,0.54)',
+    colorTextPlaceholder: 'rgba(0,0,0,0.56)',
     borderRadius: 6,
     fontFamily: '-apple-system, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Source Han Sans SC", "Segoe UI", sans-serif',
   },

@@ -32,6 +32,7 @@ export function PdfPage({ doc, page, zoom, width, hits, current, name }: Props) 
       over.style.setProperty('--total-scale-factor', String(scale))
       const drawing = p.render({ canvas: to, viewport: points, annotationMode: 0 })
       stop = () => { drawing.cancel() }
+      drawing.promise.catch(() => undefined) // it may be called off before anybody waits for it
       const text = new TextLayer({ textContentSource: await p.getTextContent(), container: over, viewport })
       over.replaceChildren()
       await Promise.all([drawing.promise, text.render()])

@@ -29,7 +29,8 @@ function Chosen({ item, look, rows, since, close, restored, more }: {
   item: Item; look?: boolean; rows: RevisionRow[]; since?: number; close: () => void; restored?: (item: Item) => void; more: React.ReactNode
 }) {
   const narrow = useNarrow()
-  const [number, setNumber] = useState(rows[0]?.number ?? item.revision)
+  const [picked, setNumber] = useState<number>()
+  const number = picked ?? rows[0]?.number ?? item.revision // what is known at first may be older than what is there
   const [other, setOther] = useState(since)
   const [way, setWay] = useState<'changes' | 'text'>('changes')
   const at = rows.findIndex((r) => r.number === number)

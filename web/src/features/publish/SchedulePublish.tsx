@@ -2,7 +2,7 @@ import { ClockCircleOutlined, CopyOutlined } from '@ant-design/icons'
 import { useNavigate } from '@tanstack/react-router'
 import { Button, DatePicker, Form, Select } from 'antd'
 import dayjs, { type Dayjs } from 'dayjs'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { client, ok } from '@/api/client'
 import type { Item } from '@/api/types'
 import { t } from '@/i18n'
@@ -45,7 +45,7 @@ function Later({ item, open, close }: { item: Item; open: boolean; close: () => 
       initial={{ at: item.schedule?.state === 'waiting' ? dayjs(item.schedule.at) : dayjs().add(1, 'day').hour(8).minute(30).second(0) }}>
       <p className="quiet">{t('schedule.hint')}</p>
       <Form.Item name="at" label={t('schedule.at')} rules={[chosen(t('schedule.at'))]}>
-        <DatePicker showTime={{ format: 'HH:mm' }} format="YYYY-MM-DD HH:mm" style={{ width: '100%' }} disabledDate={(d) => d.isBefore(dayjs().startOf('day')) || d.isAfter(last)} />
+        <DatePicker allowClear={false} showTime={{ format: 'HH:mm' }} format="YYYY-MM-DD HH:mm" style={{ width: '100%' }} disabledDate={(d) => d.isBefore(dayjs().startOf('day')) || d.isAfter(last)} />
       </Form.Item>
     </FormDialog>
   )
@@ -56,6 +56,9 @@ function Copy({ item, close }: { item: Item; close: () => void }) {
   const navigate = useNavigate()
   const columns = useColumns()
   const mine = withRight(columns.data?.items ?? [], 'draft').filter((c) => c.rules.kinds.includes(item.kind))
+  const here = mine.some((c) => c.id === item.column_id) ? item.column_id : undefined
+  // The columns may come after the dialog.
+  useEffect(() => { if (here && !form.getFieldValue('column_id')) form.setFieldValue('column_id', here) }, [here, form])
   const copy = useAction({
     form,
     run: (v: { column_id: string }, act) => ok(client.POST('/publish/items/{id}/copy', { ...act(), params: { path: { id: item.id } }, body: { column_id: v.column_id } })),
@@ -67,7 +70,7 @@ function Copy({ item, close }: { item: Item; close: () => void }) {
   })
   return (
     <FormDialog title={t('copy.ask', { title: item.title })} open close={close} form={form} action={copy} ok={t('copy.copy')}
-      initial={mine.some((c) => c.id === item.column_id) ? { column_id: item.column_id } : {}}>
+      initial={here ? { column_id: here } : {}}>
       <p className="quiet">{t('copy.hint')}</p>
       <Form.Item name="column_id" label={t('item.column')} rules={[chosen(t('item.column'))]}>
         <Select showSearch={{ optionFilterProp: 'label' }} loading={columns.isPending} options={mine.map((c) => ({ value: c.id, label: c.name }))} placeholder={t('item.pick_column')} notFoundContent={t('item.no_column')} />
