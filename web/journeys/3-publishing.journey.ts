@@ -80,7 +80,7 @@ function scan(): Buffer {
 
 async function writeWithFile(writer: Person, paper: Paper) {
   await write(writer, paper, 'writer')
-  await writer.page.locator('input[type=file]').setInputFiles({ name: '检查汇总表.pdf', mimeType: 'application/pdf', buffer: scan() })
+  await writer.page.locator('input[type=file][multiple]').setInputFiles({ name: '检查汇总表.pdf', mimeType: 'application/pdf', buffer: scan() })
   await writer.page.getByRole('progressbar', { name: '检查汇总表.pdf 的上传进度' }).waitFor()
   await writer.page.getByLabel('附件名称').fill('水库检查汇总表')
   await writer.page.getByLabel('内容摘要').fill('四百座水库的检查结论和整改时限')
@@ -180,8 +180,9 @@ async function read(reader: Person, paper: Paper, address: string, [writer = '',
 async function withdraw(w: Walk, writer: Person, paper: Paper, address: string) {
   await writer.press('撤下')
   const d = await writer.opened(`撤下《${paper.title}》`)
+  await writer.choose('差错类别', '内容有误', d)
   await d.getByLabel('原因').fill('汇总数有误，核实后另行发布')
-  await writer.press('确定', d)
+  await writer.press('撤下', d)
   await writer.told(`《${paper.title}》已撤下`)
   await writer.look('withdrawn')
 
