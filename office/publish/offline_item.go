@@ -19,9 +19,9 @@ type ItemOffline struct {
 }
 
 // itemOffline shows the marks of an item.
-func itemOffline(ctx context.Context, tx *tenant.Tx, in ref) (o ItemOffline, err error) {
+func (d *Desk) itemOffline(ctx context.Context, tx *tenant.Tx, in ref) (o ItemOffline, err error) {
 	o = ItemOffline{Marks: []OfflineMark{}, May: []string{}}
-	r, err := find(ctx, tx, in.ID)
+	r, err := d.seen(ctx, tx, in.ID)
 	if err != nil || !r.handled(ctx, tx) {
 		return o, err
 	}

@@ -14,9 +14,9 @@ func TestR017MarksOfAnItem(t *testing.T) {
 	t.Parallel()
 	h, foreign := open(t), open(t)
 	it := h.publishes(h.submittedText(secretText))
-	_, err := see(foreign, foreign.office, itemOffline, ref{it.ID})
+	_, err := see(foreign, foreign.office, foreign.desk.itemOffline, ref{it.ID})
 	want(t, err, ErrNotFound, "another tenant's")
-	may := func(p member) []string { return must[ItemOffline](t)(see(h, p, itemOffline, ref{it.ID})).May }
+	may := func(p member) []string { return must[ItemOffline](t)(see(h, p, h.desk.itemOffline, ref{it.ID})).May }
 	if got := may(h.drafter); len(got) != 1 || got[0] != "mark" {
 		t.Errorf("the drafter may %v", got)
 	}
@@ -29,7 +29,7 @@ func TestR017MarksOfAnItem(t *testing.T) {
 		marks int
 		may   int
 	}{"the drafter": {h.drafter, 1, 0}, "the Office": {h.office, 1, 1}, "a reader": {h.reader, 0, 0}} {
-		o := must[ItemOffline](t)(see(h, tt.who, itemOffline, ref{it.ID}))
+		o := must[ItemOffline](t)(see(h, tt.who, h.desk.itemOffline, ref{it.ID}))
 		if len(o.Marks) != tt.marks || len(o.May) != 0 || tt.marks > 0 && len(o.Marks[0].May) != tt.may {
 			t.Errorf("%s: %+v", name, o)
 		}

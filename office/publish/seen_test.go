@@ -40,6 +40,9 @@ func TestWhoDecidedStillReads(t *testing.T) {
 	if _, err := see(h, h.first, h.desk.download, attachmentRef{it.ID, was.Attachments[0].ID}); err != nil {
 		t.Errorf("its attachment: %v", err)
 	}
+	if _, err := see(h, h.first, h.desk.itemOffline, ref{it.ID}); err != nil {
+		t.Errorf("whether it is marked: %v", err)
+	}
 
 	now := h.seen(h.drafter, it.ID)
 	body, title := "<p>新写的正文，还没有交上来。</p>", "改过的标题"

@@ -97,7 +97,7 @@ func (d *Desk) reviewing() []feature.Route {
 	return []feature.Route{
 		feature.GET("/publish/items/{id}/words", rbac.Member, feature.Read(d.lookWords)),
 		feature.GET("/publish/returns", Inspect, feature.Read(listReturns)).Sheet(returnsSheet),
-		feature.GET("/publish/items/{id}/offline", rbac.Member, feature.Read(itemOffline)),
+		feature.GET("/publish/items/{id}/offline", rbac.Member, feature.Read(d.itemOffline)),
 		feature.GET(offline, rbac.Member, feature.Read(listOffline)).Sheet(offlineSheet), // all to who inspects, else one's own
 		feature.POST(offline, rbac.Member, feature.Write(d.markOffline)),
 		feature.POST(offline+"/{id}/lift", Manage, feature.Write(liftOffline)), // the Office's alone (W04)
