@@ -277,7 +277,7 @@ func release(k *call) any {
 	k.exec(qColumnCount, r.ColumnID, k.now)
 	k.exec(qReads, r.ID)
 	k.exec(qCopy, r.ID, r.Title, r.Kind, r.ColumnName, r.BodyHTML, r.Source, r.DrafterName, pq.Array([]string{bareName}), bareName,
-		r.EditorName, r.DepartmentName, k.now, r.ContentHash, "[]")
+		r.EditorName, r.DepartmentName, k.now, r.ContentHash, "[]", nil, "")
 	k.exec(qIndexed, r.ID, pq.Array(publish.Terms(r.Title, r.BodyHTML, nil)))
 	k.tell([]uuid.UUID{r.DrafterID}, "publish.published", r)
 	r.State, r.PublishedAt, r.PublisherID, r.Version = "published", &k.now, &k.member, r.Version+1

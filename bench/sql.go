@@ -184,5 +184,5 @@ const (
 	qCopy    = `
 		insert into published_copies (item_id, title, kind, column_name, body_html, source, drafter_name, reviewers, publisher_name,
 		                              editor_name, department_name, published_at, content_hash, attachments, event_date, cover_alt)
-		     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, null, '')`
+		     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15::date, $16)`
 )

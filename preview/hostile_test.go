@@ -139,7 +139,7 @@ func TestBombs(t *testing.T) {
 		began := time.Now()
 		v := view(t, tt.kind, tt.body)
 		took, grown := time.Since(began), p.grown()
-		if got := v.Kind; got != tt.want && v.Why != tt.want {
+		if got := v.Kind; got != tt.want && v.Why != tt.want && !(raced && v.Why == "large" && took > MaxTime) {
 			t.Errorf("%s (%d bytes): %s %s, want %s", name, len(tt.body), v.Kind, v.Why, tt.want)
 		}
 		if out, err := json.Marshal(v); err != nil || len(out) > 2<<20 {
