@@ -62,7 +62,9 @@ async function main(): Promise<number> {
   if (journeys.length === 0) throw new Error('there is no such journey')
   const sizes = (['wide', 'narrow'] as const).filter((s) => !process.env.HETU_SIZE || process.env.HETU_SIZE === s)
   if (process.argv.length === 2) rmSync(join(import.meta.dirname, 'out'), { recursive: true, force: true })
-  const browser = await chromium.launch({ executablePath: process.env.HETU_CHROMIUM ?? '/usr/bin/chromium', args: FLAGS })
+  // Without a locale that knows Chinese, files are not saved under their names.
+  const env = { ...process.env, LC_ALL: 'C.UTF-8' }
+  const browser = await chromium.launch({ executablePath: process.env.HETU_CHROMIUM ?? '/usr/bin/chromium', args: FLAGS, env })
   const { dir, remove } = scratch()
   let failed = 0
   try {
