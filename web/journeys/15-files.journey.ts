@@ -8,7 +8,7 @@ export default { name: 'files', walk } satisfies Journey
 
 interface Listed { id: string; attachments: { name: string; file_name: string }[] }
 
-const LOOKED_AT = 40 // of the newest items: every kind of file is among them
+const LOOKED_AT = 200 // of the newest items, whatever was walked before: every kind of file is among them
 
 async function walk(w: Walk) {
   const reader = await w.enter('考核管理员')
