@@ -95,7 +95,7 @@ func (k *pack) walk(name string, fn func(*walker) error) error {
 	}
 	defer func() { _ = r.Close() }() // only read
 	err = fn(newWalker(r))
-	if u, ok := r.(*unfolding); ok && err != nil && (u.left < 0 || k.left < 0) {
+	if u, ok := r.(*unfolding); ok && err != nil && (u.left < 0 || k.left < 0 || k.ctx.Err() != nil) {
 		return errLarge // whatever the reader made of the end
 	}
 	return err
