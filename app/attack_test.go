@@ -143,9 +143,13 @@ func (w *world) prints(t *testing.T) map[string]string {
 	for table, cond := range where {
 		var n int
 		var sum string
+		row := `to_jsonb(t) - 'seen_at'`
+		if table == "river.river_job" { // a job that was there before may run meanwhile
+			row = `jsonb_build_array(t.id, t.kind, t.args)`
+		}
 		must(t, admin.QueryRow(`
 			select count(*), md5(coalesce(string_agg(x, '' order by x), ''))
-			  from (select md5((to_jsonb(t) - 'seen_at')::text) as x from `+table+` t where `+cond+`) s`, tenants).Scan(&n, &sum))
+			  from (select md5((`+row+`)::text) as x from `+table+` t where `+cond+`) s`, tenants).Scan(&n, &sum))
 		prints[table] = fmt.Sprint(n, " ", sum)
 	}
 	if len(prints) < 40 {
