@@ -9,31 +9,40 @@ import (
 	"mime"
 	"path"
 	"strings"
+	"sync"
 
 	"github.com/gofiber/fiber/v2"
 )
 
-// asset is one file of the browser app, held in memory: nothing a client says
-// ever becomes a path on disk.
+// asset is one file of the browser app: nothing a client says ever becomes a
+// path on disk. It is made ready when it is first asked for, and held in memory
+// only compressed: most of a node's clients never ask for most of it.
 type asset struct {
-	plain, zipped []byte
-	kind, tag     string
+	dist fs.FS
+	name string
+	kind string
+
+	ready  sync.Once
+	err    error
+	tag    string
+	size   int
+	zipped []byte // nil if that would save little
 }
 
 // Static serves the browser app. Any other path that a browser navigates to
 // gets the app's page, which finds its own way.
 func Static(dist fs.FS) (fiber.Handler, error) {
-	files := map[string]asset{}
+	files := map[string]*asset{}
 	err := fs.WalkDir(dist, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		body, err := fs.ReadFile(dist, name)
-		if err != nil {
-			return err
+		a := &asset{dist: dist, name: name, kind: mime.TypeByExtension(path.Ext(name))}
+		if a.kind == "" {
+			a.kind = fiber.MIMEOctetStream
 		}
-		files["/"+name], err = pack(name, body)
-		return err
+		files["/"+name] = a
+		return nil
 	})
 	if err != nil {
 		return nil, err
@@ -57,30 +66,36 @@ func Static(dist fs.FS) (fiber.Handler, error) {
 	}, nil
 }
 
-func pack(name string, body []byte) (asset, error) {
-	sum := sha256.Sum256(body)
-	a := asset{plain: body, kind: mime.TypeByExtension(path.Ext(name)), tag: `"` + hex.EncodeToString(sum[:12]) + `"`}
-	if a.kind == "" {
-		a.kind = fiber.MIMEOctetStream
+// pack makes the asset ready to be sent.
+func (a *asset) pack() error {
+	body, err := fs.ReadFile(a.dist, a.name)
+	if err != nil {
+		return err
 	}
+	sum := sha256.Sum256(body)
+	a.tag, a.size = `"`+hex.EncodeToString(sum[:12])+`"`, len(body)
 	var buf bytes.Buffer
 	w, err := gzip.NewWriterLevel(&buf, gzip.BestCompression)
 	if err != nil {
-		return a, err
+		return err
 	}
 	if _, err := w.Write(body); err != nil {
-		return a, err
+		return err
 	}
 	if err := w.Close(); err != nil {
-		return a, err
+		return err
 	}
 	if buf.Len() < len(body)*9/10 {
-		a.zipped = buf.Bytes()
+		a.zipped = bytes.Clone(buf.Bytes())
 	}
-	return a, nil
+	return nil
 }
 
-func (a asset) send(c *fiber.Ctx) error {
+func (a *asset) send(c *fiber.Ctx) error {
+	a.ready.Do(func() { a.err = a.pack() })
+	if a.err != nil {
+		return a.err
+	}
 	c.Set(fiber.HeaderETag, a.tag)
 	c.Set(fiber.HeaderVary, fiber.HeaderAcceptEncoding)
 	if c.Get(fiber.HeaderIfNoneMatch) == a.tag {
@@ -91,5 +106,9 @@ func (a asset) send(c *fiber.Ctx) error {
 		c.Set(fiber.HeaderContentEncoding, "gzip")
 		return c.Send(a.zipped)
 	}
-	return c.Send(a.plain)
+	f, err := a.dist.Open(a.name)
+	if err != nil {
+		return err
+	}
+	return c.SendStream(f, a.size) // which closes it
 }

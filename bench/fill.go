@@ -13,6 +13,7 @@ import (
 	"hetu/org"
 	"hetu/rbac"
 	"hetu/tenant"
+	"hetu/wordcheck"
 )
 
 // A house is a tenant with the people the load acts as.
@@ -111,6 +112,9 @@ func (b *bench) fill(ctx context.Context, n int) error {
 	if err := tx.Commit(); err != nil {
 		return err
 	}
+	if err := b.words(ctx, from == 0); err != nil {
+		return err
+	}
 	b.say("vacuum, checkpoint")
 	for _, s := range []string{`vacuum analyze`, `checkpoint`} {
 		if _, err := b.admin.ExecContext(ctx, s); err != nil {
@@ -118,6 +122,28 @@ func (b *bench) fill(ctx context.Context, n int) error {
 		}
 	}
 	return b.pick(ctx, from)
+}
+
+// words gives the tenants in fresh the dictionary that a tenant begins with.
+func (b *bench) words(ctx context.Context, first bool) error {
+	root := b.houses[0].id
+	if first {
+		db, err := tenant.Open(ctx, b.roleURL("hetu_app"), tenant.Limits{Conns: 1})
+		if err != nil {
+			return err
+		}
+		defer func() { _ = db.Close() }()
+		as := tenant.As(ctx, tenant.Actor{Tenant: root, Name: "bench", Request: "fill"})
+		if err := db.Write(as, func(tx *tenant.Tx) error { return wordcheck.New(nil).Feature().Seed(as, tx) }); err != nil {
+			return err
+		}
+	}
+	for _, q := range fillWords {
+		if _, err := b.admin.ExecContext(ctx, q, root); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // people are ten; the first four are those the load acts as.

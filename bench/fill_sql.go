@@ -82,3 +82,12 @@ insert into approval_tasks (tenant_id, id, case_id, step, member_id, state, arri
   select c.tenant_id, pg_temp.v7(now()), c.id, 1, r.member, 'open', now(), 240, now() + interval '5 hours', 0, now() + interval '4 hours'
     from cases c join fresh f on f.id = c.tenant_id join fresh_people r on r.n = f.n and r.i = 4;
 `
+
+// fillWords gives the tenants in fresh the dictionary of the tenant $1.
+var fillWords = []string{
+	`insert into word_states (tenant_id, version, stamp) select f.id, s.version, s.stamp from word_states s cross join fresh f where s.tenant_id = $1 and f.id <> $1`,
+	`insert into words (tenant_id, id, word, norm, class, level, advice, changed_at)
+	 select f.id, pg_temp.v7(now()), w.word, w.norm, w.class, w.level, w.advice, w.changed_at from words w cross join fresh f where w.tenant_id = $1 and f.id <> $1`,
+	`insert into word_phrases (tenant_id, id, phrase, norm, changed_at)
+	 select f.id, pg_temp.v7(now()), p.phrase, p.norm, p.changed_at from word_phrases p cross join fresh f where p.tenant_id = $1 and f.id <> $1`,
+}

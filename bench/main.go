@@ -119,6 +119,14 @@ func run(ctx context.Context, o options) (err error) {
 	if r.memory, err = b.memory(ctx); err != nil {
 		return err
 	}
+	if o.cases == "" {
+		if r.readings, err = b.readings(ctx); err != nil {
+			return err
+		}
+		if r.delivery, err = b.deliveries(ctx); err != nil {
+			return err
+		}
+	}
 	if r.files, err = b.transfers(ctx); err != nil {
 		return err
 	}

@@ -24,6 +24,9 @@ type report struct {
 	memory footprint
 	files  transfer
 
+	readings []reading
+	delivery delivery
+
 	corpus int // items searched in
 	asked  []question
 	found  []result
@@ -65,6 +68,7 @@ func (r report) markdown(o options) string {
 	}
 	r.growth(&t)
 	r.rest(&t)
+	r.large(&t)
 	return t.String()
 }
 

@@ -69,6 +69,24 @@ func TestUpByThreeNodesAtOnce(t *testing.T) {
 	}
 }
 
+func TestUpHasLongTextsCompressedFast(t *testing.T) {
+	t.Parallel()
+	addr := empty(t, "hetu_test_migrate_squeeze")
+	if err := migrate.Up(t.Context(), addr, roles); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("postgres", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	var best, is string
+	err = db.QueryRow(`select case when 'lz4' = any (enumvals) then 'lz4' else 'pglz' end, setting from pg_settings where name = 'default_toast_compression'`).Scan(&best, &is)
+	if err != nil || is != best {
+		t.Errorf("default_toast_compression = %q, %v, want %q", is, err, best)
+	}
+}
+
 func TestUpRefusesAnEditedFile(t *testing.T) {
 	t.Parallel()
 	addr := empty(t, "hetu_test_migrate_edited")

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"hetu/tenant"
 )
 
@@ -37,6 +39,13 @@ func seed(ctx context.Context, tx *tenant.Tx) error {
 		}
 	}
 	return nil
+}
+
+// seedStamp is the stamp of the dictionary that every tenant begins with. It
+// follows from its words, which are ours and nobody's: as long as tenants leave
+// them as they are, one copy in memory serves them all.
+func seedStamp(words []change) uuid.UUID {
+	return uuid.NewSHA1(uuid.NameSpaceOID, fmt.Appendf(nil, "%q", words))
 }
 
 // seedLate gives a tenant its first dictionary that was opened before there

@@ -79,8 +79,8 @@ const roomMost = 256 << 20
 
 // A cupboard keeps dictionaries by the stamp of their state, the least used of
 // them going when it is full. Nothing read in a transaction that was rolled
-// back can be taken for what came after it, because a stamp is never given
-// twice.
+// back can be taken for what came after it, because a stamp is never given to
+// two dictionaries that differ.
 type cupboard struct {
 	mu   sync.Mutex
 	lru  *simplelru.LRU[uuid.UUID, *Dictionary]
@@ -131,10 +131,14 @@ type change struct {
 // tenant's dictionary for this transaction, so it comes before the changes
 // themselves.
 func renew(ctx context.Context, tx *tenant.Tx, action string, changes []change) (version int, err error) {
+	stamp := tenant.NewID()
+	if action == "seeded" {
+		stamp = seedStamp(changes)
+	}
 	err = tx.Get(ctx, &version, `
 		insert into word_states as s (version, stamp) values (1, $1)
 		on conflict on constraint word_states_pkey do update set version = s.version + 1, stamp = excluded.stamp
-		returning version`, tenant.NewID())
+		returning version`, stamp)
 	if err != nil {
 		return 0, err
 	}

@@ -96,34 +96,9 @@ func departmentsOf(ctx context.Context, tx *tenant.Tx) (ids tenant.IDs, err erro
 
 // A span is what was published in a column in one week, or before the first.
 type span struct {
-	ColumnID uuid.UUID `db:"column_id"`
-	Week     int       `db:"week"` // -1: before the first
-	N        int       `db:"n"`
-	Last     int       `db:"last"` // day of the newest item, counted from the first day
-}
-
-// history returns, by column, what was published week by week. Before the
-// first week only the last day counts.
-func history(ctx context.Context, tx *tenant.Tx, ps []pulse, first calendar.Date, weeks int) (map[uuid.UUID][]span, error) {
-	ids := make([]uuid.UUID, len(ps))
-	for i, p := range ps {
-		ids[i] = p.ID
-	}
-	var rows []span
-	err := tx.Select(ctx, &rows, `
-		select column_id, case when day < $2::date then -1 else (day - $2::date) / 7 end as week,
-		       sum(n) as n, max(day) - $2::date as last
-		  from column_news
-		 where column_id = any ($1) and n > 0
-		 group by 1, 2 order by 1, 2`, tenant.Array(ids), first.String())
-	past := make(map[uuid.UUID][]span, len(ps))
-	for _, r := range rows {
-		if past[r.ColumnID] == nil {
-			past[r.ColumnID] = make([]span, 0, weeks+1)
-		}
-		past[r.ColumnID] = append(past[r.ColumnID], r)
-	}
-	return past, err
+	Week int // -1: before the first
+	N    int
+	Last int // day of the newest item, counted from the first day
 }
 
 // health works out how the column stands now, and how it stood in the weeks
