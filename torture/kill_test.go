@@ -1,7 +1,6 @@
 package torture
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"testing"
 
@@ -158,12 +157,14 @@ func TestControlLazyCommit(t *testing.T) {
 	if !whole {
 		return
 	}
-	set := func(value string) {
-		_, err := tenanttest.Admin(t).Exec(fmt.Sprintf("alter role hetu_app set synchronous_commit = %s", value))
-		must(t, err)
+	set := func(lazy string, delay string) {
+		for _, q := range []string{"alter role hetu_app set synchronous_commit = " + lazy, "alter system set wal_writer_delay = " + delay, "select pg_reload_conf()"} {
+			_, err := tenanttest.Admin(t).Exec(q)
+			must(t, err)
+		}
 	}
-	set("off")
-	defer set("on")
+	set("off", "'10s'") // what the log's writer would save within a fifth of a second, it does not
+	defer set("on", "default")
 	s := serve(t)
 	l := work(t, settle(t, s.base), workers, false)
 	n := 0

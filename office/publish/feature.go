@@ -20,7 +20,7 @@ func (d *Desk) Feature() feature.Feature {
 		Rights:     rights,
 		Routes:     slices.Concat(d.routes(), columnRoutes(), d.fieldRoutes(), templateRoutes(), patternRoutes(), looking(), d.reviewing(), d.readingRoutes(), d.revisionRoutes()),
 		Works:      []job.Work{{Name: scheduledWork, Run: d.publishDue}},
-		Rounds:     []job.Round{{Name: "publish.watch_columns", Every: time.Hour, Run: watch}, {Name: "publish.index", Every: time.Hour, Run: indexRest}},
+		Rounds:     []job.Round{{Name: "publish.watch_columns", Every: time.Hour, Run: watch}, {Name: "publish.index", Every: time.Hour, Run: indexRest}, {Name: "publish.tell_patterns", Every: 5 * time.Minute, Run: tellPatterns}},
 		Indicators: append([]feature.Indicator{{Kind: Published, Name: "网站信息发布", Good: true}, {Kind: Returned, Name: "信息审核退回（篇）"}, {Kind: ColumnAttempt, Name: "自行调整栏目（次）"}, {Kind: TakenDown, Name: "信息撤下（条）"}, {Kind: OfflineAttempt, Name: "不上网文件发布尝试（次）"}}, looked...),
 		Approvals: []feature.Approval{{
 			Kind: Kind, Checks: []string{"true", "wording", "safe", "online"}, Current: d.current, Decided: d.decided,

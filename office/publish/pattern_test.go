@@ -339,3 +339,46 @@ func TestR025WhoAdopted(t *testing.T) {
 		}
 	}
 }
+
+// TestR025TheOfficeIsTold: the Office of every tenant below learns of a version
+// once, of several only of the newest, and of none that it has adopted already.
+func TestR025TheOfficeIsTold(t *testing.T) {
+	t.Parallel()
+	f := family(t)
+	told := func(h *house) int {
+		t.Helper()
+		ctx := tenant.As(t.Context(), tenant.Actor{Tenant: h.id, Name: "system", Request: "job:publish.tell_patterns"})
+		for range 2 {
+			if err := tellPatterns(ctx, tenanttest.DB(t)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return count(h, `select count(*) from notices where code = 'publish.pattern_issued'`)
+	}
+	f.hq.ruled()
+	for _, h := range []*house{f.hq, f.a, f.stranger} {
+		if n := told(h); n != 0 {
+			t.Errorf("before anything was issued %d were told", n)
+		}
+	}
+	f.hq.issues("首次发布")
+	f.hq.opens("水土保持", 1, nil)
+	v2 := f.hq.issues("第二版")
+	if n := told(f.a); n != 1 {
+		t.Errorf("of two versions %d notices, want one", n)
+	}
+	if n := count(f.a, `select count(*) from notices where member_id = '`+f.a.office.Member.String()+`' and href like '%pattern=`+v2.ID.String()+`' and params ->> 'version' = '2'`); n != 1 {
+		t.Errorf("the Office has %d notices of the newest", n)
+	}
+	f.b.adopts(v2.ID)
+	for name, h := range map[string]*house{"who adopted it": f.b, "who issued it": f.hq, "a stranger": f.stranger} {
+		if n := told(h); n != 0 {
+			t.Errorf("%s is told: %d", name, n)
+		}
+	}
+	f.hq.opens("农村供水", 1, nil)
+	f.hq.issues("第三版")
+	if a, b := told(f.a), told(f.b); a != 2 || b != 1 {
+		t.Errorf("of the third version: %d and %d notices in all, want 2 and 1", a, b)
+	}
+}
