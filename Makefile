@@ -58,6 +58,8 @@ clean: ## remove what was built; keep the demo's data
 
 setup-run:
 	@scripts/setup run
+	@scripts/font
 
 setup-test:
 	@scripts/setup test
+	@scripts/font

@@ -38,6 +38,9 @@ type Config struct {
 	S3SecretKey  string `env:"HETU_S3_SECRET_KEY" secret:"yes"`
 	ClamdAddress string `env:"HETU_CLAMD"` // host:port or socket path; empty: files are not scanned
 
+	AuditKey  string   `env:"HETU_AUDIT_KEY" secret:"yes"` // 32 bytes in base64: signs how far the audit goes; empty: audit.key in the data directory
+	AuditKeys []string `env:"HETU_AUDIT_OLD_KEYS"`         // public halves of keys that signed before
+
 	Workers int `env:"HETU_WORKERS" envDefault:"4"` // jobs at a time; 0: this node works none off
 	Tenants int `env:"HETU_RIGHTS_TENANTS" envDefault:"1024"`
 }

@@ -41,6 +41,7 @@ var only = map[string][]string{
 	"github.com/prometheus/":     {"app"},
 	"github.com/alexedwards/":    {"org"},
 	"github.com/xuri/":           {"assess", "feature", "wordcheck", "preview"},
+	"github.com/signintech/":     {"assess"},
 	"github.com/microcosm-cc/":   {"office"},
 	"github.com/gabriel-vasile/": {"storage"},
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 
+	"hetu/audit"
 	"hetu/console"
 	"hetu/feature"
 	"hetu/job"
@@ -33,6 +34,7 @@ type Node struct {
 	Operator *tenant.DB
 	Store    storage.Store
 	Guard    *rbac.Guard
+	Notary   *audit.Notary
 	Features []feature.Feature
 	Server   *fiber.App
 
@@ -97,6 +99,12 @@ func (n *Node) equip(ctx context.Context) (err error) {
 		return err
 	}
 	t.Scanner = cfg.Scanner()
+	key, err := n.Config.auditKey()
+	if err != nil {
+		return fmt.Errorf("HETU_AUDIT_KEY: %w", err)
+	}
+	n.Notary = &audit.Notary{Store: n.Store, Key: key, Trusted: n.Config.AuditKeys}
+	t.Notary = n.Notary
 	if t.Passwords, err = org.NewPasswords(org.Strength, 64); err != nil {
 		return err
 	}
@@ -117,6 +125,15 @@ func (n *Node) equip(ctx context.Context) (err error) {
 		}
 	})
 	return nil
+}
+
+// auditKey reads the key that signs how far the audit goes. Nodes that do not
+// share a data directory have to be given one.
+func (c Config) auditKey() (audit.Key, error) {
+	if c.AuditKey != "" {
+		return audit.ParseKey(c.AuditKey)
+	}
+	return audit.LoadKey(filepath.Join(c.DataDir, "audit.key"))
 }
 
 // Storage says where the objects are kept.

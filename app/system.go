@@ -8,6 +8,9 @@ import (
 
 	"hetu/approval"
 	"hetu/assess"
+	"hetu/assess/review"
+	"hetu/assess/target"
+	"hetu/assess/verdict"
 	"hetu/attachment"
 	"hetu/audit"
 	"hetu/calendar"
@@ -36,6 +39,7 @@ type Tools struct {
 	Sessions  *org.Sessions // of members
 	Operators *org.Sessions
 	Guard     *rbac.Guard
+	Notary    *audit.Notary // nil: nothing is noted
 }
 
 // Features makes the features of the system, each after those it builds on.
@@ -57,9 +61,9 @@ func Features(t Tools) []feature.Feature {
 	all = []feature.Feature{
 		org.Feature(org.Parts{Passwords: t.Passwords, Sessions: t.Sessions, Guard: t.Guard, Seed: seed, Rights: rights, Alarm: alarm,
 			Scopes: map[string]org.Naming{publish.ScopeKind: publish.ScopeNames}}),
-		calendar.Feature(engine.Recompute),
+		calendar.Feature(engine.Recompute, target.Recompute),
 		message.Feature(),
-		audit.Feature(auditWords()),
+		audit.Feature(auditWords(), t.Notary),
 		words.Feature(),
 		engine.Feature(),
 		files.Feature(),
@@ -67,7 +71,10 @@ func Features(t Tools) []feature.Feature {
 		letters.Feature(),
 		items.Feature(),
 		portal.Feature(engine),
-		assess.Feature(kinds, works, t.Store, files),
+		assess.Feature(kinds, works, t.Store, files, verdict.Gate),
+		target.Feature(t.Store),
+		review.Feature(files, works),
+		verdict.New(verdict.Deps{Store: t.Store, Assessors: review.Assessed}).Feature(),
 		console.Feature(console.Parts{Passwords: t.Passwords, Sessions: t.Operators}),
 	}
 	engine.Kinds(all...)

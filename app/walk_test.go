@@ -40,7 +40,9 @@ func (w *world) private(t *testing.T) things {
 	adjusted := c.does(t, "POST /api/assess/rounds/"+round+"/adjustments", map[string]any{"type": "bonus", "unit_id": judged, "points": "1",
 		"title": "内部事项", "day": fmt.Sprintf("%d-01-01", year), "reason": "内部理由", "url": "https://example.org/"})
 	works := c.does(t, "GET /api/progress/works", nil)
+	bulletin := c.does(t, "POST /api/assess/bulletins", map[string]any{"round_id": round, "title": "内部通报"})
 	c.does(t, "POST /api/assess/rounds/"+round+"/publish", map[string]any{})
+	offered := c.does(t, "POST /api/assess/schemes/"+scheme+"/offers", map[string]any{"version": 2, "binding": "recommended"})
 	word := c.does(t, "POST /api/wordcheck/words", map[string]any{"word": "内部说法", "class": "wording", "level": "warn"})
 	phrase := c.does(t, "POST /api/wordcheck/allowed", map[string]any{"phrase": "内部说法不一"})
 	finding := w.finding(t, w.a, id)
@@ -53,7 +55,16 @@ func (w *world) private(t *testing.T) things {
 	template := c.does(t, "POST /api/publish/templates", map[string]any{"name": "内部模板", "kind": "news", "column_id": col})
 	c.does(t, "POST /api/publish/rule-documents", map[string]any{"item_id": id})
 	pattern := c.does(t, "POST /api/publish/patterns", map[string]any{"note": "本局栏目规则"})
+	target, reported := w.targeted(t)
+	asked := w.reviewed(t)
+	appealed := w.appealed(t)
 	return things{
+		"/verdict/rounds": appealed["/verdict/rounds"], "/verdict/notices": appealed["/verdict/notices"],
+		"/verdict/appeals": appealed["/verdict/appeals"], "/verdict/raised": appealed["/verdict/raised"],
+		"/review/calls": asked["/review/calls"], "/review/units": asked["/review/units"], "/review/units/{id}/files": asked["/review/units/{id}/files"],
+		"/review/forms": asked["/review/forms"], "/review/forms/{id}/files": asked["/review/forms/{id}/files"],
+		"/review/polls": asked["/review/polls"], "/review/tickets": asked["/review/tickets"],
+		"/target/targets": target, "/target/targets/{id}/reports": reported, "/target/units": w.a.office.String(),
 		"/publish/patterns":       text(t, pattern, "id"),
 		"/publish/rule-documents": id,
 		"/publish/templates":      text(t, template, "id"),
@@ -73,7 +84,8 @@ func (w *world) private(t *testing.T) things {
 		"/org/posts": text(t, member, "member", "posts", 0, "id"), "/org/grants": text(t, grants, "items", 0, "id"), "/org/roles": text(t, role, "id"),
 		"/org/sessions":    text(t, c.does(t, "GET /api/org/sessions", nil), "items", 0, "id"),
 		"/message/notices": text(t, notices, "items", 0, "id"),
-		"/assess/schemes":  scheme, "/assess/mine": round, "/assess/rounds": round, "/assess/rounds/{id}/units": w.a.office.String(), "/assess/rounds/{id}/entries": entry, "/assess/adjustments": text(t, adjusted, "id"),
+		"/assess/offers":   text(t, offered, "id"),
+		"/assess/schemes":  scheme, "/assess/mine": round, "/assess/rounds": round, "/assess/rounds/{id}/units": w.a.office.String(), "/assess/rounds/{id}/entries": entry, "/assess/adjustments": text(t, adjusted, "id"), "/assess/bulletins": text(t, bulletin, "id"),
 		"/progress/works": text(t, works, "items", 0, "id"), "/assess/samples": w.sampled(t),
 		"/org/tenants": w.a.slug, "/calendar/years": "2026", "/console/tenants": w.a.id.String(),
 		"/console/sessions": text(t, w.operator.does(t, "GET /api/console/sessions", nil), "items", 0, "id"),

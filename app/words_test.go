@@ -31,6 +31,7 @@ var composed = map[string][]string{
 	`name + ".exported"`:              nil, // of every feature with a list that can be exported: see below
 	`Published`:                       {"publish.published"},
 	`sealed`:                          {"audit.sealed"},
+	`noting`:                          {"audit.noted"},
 	`how`:                             {"org.signed_in", "org.password_changed"},
 	`r.audit`:                         {"approval.approved", "approval.returned", "approval.withdrawn", "approval.urged", "approval.voided"},
 	`rules[start][""].audit`:          {"approval.started"},

@@ -109,7 +109,13 @@ type Round struct {
 	Audience      string     `db:"audience" json:"audience"` // "ranking" or "own"; empty until published
 	PublishedAt   *time.Time `db:"published_at" json:"published_at"`
 	ClosedAt      *time.Time `db:"closed_at" json:"closed_at"`
-	FrozenAt      *time.Time `db:"frozen_at" json:"frozen_at"` // from then on nothing of it changes
+	FrozenAt      *time.Time `db:"frozen_at" json:"frozen_at"`           // from then on nothing of it changes
+	Live          string     `db:"live" json:"live" enum:",own,ranking"` // what the units may see of it while it is open; empty: nothing
+
+	// Of a round of very many deeds: it is worked out from the roll-up, and Seen
+	// are the deeds it rests on.
+	Rolled bool    `db:"rolled" json:"-"`
+	Seen   *string `db:"seen" json:"-"`
 }
 
 // doc reads a column of type jsonb.

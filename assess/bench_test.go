@@ -83,3 +83,48 @@ func plant(b *testing.B, admin *sql.DB, hq uuid.UUID) {
 		b.Fatal(err)
 	}
 }
+
+// BenchmarkRolled scores 1,000 units by sixty rules from roll-ups of a million
+// deeds, and makes ready what is written of it: all but the database's part.
+func BenchmarkRolled(b *testing.B) {
+	v := Version{Scheme: id(1), Version: 1, Year: 2026, Plan: Plan{
+		Headings: []Heading{{Code: "A", Name: "甲", Weight: limit("50"), Cap: limit("9000")}, {Code: "B", Name: "乙", Weight: limit("50"), Cap: limit("9000")}},
+		Classes:  []Class{{"x", "一类"}, {"y", "二类"}}}}
+	for i := range 60 {
+		s := adoption("0.5", "1.25")
+		s.Code, s.DeedKind, s.Heading = fmt.Sprintf("r%02d", i), fmt.Sprint("k", i), []string{"A", "B"}[i%2]
+		if i%6 == 5 {
+			s = Spec{Code: s.Code, Name: s.Name, Type: baseTask, DeedKind: s.DeedKind, Heading: s.Heading, Task: 2, BasePoints: limit("3"), Shortfall: "proportional", Every: "month"}
+		}
+		v.Rules = append(v.Rules, s)
+	}
+	packs := make([]map[string][]byte, benchUnits)
+	for i := range packs {
+		v.Units = append(v.Units, Unit{"tenant", id(i), fmt.Sprint("单位", i)})
+		v.Plan.Members = append(v.Plan.Members, Member{Unit: id(i), Class: []string{"x", "y"}[i%2]})
+		packs[i] = map[string][]byte{}
+		for k := range 60 {
+			var all []told
+			for n := range 17 {
+				t := told{day: (n*21 + i + k) % 360, Fact: Fact{ID: id(n), Item: fmt.Sprint(n), Level: []string{"own", "upper"}[n%2], N: 1}}
+				t.At = midnight(2026).Add(time.Duration(t.day) * 24 * time.Hour)
+				all = append(all, t)
+			}
+			packs[i][fmt.Sprint("k", k)] = packDeeds("k", 2026, all)
+		}
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		w := newWorking(v, "2026-01-01", "2026-12-31")
+		w.bare = true
+		for i := range packs {
+			if err := w.unpack(heap{i, packs[i]}, v.readings(w.From, w.To)); err != nil {
+				b.Fatal(err)
+			}
+		}
+		res := w.finish()
+		if _, err := res.prepare(id(2)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

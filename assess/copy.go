@@ -19,6 +19,8 @@ func (e schemes) begin(ctx context.Context, tx *tenant.Tx, in newScheme, s *Sche
 			return err
 		}
 		return e.copy(ctx, tx, from, s)
+	case in.Offer != nil:
+		return takeOver(ctx, tx, *in.Offer, s)
 	case in.Template != "":
 		t, err := templateOf(in.Template)
 		if err != nil {

@@ -169,6 +169,9 @@ func (r adjustmentRow) decide(ctx context.Context, tx *tenant.Tx, state, note st
 	if err != nil {
 		return a, err
 	}
+	if err := dispute(ctx, tx, after); err != nil {
+		return a, err
+	}
 	tx.Audit("assess.adjustment_"+state, adjustmentOf(r.ID), map[string]any{"round": r.RoundID, "unit": r.UnitID, "points": r.Points})
 	if state != "withdrawn" {
 		err = message.Send(ctx, tx, r.notice(state, r.ByID))
@@ -228,23 +231,22 @@ func asOf(ctx context.Context, tx *tenant.Tx, q dayQuery) (out UnitScore, err er
 	case q.Day > tx.Now.In(shanghai).Format(time.DateOnly):
 		return out, ErrFuture.On("day")
 	}
-	g, err := gather(ctx, tx, r, q.Day)
+	res, err := workOut(ctx, tx, r, q.Day, false, still)
 	if err != nil {
 		return out, err
 	}
-	res := g.work()
 	var class string
 	for _, s := range res.Scores {
 		if s.Unit.ID != q.Unit {
 			continue
 		}
 		class = s.Class
-		out = UnitScore{Class: g.Version.Plan.className(s.Class), Grade: s.Grade,
-			Round: r, SchemeName: g.Version.Name, Unit: s.Unit, Rank: s.Rank, Total: s.Total, Exact: s.Exact, Entries: []UnitLine{}}
+		out = UnitScore{Class: res.Version.Plan.className(s.Class), Grade: s.Grade,
+			Round: r, SchemeName: res.Version.Name, Unit: s.Unit, Rank: s.Rank, Total: s.Total, Exact: s.Exact, Entries: []UnitLine{}}
 		for i, l := range s.Lines {
 			e := rowOf(r.ID, s, i)
 			out.Entries = append(out.Entries, UnitLine{ID: e.ID, RuleCode: e.Code, RuleName: e.Name, Formula: e.Formula, N: e.N,
-				Before: l.Before, Points: l.Points, RuleVersion: g.Version.Version})
+				Before: l.Before, Points: l.Points, RuleVersion: res.Version.Version})
 		}
 	}
 	for _, s := range res.Scores {

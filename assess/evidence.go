@@ -66,7 +66,7 @@ func writeEvidence(ctx context.Context, tx *tenant.Tx, b *book, round uuid.UUID,
 		if err := step(i, len(rep.rows)); err != nil {
 			return "", 0, err
 		}
-		if err := p.unit(ctx, tx, round, r.Unit); err != nil {
+		if err := p.unit(ctx, tx, rep.round, r.Unit); err != nil {
 			return "", 0, err
 		}
 	}
@@ -106,18 +106,15 @@ type evidenceRow struct {
 	Deed   uuid.UUID       `db:"deed"`
 }
 
-// unit writes the deeds of one unit.
-func (p *pile) unit(ctx context.Context, tx *tenant.Tx, round uuid.UUID, u Unit) error {
-	return tx.Each(ctx, func(row tenant.Row) error {
-		var r evidenceRow
-		if err := row.StructScan(&r); err != nil {
+// unit writes the deeds of one unit: those that its lines list, and those that
+// have to be looked up.
+func (p *pile) unit(ctx context.Context, tx *tenant.Tx, r Round, u Unit) error {
+	err := tx.Each(ctx, func(row tenant.Row) error {
+		var e evidenceRow
+		if err := row.StructScan(&e); err != nil {
 			return err
 		}
-		p.deeds++
-		// A workbook has no numbers but floats: this is the float nearest to the
-		// points, which stand in full beside their line.
-		return p.row(kindNames[u.Kind], u.Name, r.Code, r.Rule, r.At.In(shanghai).Format("2006-01-02 15:04"), r.Title, r.By,
-			rule.LevelName(r.Level), r.Points.InexactFloat64(), noteNames[r.Note], r.Item, r.Deed.String())
+		return p.deed(u, e)
 	}, `
 		select e.rule_code, e.rule_name, d.at, d.title, coalesce(m.name, '') as by_name, d.level, x.points, x.note, d.item, d.id as deed
 		  from assess_entries e
@@ -125,7 +122,20 @@ func (p *pile) unit(ctx context.Context, tx *tenant.Tx, round uuid.UUID, u Unit)
 		  join deeds d on d.tenant_id = x.tenant and d.id = x.deed
 		  left join members m on m.tenant_id = d.tenant_id and m.id = d.member_id
 		 where e.round_id = $1 and e.unit_kind = $2 and e.unit_id = $3
-		 order by e.seq, x.seq`, round, u.Kind, u.ID)
+		 order by e.seq, x.seq`, r.ID, u.Kind, u.ID)
+	if err != nil || !r.Rolled {
+		return err
+	}
+	return r.evidenceOf(ctx, tx, u, func(e evidenceRow) error { return p.deed(u, e) })
+}
+
+// deed writes one deed of a unit.
+func (p *pile) deed(u Unit, r evidenceRow) error {
+	p.deeds++
+	// A workbook has no numbers but floats: this is the float nearest to the
+	// points, which stand in full beside their line.
+	return p.row(kindNames[u.Kind], u.Name, r.Code, r.Rule, r.At.In(shanghai).Format("2006-01-02 15:04"), r.Title, r.By,
+		rule.LevelName(r.Level), r.Points.InexactFloat64(), noteNames[r.Note], r.Item, r.Deed.String())
 }
 
 var noteNames = map[string]string{rule.Duplicate: "内容重复，不计分", rule.Lower: "同一信息已按更高级别计分", rule.Reversed: "已被更正，不计分", Reversal: "更正记录", rule.Within: "在基数以内，不加分"}

@@ -20,6 +20,7 @@ import (
 type report struct {
 	round Round
 	rules []Spec
+	plan  Plan
 	rows  []Row
 	lines []reportLine
 }
@@ -64,7 +65,7 @@ func reportOf(ctx context.Context, tx *tenant.Tx, round uuid.UUID) (rep report, 
 	if s, _, err = findScheme(ctx, tx, rep.round.SchemeID, rep.round.SchemeVersion); err != nil {
 		return rep, s, err
 	}
-	rep.rules = s.Rules
+	rep.rules, rep.plan = s.Rules, s.Plan
 	for _, kind := range []string{"department", "tenant"} {
 		list, err := rows(ctx, tx, round, kind)
 		if err != nil {
@@ -115,7 +116,14 @@ func (rep report) workbook() (io.ReadCloser, error) {
 func (rep report) write(b *book) {
 	b.sheet("排名")
 	b.row("轮次", rep.round.Name, "起", rep.round.From, "止", rep.round.To, "校验码", rep.round.Digest)
+	classed, graded := len(rep.plan.Classes) > 0, len(rep.plan.Grades) > 0
 	head := []any{"对象", "名次", "单位", "总分", "升降"}
+	if classed {
+		head = append(head, "分类")
+	}
+	if graded {
+		head = append(head, "等次")
+	}
 	at := map[string]int{} // the column of a rule
 	for _, r := range rep.rules {
 		at[r.Code] = len(head)
@@ -129,6 +137,12 @@ func (rep report) write(b *book) {
 		cells := []any{kindNames[r.Unit.Kind], r.Rank, r.Unit.Name, r.Total, ""}
 		if r.Movement != nil {
 			cells[4] = *r.Movement
+		}
+		if classed {
+			cells = append(cells, rep.plan.className(r.Class))
+		}
+		if graded {
+			cells = append(cells, r.Grade)
 		}
 		for len(cells) < len(head) {
 			cells = append(cells, nil)

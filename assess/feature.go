@@ -12,8 +12,8 @@ import (
 // deeds the features offer for scoring; it is asked on every use, so that it
 // may be completed after this call. What takes its time is done by works; the
 // packages of frozen rounds lie in store, and files hold what proves an
-// adjustment.
-func Feature(kinds func() []feature.Indicator, works *progress.Works, store storage.Store, files *attachment.Attachments) feature.Feature {
+// adjustment. What changes a round or makes it final goes through the gates first.
+func Feature(kinds func() []feature.Indicator, works *progress.Works, store storage.Store, files *attachment.Attachments, before ...Gate) feature.Feature {
 	s, l := schemes{kinds}, long{works, store}
 	j := judging{l, files}
 	l.offer()
@@ -33,6 +33,14 @@ func Feature(kinds func() []feature.Indicator, works *progress.Works, store stor
 			feature.PUT("/assess/schemes/{id}", Manage, feature.Write(s.edit)),
 			feature.POST("/assess/schemes/{id}/activate", Manage, feature.Write(s.activate)),
 			feature.POST("/assess/schemes/{id}/close", Manage, feature.Write(s.close)),
+			feature.GET("/assess/schemes/{id}/versions", View, feature.Read(s.versions)),
+			feature.GET("/assess/schemes/{id}/difference", View, feature.Read(s.differ)),
+			feature.GET("/assess/schemes/{id}/trial", View, feature.Read(s.try)),
+			feature.GET("/assess/schemes/{id}/findings", View, feature.Read(s.checks)),
+			feature.POST("/assess/schemes/{id}/offers", Manage, feature.Write(offer)),
+			feature.GET("/assess/offers", View, feature.Read(offers)),
+			feature.GET("/assess/offers/{id}/uses", View, feature.Read(offerUses)),
+			feature.POST("/assess/offers/{id}/withdraw", Manage, feature.Write(unoffer)),
 			feature.GET("/assess/templates", View, feature.Read(listTemplates)),
 			feature.GET("/assess/schemes/{id}/file", View, feature.Stream(schemeOut)),
 			feature.POST("/assess/schemes/{id}/import", Manage, feature.Receive(maxSchemeFile, s.takeIn)),
@@ -44,11 +52,11 @@ func Feature(kinds func() []feature.Indicator, works *progress.Works, store stor
 
 			feature.GET("/assess/rounds", View, feature.Read(listRounds)),
 			feature.POST("/assess/rounds", Manage, feature.Write(openRound)),
-			feature.POST("/assess/rounds/{id}/recompute", Manage, feature.Write(l.recompute)),
-			feature.POST("/assess/rounds/{id}/publish", Manage, feature.Write(publish)),
-			feature.POST("/assess/rounds/{id}/close", Manage, feature.Write(closeRound)),
+			feature.POST("/assess/rounds/{id}/recompute", Manage, feature.Write(gated(before, "recompute", ofRound, l.recompute))),
+			feature.POST("/assess/rounds/{id}/publish", Manage, feature.Write(gated(before, "publish", ofPublication, publish))),
+			feature.POST("/assess/rounds/{id}/close", Manage, feature.Write(gated(before, "close", ofRound, closeRound))),
 			feature.GET("/assess/rounds/{id}/check", View, feature.Read(check)),
-			feature.GET("/assess/rounds/{id}/ranking", View, feature.Read(ranking)),
+			feature.GET("/assess/rounds/{id}/ranking", View, feature.Read(rankingShown)),
 			feature.GET("/assess/rounds/{id}/trend", View, feature.Read(trend)),
 			feature.GET("/assess/rounds/{id}/units/{unit}", View, feature.Read(unitScore)),
 			feature.GET("/assess/rounds/{id}/units/{unit}/deeds", View, feature.Read(monthDeeds)),
@@ -66,25 +74,26 @@ func Feature(kinds func() []feature.Indicator, works *progress.Works, store stor
 		Indicators: []feature.Indicator{{Kind: Recorded, Name: "人工登记", Good: true}},
 		Migrations: migrations,
 	}
-	f.Routes = append(f.Routes, second(l, j)...)
+	f.Routes = append(f.Routes, second(l, j, before)...)
+	f.Routes = append(f.Routes, views(press{l, files})...)
 	return f
 }
 
 // second are the endpoints of what two people decide about scores, and of what
 // is final.
-func second(l long, j judging) []feature.Route {
+func second(l long, j judging, before gates) []feature.Route {
 	return []feature.Route{
-		feature.POST("/assess/rounds/{id}/freeze", Manage, feature.Write(l.freeze)),
+		feature.POST("/assess/rounds/{id}/freeze", Manage, feature.Write(gated(before, "freeze", ofRound, l.freeze))),
 		feature.GET("/assess/rounds/{id}/freeze", View, feature.Read(freezeOf)),
 		feature.GET("/assess/rounds/{id}/package", View, feature.Stream(l.content)),
 		feature.GET("/assess/rounds/{id}/units/{unit}/as-of", View, feature.Read(asOf)),
 
 		feature.GET("/assess/rounds/{id}/adjustments", View, feature.Read(adjustments)),
-		feature.POST("/assess/rounds/{id}/adjustments", Propose, feature.Write(propose)),
-		feature.POST("/assess/adjustments/{id}/confirm", Confirm, feature.Write(j.confirm)),
+		feature.POST("/assess/rounds/{id}/adjustments", Propose, feature.Write(gated(before, "propose", ofProposal, propose))),
+		feature.POST("/assess/adjustments/{id}/confirm", Confirm, feature.Write(gated(before, "confirm", ofAdjustment, j.confirm))),
 		feature.POST("/assess/adjustments/{id}/reject", Confirm, feature.Write(reject)),
 		feature.POST("/assess/adjustments/{id}/withdraw", Propose, feature.Write(withdraw)),
-		feature.POST("/assess/adjustments/{id}/reverse", Propose, feature.Write(reverse)),
+		feature.POST("/assess/adjustments/{id}/reverse", Propose, feature.Write(gated(before, "propose", ofReason, reverse))),
 		feature.GET("/assess/adjustments/{id}/proof", View, feature.Stream(j.proof)),
 	}
 }

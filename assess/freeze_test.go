@@ -126,7 +126,7 @@ func TestFreezing(t *testing.T) {
 	if r := must(p, findRound, round.ID); r.FrozenAt == nil || r.State != "closed" {
 		t.Errorf("round = %+v", r)
 	}
-	for _, name := range []string{bookFile, sheetsFile} {
+	for _, name := range []string{bookFile, sheetsFile, paperFile} {
 		if f := member(t, b, name); f.UncompressedSize64 == 0 {
 			t.Errorf("%s is empty", name)
 		}

@@ -19,6 +19,7 @@ type Given struct {
 	From, To string // the days of the period, both included
 	Facts    facts
 	Adjusted []Adjusted
+	Bare     bool // its result says nothing of the deeds its lines rest on
 }
 
 // An Adjusted is what two people decided about a unit's score beside what the
@@ -58,6 +59,7 @@ type Evidence struct {
 func (g Given) work() Result {
 	res := work(g.Version, g.From, g.To, g.Facts)
 	res.adjust(g.Adjusted)
+	res.Bare = g.Bare
 	return res
 }
 
@@ -110,12 +112,10 @@ func (a Adjusted) entry() Entry {
 // gather reads what a round depends on, as it was at the end of the day asOf;
 // as it is now, if that is empty.
 func gather(ctx context.Context, tx *tenant.Tx, r Round, asOf string) (g Given, err error) {
-	s, _, err := findScheme(ctx, tx, r.SchemeID, r.SchemeVersion)
-	if err != nil {
+	g = Given{From: r.From, To: r.To, Bare: r.Rolled}
+	if g.Version, err = r.versionOf(ctx, tx); err != nil {
 		return g, err
 	}
-	g = Given{From: r.From, To: r.To}
-	g.Version = Version{Scheme: s.ID, Version: s.Version, Year: s.Year, Name: s.Name, Units: s.Units, Rules: s.Rules, Plan: s.Plan}
 	if asOf != "" {
 		g.To = min(g.To, asOf)
 	}

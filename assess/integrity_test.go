@@ -3,6 +3,8 @@ package assess
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -120,4 +122,97 @@ func TestAS05RulesChangedLater(t *testing.T) {
 		t.Errorf("the package = %+v", c)
 	}
 	p.sound(r)
+}
+
+// AS-01, R310: a thousand times worked out, each time killed at some step
+// before, delivered twice after, and with the deeds in another order: it is the
+// same, and every line stands once.
+func TestAS01AThousandRecomputations(t *testing.T) {
+	t.Parallel()
+	p := found(t, "甲", "乙")
+	for range 3 { // what was delivered twice has the same content
+		for _, content := range []string{"a", "b", "c"} {
+			p.write(p.ctx, func(tx *tenant.Tx) error {
+				tx.Deed(tenant.Deed{Kind: "exchange.adopted", UnitKind: "tenant", Unit: p.unit["甲"].ID, Level: "own", Item: "i" + tenant.NewID().String(), Title: "水情", Content: content})
+				return nil
+			})
+		}
+	}
+	r := p.round(p.scheme(adoption("5", "10"), Spec{Code: "task", Name: "任务", Type: baseTask, DeedKind: "exchange.adopted", Task: 7,
+		BasePoints: limit("10"), Shortfall: "proportional"}), "一")
+	killed := errors.New("killed")
+	luck := rand.New(rand.NewPCG(4, 4))
+	for _, rolled := range []bool{false, true} {
+		if rolled {
+			p.roll(r)
+		}
+		want := must(p, recompute, ref{r.ID})
+		for n := range 500 {
+			at := must(p, findRound, r.ID)
+			steps := luck.IntN(3)
+			dying := func(ctx context.Context, tx *tenant.Tx, q ref) (computed, error) {
+				return rework(ctx, tx, order{q.ID, at.Version}, func(int, int) error {
+					if steps--; steps < 0 {
+						return killed
+					}
+					return nil
+				})
+			}
+			if _, err := do(p.ctx, p.db, dying, ref{r.ID}); !errors.Is(err, killed) {
+				t.Fatalf("%d: %v, want it killed", n, err)
+			}
+			if got := must(p, recompute, ref{r.ID}); got != want {
+				t.Fatalf("%d: %+v, want %+v", n, got, want)
+			}
+			again := func(ctx context.Context, tx *tenant.Tx, q ref) (computed, error) {
+				return rework(ctx, tx, order{q.ID, at.Version}, still)
+			}
+			if _, err := do(p.ctx, p.db, again, ref{r.ID}); !errors.Is(err, ErrStale) {
+				t.Fatalf("%d: delivered twice = %v, want ErrStale", n, err)
+			}
+		}
+		p.sound(r)
+	}
+	if got := p.totals(r, "tenant"); got["甲"] != "19.29" || got["乙"] != "0" {
+		t.Errorf("totals = %v, want 3 × 5 + 10 × 3 ÷ 7 and 0", got)
+	}
+}
+
+// AS-04: nobody enters anything for a unit they belong to; what is final is not
+// changed, nor is what a score rests on, by anybody.
+func TestAS04NoHandOnOnesOwn(t *testing.T) {
+	t.Parallel()
+	p := found(t, "甲")
+	p.known()
+	inside := p.second()
+	dept := tenanttest.Member(t, inside.ctx, "李强")
+	p.unit["李强处"] = Unit{"department", dept, "李强处"}
+	sc := p.scheme(Spec{Code: "hand", Name: "督查", Type: perItem, DeedKind: Recorded, Levels: []LevelPoints{{Level: "", Points: points("1")}}})
+	entry := newRecord{ID: sc.ID, Rule: "hand", Unit: dept, Title: "督查一次"}
+	if _, err := do(inside.ctx, p.db, enter, entry); !errors.Is(err, ErrOwnUnit) {
+		t.Errorf("entering for one's own = %v, want ErrOwnUnit", err)
+	}
+	made := must(p, enter, entry)
+	if _, err := do(inside.ctx, p.db, unenter, takeBack{ID: sc.ID, Record: made.ID, Reason: "误"}); !errors.Is(err, ErrOwnUnit) {
+		t.Errorf("taking back for one's own = %v, want ErrOwnUnit", err)
+	}
+	r := p.round(sc, "一")
+	p.yesterday(r)
+	must(p, recompute, ref{r.ID})
+	must(p, publish, publication{ID: r.ID})
+	must(p, closeRound, ref{r.ID})
+	for name, err := range map[string]error{
+		"working it out": errOf(do(p.ctx, p.db, recompute, ref{r.ID})),
+		"an event":       errOf(do(p.ctx, p.db, propose, p.event(r, "甲", bonus, "1"))),
+	} {
+		if !errors.Is(err, ErrRoundClosed) {
+			t.Errorf("%s after closing = %v, want ErrRoundClosed", name, err)
+		}
+	}
+	for _, query := range []string{`update deeds set title = '另一件', content = 'x' where id = $1`, `delete from deeds where id = $1`} {
+		err := p.db.Write(p.ctx, func(tx *tenant.Tx) error { _, err := tx.Exec(p.ctx, query, made.ID); return err })
+		if err == nil || !strings.Contains(err.Error(), "permission denied") {
+			t.Errorf("%s = %v, want the database to refuse it", query, err)
+		}
+	}
 }

@@ -19,15 +19,15 @@ type Light struct {
 
 // light gives the parts of the rows of one list their lights.
 func light(rows []Row, rules []Spec) {
-	for _, rule := range rules {
-		var parts []*Part
-		for i := range rows {
-			for j := range rows[i].Parts {
-				if p := &rows[i].Parts[j]; p.Rule == rule.Code {
-					parts = append(parts, p)
-				}
-			}
+	by := make(map[string][]*Part, len(rules))
+	for i := range rows {
+		for j := range rows[i].Parts {
+			p := &rows[i].Parts[j]
+			by[p.Rule] = append(by[p.Rule], p)
 		}
+	}
+	for _, rule := range rules {
+		parts := by[rule.Code]
 		if rule.Type == baseTask && len(rule.ByClass) == 0 && (rule.Every == "" || rule.Every == "year") {
 			task := decimal.NewFromInt(int64(rule.Task))
 			for _, p := range parts {

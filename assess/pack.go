@@ -28,6 +28,7 @@ const (
 	resultFile   = "result.jsonl"      // the result, canonical
 	bookFile     = "evidence.xlsx"     // the same for people, with the titles of the items
 	sheetsFile   = "sheets.html"       // the list and a score sheet per unit, for A4 paper
+	paperFile    = "result.pdf"        // the same as a PDF that looks alike everywhere
 	manifestFile = "manifest.json"
 )
 
@@ -60,6 +61,7 @@ type givenHead struct {
 	From    string    `json:"from"`
 	To      string    `json:"to"`
 	Version Version   `json:"version"`
+	Bare    bool      `json:"bare,omitempty"` // the result does not name the deeds; a round of very many
 }
 
 // A packer writes the files of a package and notes what they are. It keeps the
@@ -110,7 +112,7 @@ func pack(w io.Writer, m Manifest, g Given, book func(io.Writer) error) (Manifes
 	m.Format, m.Units, m.Adjusts = packFormat, len(g.Version.Units), len(g.Adjusted)
 	p := packer{zip: zip.NewWriter(w)}
 	p.put(givenFile, func(w io.Writer) error {
-		return encoder(w).Encode(givenHead{m.Round, m.Name, g.From, g.To, g.Version})
+		return encoder(w).Encode(givenHead{m.Round, m.Name, g.From, g.To, g.Version, g.Bare})
 	})
 	p.put(factsFile, func(w io.Writer) error {
 		buf := bufio.NewWriter(w)
@@ -130,6 +132,7 @@ func pack(w io.Writer, m Manifest, g Given, book func(io.Writer) error) (Manifes
 	p.put(resultFile, res.Canonical)
 	p.put(bookFile, book)
 	p.put(sheetsFile, func(w io.Writer) error { return writeSheets(w, m, res) })
+	p.put(paperFile, func(w io.Writer) error { return m.paper(res).write(w, "result") })
 	m.Files = p.files
 	p.put(manifestFile, func(w io.Writer) error {
 		b, err := json.MarshalIndent(m, "", "  ")
@@ -257,7 +260,7 @@ func readGiven(z *zip.Reader) (g Given, err error) {
 	if err := readJSON(z, givenFile, &head); err != nil {
 		return g, err
 	}
-	g = Given{Version: head.Version, From: head.From, To: head.To, Facts: make(facts, len(head.Version.Units))}
+	g = Given{Version: head.Version, From: head.From, To: head.To, Bare: head.Bare, Facts: make(facts, len(head.Version.Units))}
 	for i := range g.Facts {
 		g.Facts[i] = map[string][]Fact{}
 	}

@@ -17,7 +17,8 @@ var (
 	ErrWeights  = fault.New(fault.Invalid, "assess.weights_sum")    // with sum and wanted
 	ErrMember   = fault.New(fault.Invalid, "assess.member_unknown") // no unit of the scheme
 	ErrExempt   = fault.New(fault.Invalid, "assess.exempt_from_all")
-	ErrLine     = fault.New(fault.Invalid, "assess.grade_lines") // not from above to below
+	ErrLine     = fault.New(fault.Invalid, "assess.grade_lines")     // not from above to below
+	ErrQuarter  = fault.New(fault.Invalid, "assess.milestone_twice") // or of no quarter
 	ErrNoGrades = fault.New(fault.Invalid, "assess.grades_missing_for_veto")
 )
 
@@ -45,6 +46,25 @@ type Heading struct {
 	Floor      *decimal.Decimal `json:"floor,omitempty" pattern:"^-?[0-9]{1,6}([.][0-9]{1,4})?$"`
 	Leader     string           `json:"leader,omitempty" maxLength:"40"`     // who is responsible
 	Department string           `json:"department,omitempty" maxLength:"60"` // which department is
+	Assisting  string           `json:"assisting,omitempty" maxLength:"120"` // which ones help it
+	Milestones []Milestone      `json:"milestones,omitempty" maxItems:"4"`   // of the year, one a quarter
+}
+
+// A Milestone is what is to be reached by the end of a quarter. It brings no
+// points by itself.
+type Milestone struct {
+	Quarter int    `json:"quarter" minimum:"1" maximum:"4"`
+	Text    string `json:"text" minLength:"1" maxLength:"120"`
+}
+
+// milestone returns what is to be reached in a quarter; empty if nothing is.
+func (h Heading) milestone(quarter int) string {
+	for _, m := range h.Milestones {
+		if m.Quarter == quarter {
+			return m.Text
+		}
+	}
+	return ""
 }
 
 func (h Heading) basic() bool { return h.Kind == "" || h.Kind == "basic" }
@@ -183,6 +203,11 @@ func (p Plan) checkHeadings() error {
 			return on(ErrPoints, "cap")
 		case h.Floor != nil && (!fine(*h.Floor, 6) || h.Cap != nil && h.Floor.GreaterThan(*h.Cap)):
 			return on(ErrFloor, "floor")
+		}
+		for j, m := range h.Milestones {
+			if m.Quarter < 1 || m.Quarter > 4 || slices.ContainsFunc(h.Milestones[:j], func(o Milestone) bool { return o.Quarter == m.Quarter }) {
+				return on(ErrQuarter, fmt.Sprintf("milestones[%d].quarter", j))
+			}
 		}
 	}
 	return nil

@@ -224,6 +224,9 @@ func (r adjustmentRow) add(ctx context.Context, tx *tenant.Tx) (a Adjustment, er
 	}
 	tx.Audit("assess.adjustment_proposed", adjustmentOf(r.ID), map[string]any{"round": r.RoundID, "type": r.Type, "unit": r.UnitID,
 		"rule": r.RuleCode, "points": r.Points, "reverses": r.Reverses, "proof": r.Digest})
+	if err := dispute(ctx, tx, r); err != nil {
+		return a, err
+	}
 	return r.shown(tx.Actor), r.ask(ctx, tx)
 }
 

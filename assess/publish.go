@@ -31,8 +31,10 @@ func publish(ctx context.Context, tx *tenant.Tx, in publication) (r Round, err e
 	if err != nil {
 		return r, err
 	}
-	if _, err := tx.Exec(ctx, `delete from assess_results where round_id = $1`, r.ID); err != nil {
-		return r, err
+	for _, stmt := range []string{`delete from assess_results where round_id = $1`, `delete from assess_standings where round_id = $1`} {
+		if _, err := tx.Exec(ctx, stmt, r.ID); err != nil {
+			return r, err
+		}
 	}
 	n, err := tx.Exec(ctx, publishQuery, r.ID, r.Audience, tx.Now)
 	tx.Audit("assess.round_published", "assess/round/"+r.ID.String(),

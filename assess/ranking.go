@@ -2,6 +2,7 @@ package assess
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"strconv"
 	"strings"
@@ -43,6 +44,8 @@ type Row struct {
 	Movement *int            `json:"movement"`        // places won since the round before; null if it was not in it
 	Class    string          `json:"class,omitempty"` // its code; units of a class are ranked among themselves
 	Grade    string          `json:"grade,omitempty"`
+
+	kept json.RawMessage // its parts, where they are only shown
 }
 
 // A Part is what one rule brought a unit, exact.
@@ -93,7 +96,7 @@ func rows(ctx context.Context, tx *tenant.Tx, round uuid.UUID, kind string) ([]R
 		 order by s.place`, round, kind)
 	out := make([]Row, len(got))
 	for i, g := range got {
-		out[i] = Row{g.Rank, g.Unit, g.Total, g.Parts.V, g.Movement, g.Class, g.Grade}
+		out[i] = Row{g.Rank, g.Unit, g.Total, g.Parts.V, g.Movement, g.Class, g.Grade, nil}
 	}
 	return out, err
 }
@@ -233,11 +236,7 @@ func (r deedRow) deed() Deed {
 
 // entryDeeds lists the deeds an entry rests on, in the order they count in.
 func entryDeeds(ctx context.Context, tx *tenant.Tx, q deedQuery) (l feature.List[Deed], err error) {
-	var there bool
-	err = tx.Get(ctx, &there, `select exists (select from assess_entries where id = $1 and round_id = $2)`, q.Entry, q.ID)
-	if err == nil && !there {
-		err = ErrEntryNotFound
-	}
+	b, err := openEntry(ctx, tx, &q.ID, q.Entry)
 	if err != nil {
 		return l, err
 	}
@@ -245,18 +244,7 @@ func entryDeeds(ctx context.Context, tx *tenant.Tx, q deedQuery) (l feature.List
 	if err != nil {
 		return l, feature.ErrMalformed.On("after")
 	}
-	var got []deedRow
-	err = tx.Select(ctx, &got, `
-		select x.seq, d.id, d.kind, d.at, d.item, d.title, x.tenant, coalesce(m.name, '') as by_name,
-		       d.level, x.points, x.note
-		  from (select x.tenant, x.deed, x.points, x.note, x.seq
-		          from assess_entries e, unnest(e.deed_tenants, e.deeds, e.deed_points, e.deed_notes)
-		               with ordinality as x (tenant, deed, points, note, seq)
-		         where e.id = $1 and x.seq > $2
-		         order by x.seq limit $3) x
-		  join deeds d on d.tenant_id = x.tenant and d.id = x.deed
-		  left join members m on m.tenant_id = d.tenant_id and m.id = d.member_id
-		 order by x.seq`, q.Entry, from, q.Size()+1)
+	got, err := b.deeds(ctx, tx, from, q.Size()+1)
 	if err != nil {
 		return l, err
 	}
@@ -269,13 +257,19 @@ func entryDeeds(ctx context.Context, tx *tenant.Tx, q deedQuery) (l feature.List
 }
 
 // pages are where items are looked at.
-var pages = map[string]string{"publish/item": "/publish/items/", "publish/column": "/publish/columns/", "publish/inspection": "/publish/inspections/", "exchange/envelope": "/exchange/envelopes/"}
+var pages = map[string]string{"publish/item": "/publish/items/", "target/target": "/assess/targets/", "publish/column": "/publish/columns/", "publish/inspection": "/publish/inspections/", "exchange/envelope": "/exchange/envelopes/"}
 
 // itemOf returns an item as its own tenant opens it.
 func itemOf(name, title string) Item {
 	cut := strings.LastIndexByte(name, '/')
 	item := Item{Kind: name[:max(cut, 0)], Title: title}
-	item.ID, _ = uuid.Parse(name[cut+1:]) // an item that is not named by an id has none
+	// An item that is not named by an id has none.
+	item.ID, _ = uuid.Parse(name[cut+1:])
+	if rest, ok := strings.CutPrefix(name, "target/target/"); ok { // then comes the period that was reported
+		id, _, _ := strings.Cut(rest, "/")
+		item.Kind = "target/target"
+		item.ID, _ = uuid.Parse(id)
+	}
 	if item.ID != uuid.Nil && pages[item.Kind] != "" {
 		item.Href = pages[item.Kind] + item.ID.String()
 	}
@@ -288,7 +282,7 @@ func here(ctx context.Context, tx *tenant.Tx, rows []deedRow, deeds []Deed) erro
 	var peers, theirs tenant.IDs
 	for i, r := range rows {
 		item := &deeds[i].Item
-		if r.Tenant == tx.Actor.Tenant {
+		if r.Tenant == tx.Actor.Tenant || item.Kind == "target/target" { // a target is the same page on both sides
 			continue
 		}
 		item.Href, item.Note = "", "elsewhere"

@@ -87,14 +87,52 @@ func doRecompute(ctx context.Context, db *tenant.DB, t *progress.Task) error {
 	if err := t.Args(&o); err != nil {
 		return err
 	}
+	step := func(done, total int) error { return t.Step(ctx, db, done, total) }
+	if err := rollUp(ctx, db, o.Round, step); err != nil {
+		return err
+	}
 	return db.Write(ctx, func(tx *tenant.Tx) error {
-		c, err := rework(ctx, tx, o, func(done, total int) error { return t.Step(ctx, db, done, total) })
+		c, err := rework(ctx, tx, o, step)
 		if err != nil {
 			return err
 		}
 		return t.Done(ctx, tx, "/assess/rounds/"+o.Round.String(),
 			progress.Facts{"entries": strconv.Itoa(c.Entries), "digest": c.Digest})
 	})
+}
+
+// rollUp brings the roll-up that a round is worked out from up to date, a few
+// units at a time: what is done of it stays done, whatever becomes of the work.
+func rollUp(ctx context.Context, db *tenant.DB, round uuid.UUID, step stepper) error {
+	for before, left, big := 0, 1, false; left > 0; {
+		err := db.Write(ctx, func(tx *tenant.Tx) error {
+			left = 0
+			r, err := findRound(ctx, tx, round)
+			if err != nil || r.State == "closed" {
+				return err
+			}
+			v, err := r.versionOf(ctx, tx)
+			if big = big || r.Rolled; err == nil && !big {
+				big, err = large(ctx, tx, v, r)
+			}
+			if err != nil || !big {
+				return err
+			}
+			roll := rolling{v: v, year: r.To[:4], keep: true, only: 20}
+			err = roll.refresh(ctx, tx)
+			left = roll.left
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if before = max(before, left); left > 0 {
+			if err := step(before-left, 3*before); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // A stepper hears that done of total parts are done; its error ends the work.
@@ -116,7 +154,7 @@ func rework(ctx context.Context, tx *tenant.Tx, o order, step stepper) (c comput
 	case r.Version != o.Version:
 		return c, ErrStale.With("version", r.Version)
 	}
-	res, err := compute(ctx, tx, r, step)
+	res, err := compute(ctx, tx, r, true, step)
 	if err != nil {
 		return c, err
 	}

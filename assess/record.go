@@ -115,7 +115,7 @@ func (s Spec) takes(level string) error {
 		}
 		return nil
 	}
-	if len(s.Grades) == 0 && len(s.Levels) == 0 && level == "" {
+	if len(s.Grades) == 0 && len(s.Levels) == 0 && level == "" || s.asksFor(level) {
 		return nil
 	}
 	for _, g := range s.Grades {

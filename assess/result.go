@@ -1,11 +1,11 @@
 package assess
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -34,6 +34,8 @@ type Result struct {
 	Version  Version
 	From, To string
 	Scores   []Score
+	Bare     bool   // it does not say what its lines rest on; that is looked up
+	Seen     string // among the deeds that were there then: a snapshot of the database
 }
 
 // A Score is what one unit got.
@@ -63,39 +65,78 @@ type facts []map[string][]Fact
 // depends on nothing but its parameters, and not on the order of the facts
 // (R310).
 func work(v Version, from, to string, did facts) Result {
-	res := Result{Version: v, From: from, To: to}
-	members := v.Plan.members()
-	made := map[string][]rule.Rule{}
-	for i, u := range v.Units {
-		m := members[u.ID]
-		if made[m.Class] == nil {
-			made[m.Class] = v.rules(m.Class, from, to)
-		}
-		s := Score{Unit: u, Class: m.Class}
-		for j, r := range made[m.Class] {
-			if v.Plan.exempts(m, v.Rules[j].Heading) {
-				continue
-			}
-			for _, l := range r.Score(v.factsOf(v.Rules[j], did[i])) {
-				if veto, ok := r.(rule.Veto); ok && veto.Holds(l) {
-					s.Effects = append(s.Effects, veto.Effect)
-				}
-				s.Lines = append(s.Lines, Entry{v.Rules[j], l})
-			}
-		}
-		res.Scores = append(res.Scores, s)
+	w := newWorking(v, from, to)
+	for i := range v.Units {
+		w.score(i, did[i])
 	}
-	v.compare(res.Scores, made, members)
-	for i := range res.Scores {
-		s := &res.Scores[i]
+	return w.finish()
+}
+
+// A working is a round being worked out: unit by unit, and then what needs all
+// of them.
+type working struct {
+	Result
+	bare    bool // nothing is kept of the deeds that lines rest on
+	members map[uuid.UUID]Member
+	made    map[string][]rule.Rule // by class
+	later   []map[string][]Fact    // what is asked for again at the end, by unit
+}
+
+func newWorking(v Version, from, to string) *working {
+	w := &working{Result: Result{Version: v, From: from, To: to, Scores: make([]Score, len(v.Units))},
+		members: v.Plan.members(), made: map[string][]rule.Rule{}, later: make([]map[string][]Fact, len(v.Units))}
+	for _, u := range v.Units {
+		if class := w.members[u.ID].Class; w.made[class] == nil {
+			w.made[class] = v.rules(class, from, to)
+		}
+	}
+	return w
+}
+
+// score works out what one unit did by itself. Several units may be scored at
+// the same time.
+func (w *working) score(i int, did map[string][]Fact) {
+	m := w.members[w.Version.Units[i].ID]
+	s := Score{Unit: w.Version.Units[i], Class: m.Class}
+	w.later[i] = map[string][]Fact{}
+	for j, r := range w.made[m.Class] {
+		spec := w.Version.Rules[j]
+		if w.Version.Plan.exempts(m, spec.Heading) {
+			continue
+		}
+		switch r.(type) {
+		case rule.Adjusting, rule.Deriving:
+			w.later[i][spec.DeedKind] = did[spec.DeedKind]
+		}
+		for _, l := range r.Score(w.Version.factsOf(spec, did)) {
+			if veto, ok := r.(rule.Veto); ok && veto.Holds(l) {
+				s.Effects = append(s.Effects, veto.Effect)
+			}
+			if w.bare {
+				l.Shares = nil
+			}
+			s.Lines = append(s.Lines, Entry{spec, l})
+		}
+	}
+	w.Scores[i] = s
+}
+
+// finish does what needs all units, once each has been scored.
+func (w *working) finish() Result {
+	v := w.Version
+	v.compare(w.Scores, w.made, w.members)
+	for i := range w.Scores {
+		s := &w.Scores[i]
 		for _, l := range s.Lines {
 			s.Exact = s.Exact.Add(l.Points)
 		}
-		v.Plan.settle(s, v.Rules, made[s.Class], members[s.Unit.ID], did[i], v)
+		v.Plan.settle(s, v.Rules, w.made[s.Class], w.members[s.Unit.ID], w.later[i], v)
+		w.later[i] = nil
 	}
-	v.Plan.normalise(res.Scores)
-	res.rank()
-	return res
+	v.Plan.normalise(w.Scores)
+	w.rank()
+	w.Bare = w.bare
+	return w.Result
 }
 
 // rules makes the rules of a class.
@@ -198,33 +239,32 @@ func (r *Result) Entries() (n int) {
 
 // Canonical writes the result as bytes that are the same whenever and wherever
 // the same facts are scored by the same version of a scheme: one JSON array
-// per line, in the order of the lists.
+// per line, in the order of the lists. The second form, of a bare result, leaves
+// out the deeds that the lines rest on.
 func (r *Result) Canonical(w io.Writer) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	put := func(fields ...any) error { return e.Encode(fields) }
-	if err := put("round", 1, r.Version.Scheme, r.Version.Version, r.Version.Year, r.From, r.To); err != nil {
-		return fmt.Errorf("assess: canonical: %w", err)
+	form := 1
+	if r.Bare {
+		form = 2
 	}
+	c := canon{out: bufio.NewWriterSize(w, 64<<10)}
+	c.put("round", form, r.Version.Scheme, r.Version.Version, r.Version.Year, r.From, r.To)
 	for _, s := range r.Scores {
-		score := []any{"score", s.Unit.Kind, s.Unit.ID, s.Unit.Name, s.Rank, s.Total, s.Exact}
 		if s.Class != "" || s.Grade != "" { // a scheme that has neither comes out as ever
-			score = append(score, s.Class, s.Grade)
+			c.put("score", s.Unit.Kind, s.Unit.ID, s.Unit.Name, s.Rank, s.Total, s.Exact, s.Class, s.Grade)
+		} else {
+			c.put("score", s.Unit.Kind, s.Unit.ID, s.Unit.Name, s.Rank, s.Total, s.Exact)
 		}
-		err := put(score...)
 		for _, l := range s.Lines {
-			if err == nil {
-				err = put("entry", l.Rule.Code, l.Part, l.N, l.Before, l.Points, l.Formula)
-			}
+			c.put("entry", l.Rule.Code, l.Part, l.N, l.Before, l.Points, l.Formula)
 			for _, d := range l.Shares {
-				if err == nil {
-					err = put("deed", d.Tenant, d.Deed, d.Points, d.Note)
+				if !r.Bare {
+					c.put("deed", d.Tenant, d.Deed, d.Points, d.Note)
 				}
 			}
 		}
-		if err != nil {
-			return fmt.Errorf("assess: canonical: %w", err)
-		}
+	}
+	if err := c.out.Flush(); err != nil {
+		return fmt.Errorf("assess: canonical: %w", err)
 	}
 	return nil
 }

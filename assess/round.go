@@ -13,7 +13,8 @@ import (
 )
 
 const roundColumns = `id, scheme_id, scheme_version, name, to_char(from_day, 'YYYY-MM-DD') as from_day,
-	to_char(to_day, 'YYYY-MM-DD') as to_day, state, version, digest, entries, computed_at, audience, published_at, closed_at, frozen_at`
+	to_char(to_day, 'YYYY-MM-DD') as to_day, state, version, digest, entries, computed_at, audience, published_at, closed_at, frozen_at, live,
+	rolled, seen::text as seen`
 
 type newRound struct {
 	SchemeID uuid.UUID `json:"scheme_id"`
@@ -97,21 +98,18 @@ func findRound(ctx context.Context, tx *tenant.Tx, id uuid.UUID) (r Round, err e
 	return r, err
 }
 
-// compute works a round out from the deeds there are now. Reading them, scoring
-// and keeping the scores are a third of the way each.
-func compute(ctx context.Context, tx *tenant.Tx, r Round, step stepper) (Result, error) {
+// compute works a round out from the deeds there are now; keep says whether it
+// may write down what helps to do so the next time. Reading them, scoring and
+// keeping the scores are a third of the way each.
+func compute(ctx context.Context, tx *tenant.Tx, r Round, keep bool, step stepper) (Result, error) {
 	if err := step(0, 1); err != nil {
 		return Result{}, err
 	}
-	g, err := gather(ctx, tx, r, "")
+	res, err := workOut(ctx, tx, r, "", keep, step)
 	if err != nil {
 		return Result{}, err
 	}
-	n := len(g.Version.Units)
-	if err := step(n, 3*n); err != nil {
-		return Result{}, err
-	}
-	res := g.work()
+	n := len(res.Scores)
 	return res, step(2*n, 3*n)
 }
 
@@ -122,15 +120,16 @@ type computed struct {
 
 // replace makes res the result of the round, if it still is as r says.
 func replace(ctx context.Context, tx *tenant.Tx, r Round, res Result, step stepper) (c computed, err error) {
-	c.Entries = res.Entries()
-	if c.Digest, err = res.Digest(); err != nil {
+	made, err := res.prepare(r.ID)
+	if err != nil {
 		return c, err
 	}
+	c.Entries, c.Digest = res.Entries(), made.digest
 	n, err := tx.Exec(ctx, `
 		update assess_rounds
 		   set version = version + 1, entries = $3, digest = $4, computed_at = $5,
-		       state = case when digest = $4 then state else 'open' end
-		 where id = $1 and version = $2 and state <> 'closed'`, r.ID, r.Version, c.Entries, c.Digest, tx.Now)
+		       state = case when digest = $4 then state else 'open' end, rolled = $6, seen = nullif($7, '')::pg_snapshot
+		 where id = $1 and version = $2 and state <> 'closed'`, r.ID, r.Version, c.Entries, c.Digest, tx.Now, res.Bare, res.Seen)
 	if err != nil {
 		return c, err
 	}
@@ -138,7 +137,10 @@ func replace(ctx context.Context, tx *tenant.Tx, r Round, res Result, step stepp
 		return c, overtaken(ctx, tx, r)
 	}
 	tx.Audit("assess.round_computed", "assess/round/"+r.ID.String(), c)
-	return c, save(ctx, tx, r.ID, res, step)
+	if err := save(ctx, tx, r.ID, res, made, step); err != nil {
+		return c, err
+	}
+	return c, stand(ctx, tx, r.ID)
 }
 
 // overtaken says what became of a round meanwhile.
@@ -168,7 +170,7 @@ func check(ctx context.Context, tx *tenant.Tx, q ref) (c checked, err error) {
 	if err != nil {
 		return c, err
 	}
-	res, err := compute(ctx, tx, r, still)
+	res, err := compute(ctx, tx, r, false, still)
 	if err != nil {
 		return c, err
 	}

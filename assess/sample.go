@@ -94,31 +94,48 @@ func sample(ctx context.Context, tx *tenant.Tx, in newSample) (out Sampled, err 
 // rests returns the tenant below whose deed it is, on which the entry rests,
 // and the published item it was done to.
 func rests(ctx context.Context, tx *tenant.Tx, in newSample) (subject uuid.UUID, item Item, err error) {
-	var there bool
-	err = tx.Get(ctx, &there, `select exists (select from assess_entries where id = $1)`, in.Entry)
-	if err == nil && !there {
-		err = ErrEntryNotFound
-	}
+	b, err := openEntry(ctx, tx, nil, in.Entry)
 	if err != nil {
 		return subject, item, err
 	}
-	var d struct {
-		Tenant uuid.UUID `db:"tenant_id"`
-		Item   string    `db:"item"`
-		Title  string    `db:"title"`
+	if subject, err = b.whose(ctx, tx, in.Deed); err != nil {
+		return subject, item, err
 	}
-	err = tx.Get(ctx, &d, `
-		select d.tenant_id, d.item, d.title
-		  from assess_entries e, unnest(e.deed_tenants, e.deeds) as x (tenant, deed)
-		  join deeds d on d.tenant_id = x.tenant and d.id = x.deed
-		 where e.id = $1 and x.deed = $2 and x.tenant <> app_tenant()`, in.Entry, in.Deed)
+	var d struct {
+		Item  string `db:"item"`
+		Title string `db:"title"`
+	}
+	err = tx.Get(ctx, &d, `select item, title from deeds where tenant_id = $1 and id = $2`, subject, in.Deed)
 	if errors.Is(err, tenant.ErrNoRows) {
 		return subject, item, ErrDeedNotFound
 	}
 	if item = itemOf(d.Item, d.Title); err == nil && item.Kind != "publish/item" {
 		err = ErrSampleGone
 	}
-	return d.Tenant, item, err
+	return subject, item, err
+}
+
+// whose returns the tenant below whose deed it is, on which the line rests.
+func (b behind) whose(ctx context.Context, tx *tenant.Tx, deed uuid.UUID) (of uuid.UUID, err error) {
+	if b.named {
+		err = tx.Get(ctx, &of, `
+			select x.tenant from assess_entries e, unnest(e.deed_tenants, e.deeds) as x (tenant, deed)
+			 where e.id = $1 and x.deed = $2 and x.tenant <> app_tenant()`, b.entry, deed)
+		if errors.Is(err, tenant.ErrNoRows) {
+			err = ErrDeedNotFound
+		}
+		return of, err
+	}
+	all, err := b.shares(ctx, tx)
+	if err != nil {
+		return of, err
+	}
+	for _, s := range all {
+		if s.Deed == deed && s.Tenant != tx.Actor.Tenant {
+			return s.Tenant, nil
+		}
+	}
+	return of, ErrDeedNotFound
 }
 
 type sampleList struct{ feature.Page }

@@ -30,12 +30,13 @@ type newScheme struct {
 
 	Template string     `json:"template,omitempty" maxLength:"32"` // begins with its rules
 	From     *uuid.UUID `json:"from,omitempty"`                    // begins as another scheme is now, of last year for instance
+	Offer    *uuid.UUID `json:"offer,omitempty"`                   // begins with what is offered from above
 }
 
 // Validate refuses a name of nothing but spaces.
 func (in *newScheme) Validate() error { return feature.Trim(&in.Name, "name", 80) }
 
-// create makes a draft: empty, of a template, or as another scheme is. Units
+// create makes a draft: empty, of a template, of an offer, or as another scheme is. Units
 // there no longer are, are left out of the copy.
 func (e schemes) create(ctx context.Context, tx *tenant.Tx, in newScheme) (Scheme, error) {
 	s := Scheme{ID: tenant.NewID(), Year: in.Year, Name: in.Name, State: "draft", Version: 1, Units: []Unit{}, Rules: []Spec{}}
@@ -49,7 +50,7 @@ func (e schemes) create(ctx context.Context, tx *tenant.Tx, in newScheme) (Schem
 	if err != nil {
 		return s, err
 	}
-	tx.Audit("assess.scheme_created", "assess/scheme/"+s.ID.String(), map[string]any{"year": s.Year, "name": s.Name, "template": in.Template, "from": in.From})
+	tx.Audit("assess.scheme_created", "assess/scheme/"+s.ID.String(), map[string]any{"year": s.Year, "name": s.Name, "template": in.Template, "from": in.From, "offer": in.Offer})
 	return s, keep(ctx, tx, s)
 }
 
@@ -179,6 +180,9 @@ func (e schemes) edit(ctx context.Context, tx *tenant.Tx, in schemeEdit) (Scheme
 		if err := s.complete(); err != nil {
 			return s, err
 		}
+		if err := s.conforms(ctx, tx); err != nil {
+			return s, err
+		}
 	}
 	tx.Audit("assess.scheme_changed", "assess/scheme/"+s.ID.String(),
 		map[string]any{"version": s.Version, "units": len(s.Units), "rules": len(s.Rules)})
@@ -247,7 +251,10 @@ func (schemes) activate(ctx context.Context, tx *tenant.Tx, in schemeAct) (Schem
 		return s, err
 	}
 	tx.Audit("assess.scheme_activated", "assess/scheme/"+s.ID.String(), map[string]any{"version": s.Version})
-	return s, s.complete()
+	if err := s.complete(); err != nil {
+		return s, err
+	}
+	return s, s.conforms(ctx, tx)
 }
 
 // complete returns what an active scheme lacks.

@@ -100,6 +100,9 @@ func (e schemes) apply(ctx context.Context, tx *tenant.Tx, in schemeIn, x *intak
 		return x.report, err
 	}
 	x.check(e.offered(), units)
+	if err := x.demanded(ctx, tx, s.Year, units); err != nil {
+		return x.report, err
+	}
 	rep := x.report
 	rep.Rules, rep.Headings, rep.Units, rep.Version = len(x.file.Rules), len(x.file.Plan.Headings), len(units), s.Version
 	if in.DryRun {
@@ -159,6 +162,24 @@ func (x *intake) check(kinds map[string]feature.Indicator, units []Unit) {
 	if err := x.file.Plan.check(units); err != nil {
 		x.fault(err)
 	}
+}
+
+// demanded names what the file lacks of what has to be kept from above.
+func (x *intake) demanded(ctx context.Context, tx *tenant.Tx, year int, units []Unit) error {
+	s := Scheme{Year: year, Units: units, Rules: x.file.Rules, Plan: x.file.Plan}
+	if !s.forDepartments() {
+		return nil
+	}
+	all, err := demands(ctx, tx, year)
+	for _, d := range all {
+		names, codes := d.lacks(s)
+		for i := range names {
+			if d.Binding == required {
+				x.bad(ruleSheet.name, 0, codes[i], names[i], ErrRequired)
+			}
+		}
+	}
+	return err
 }
 
 // tooLong returns the field that is empty or longer than one may be.

@@ -3,6 +3,7 @@ package assess
 import (
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/shopspring/decimal"
 
@@ -62,6 +63,7 @@ var ruleSheet = sheetOf[Spec]{"规则", "rules", []column[Spec]{
 		func(k string, v decimal.Decimal) ClassValue { return ClassValue{k, v} }),
 	normColumn,
 	number("最低分", "floor", func(s *Spec) **decimal.Decimal { return &s.Floor }),
+	text("公式", "formula", func(s *Spec) *string { return &s.Formula }),
 	number("最高分", "cap", func(s *Spec) **decimal.Decimal { return &s.Cap }),
 }}
 
@@ -75,6 +77,8 @@ var headingSheet = sheetOf[Heading]{"考核项目", "plan.headings", []column[He
 	number("最低分", "floor", func(h *Heading) **decimal.Decimal { return &h.Floor }),
 	text("责任领导", "leader", func(h *Heading) *string { return &h.Leader }),
 	text("责任部门", "department", func(h *Heading) *string { return &h.Department }),
+	text("配合部门", "assisting", func(h *Heading) *string { return &h.Assisting }),
+	quarter("一季度节点", 1), quarter("二季度节点", 2), quarter("三季度节点", 3), quarter("四季度节点", 4),
 }}
 
 var classSheet = sheetOf[Class]{"单位分类", "plan.classes", []column[Class]{
@@ -99,7 +103,7 @@ var unitSheet = sheetOf[fileUnit]{"考核对象", "units", []column[fileUnit]{
 // The words people read where the scheme has codes. Both are understood.
 var (
 	typeWords = map[string]string{perItem: "逐条计分", baseTask: "任务基础分", deduction: "按次扣分", overBonus: "加分", ratio: "完成率", steps: "分档计分",
-		deviation: "超欠加减分", graded: "等级系数", ranked: "按名次计分", multiplier: "乘系数", category: "同类只计最高", vetoing: "一票否决"}
+		deviation: "超欠加减分", graded: "等级系数", ranked: "按名次计分", multiplier: "乘系数", category: "同类只计最高", formula: "公式", vetoing: "一票否决"}
 	everyWords   = map[string]string{"year": "全期", "month": "每月", "quarter": "每季度"}
 	shortWords   = map[string]string{"zero": "为零", "proportional": "按比例", "deduct": "按条扣"}
 	measureWords = map[string]string{"count": "数量", "figure": "数值"}
@@ -111,6 +115,17 @@ var (
 
 func text[T any](title, field string, at func(*T) *string) column[T] {
 	return column[T]{title, field, func(v *T) string { return *at(v) }, func(v *T, s string) bool { *at(v) = s; return true }}
+}
+
+// quarter reads and writes the milestone of one quarter.
+func quarter(title string, q int) column[Heading] {
+	return column[Heading]{title, "milestones", func(h *Heading) string { return h.milestone(q) },
+		func(h *Heading, s string) bool {
+			if s != "" {
+				h.Milestones = append(h.Milestones, Milestone{q, s})
+			}
+			return utf8.RuneCountInString(s) <= 120
+		}}
 }
 
 func word[T any](title, field string, words map[string]string, at func(*T) *string) column[T] {

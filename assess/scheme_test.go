@@ -187,7 +187,7 @@ func TestRights(t *testing.T) {
 			want = Propose
 		case r.Method != "GET" && r.Path != "/assess/samples" && r.Path != "/assess/samples/{id}/noticed" && r.Path != "/assess/rounds/{id}/evidence":
 			want = Manage
-		case r.Method == "GET" && r.Path == "/assess/samples" || r.Path == "/assess/samples/{id}/noticed" || r.Path == "/assess/mine" || r.Path == "/assess/mine/{id}":
+		case r.Method == "GET" && r.Path == "/assess/samples" || r.Path == "/assess/samples/{id}/noticed" || r.Path == "/assess/mine" || r.Path == "/assess/mine/{id}" || r.Path == "/assess/standings":
 			want = Own
 		}
 		if r.Needs != want {

@@ -16,19 +16,23 @@ const (
 	normCode       = "_norm"
 )
 
-// settle does what needs all the lines of a unit: categories and multipliers in
-// the order of the rules, the caps and floors of headings from below to above,
+// settle does what needs all the lines of a unit: formulas, categories and
+// multipliers in the order of the rules, the caps and floors of headings from below to above,
 // and what a part that does not apply is divided by. Each is a line of its own,
 // so that the lines always sum up to the total.
 func (p Plan) settle(s *Score, rules []Spec, made []rule.Rule, m Member, did map[string][]Fact, v Version) {
 	for i, r := range rules {
-		a, ok := made[i].(rule.Adjusting)
-		if !ok || p.exempts(m, r.Heading) {
+		if p.exempts(m, r.Heading) {
 			continue
 		}
-		by, why := a.Adjust(v.factsOf(r, did), s.brought(r.Of, rules, p))
-		if why != "" {
-			s.more(r, r.Type, by, why)
+		switch a := made[i].(type) {
+		case rule.Adjusting:
+			by, why := a.Adjust(v.factsOf(r, did), s.brought(r.Of, rules, p))
+			if why != "" {
+				s.more(r, r.Type, by, why)
+			}
+		case rule.Deriving:
+			s.derive(r, a, v.factsOf(r, did), m.Staff, rules, p)
 		}
 	}
 	depth := slices.Clone(p.Headings)

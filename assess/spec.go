@@ -1,6 +1,8 @@
 package assess
 
 import (
+	"strings"
+
 	"github.com/shopspring/decimal"
 
 	"hetu/assess/rule"
@@ -20,6 +22,7 @@ const (
 	vetoing    = "veto"       // an effect on the grade
 	multiplier = "multiplier" // times a factor
 	category   = "category"   // only the highest of several rules
+	formula    = "formula"    // what an expression comes to
 )
 
 // A Spec is a rule as it is written in a scheme. Which of the fields from
@@ -27,7 +30,7 @@ const (
 type Spec struct {
 	Code     string `json:"code" minLength:"1" maxLength:"32"` // unlike any other of the scheme
 	Name     string `json:"name" minLength:"1" maxLength:"40"`
-	Type     string `json:"type" enum:"per_item,base_task,deduction,bonus,ratio,steps,deviation,grade,rank,veto,multiplier,category"`
+	Type     string `json:"type" enum:"per_item,base_task,deduction,bonus,ratio,steps,deviation,grade,rank,veto,multiplier,category,formula"`
 	DeedKind string `json:"deed_kind" maxLength:"60"`                    // one an indicator offers; empty where nothing is counted
 	Heading  string `json:"heading,omitempty" maxLength:"32"`            // the code of the one it stands under
 	Measure  string `json:"measure,omitempty" enum:"count,figure"`       // count if empty
@@ -58,6 +61,7 @@ type Spec struct {
 	Of          []string           `json:"of,omitempty" maxItems:"100"` // codes of rules and headings; of all, if empty
 	ByClass     []ClassValue       `json:"by_class,omitempty" maxItems:"20"`
 	Norm        *rule.Norm         `json:"norm,omitempty"`
+	Formula     string             `json:"formula,omitempty" maxLength:"500"`
 
 	Floor *decimal.Decimal `json:"floor,omitempty" pattern:"^-?[0-9]{1,6}([.][0-9]{1,4})?$"`
 	Cap   *decimal.Decimal `json:"cap,omitempty" pattern:"^[0-9]{1,6}([.][0-9]{1,4})?$"`
@@ -102,6 +106,9 @@ func (s Spec) in(class, from, to string) rule.Rule {
 		return rule.Multiplier{Name: s.Name, Factor: s.of(class, or(s.Factor)), Factors: s.Grades}
 	case category:
 		return rule.Category{Name: s.Name}
+	case formula:
+		text, _ := rule.Compile(s.Formula) // read when it was saved; what cannot be read gives nothing, and its line says so
+		return rule.Formula{Name: s.Name, Text: text, Target: s.of(class, or(s.Target)), Base: or(s.BasePoints), Floor: s.Floor, Cap: s.Cap}
 	}
 	return s.task(class, from, to)
 }
@@ -163,6 +170,11 @@ func (s Spec) normal() Spec {
 		n.Factor, n.Grades, n.Of, n.ByClass, n.Cap = s.Factor, s.Grades, s.Of, s.ByClass, nil
 	case category:
 		n.DeedKind, n.Of, n.Cap = "", s.Of, nil
+	case formula:
+		n.Formula, n.Target, n.BasePoints, n.ByClass, n.Floor = strings.TrimSpace(s.Formula), s.Target, s.BasePoints, s.ByClass, s.Floor
+		if e, err := rule.Compile(n.Formula); err == nil && e.Uses("数值") {
+			n.Measure = "figure"
+		}
 	default:
 		n.Task, n.BasePoints, n.Shortfall, n.ShortPoints, n.Floor = s.Task, s.BasePoints, s.Shortfall, s.ShortPoints, s.Floor
 		n.BonusPoints, n.BonusCap, n.Every, n.ByClass = s.BonusPoints, s.BonusCap, s.Every, s.ByClass

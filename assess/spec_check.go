@@ -60,6 +60,7 @@ func wrongRules(rules []Spec, plan Plan, kinds map[string]feature.Indicator) ite
 				func() error { return r.counted(kinds, on) },
 				func() error { return r.check(on) },
 				func() error { return r.classes(plan, on) },
+				func() error { return r.expression(i, rules, on) },
 			} {
 				if err == nil {
 					err = check()
@@ -94,7 +95,7 @@ func (s Spec) named(i int, codes map[string]int, plan Plan, on refuser) error {
 // counted checks what a rule counts: more of what is not good earns nothing,
 // but may take points away or be asked how little of it there is.
 func (s Spec) counted(kinds map[string]feature.Indicator, on refuser) error {
-	if s.DeedKind == "" && (s.Type == category || s.Type == multiplier && len(s.Grades) == 0) {
+	if s.DeedKind == "" && (s.Type == category || s.Type == multiplier && len(s.Grades) == 0 || s.Type == formula && !s.countsDeeds()) {
 		return nil
 	}
 	kind, ok := kinds[s.DeedKind]
@@ -102,7 +103,7 @@ func (s Spec) counted(kinds map[string]feature.Indicator, on refuser) error {
 		return on(ErrKindUnknown, "deed_kind")
 	}
 	switch s.Type {
-	case deduction, vetoing, steps, graded, multiplier, category:
+	case deduction, vetoing, steps, graded, multiplier, category, formula:
 		return nil
 	case ranked:
 		if s.Fewest {

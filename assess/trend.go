@@ -54,7 +54,13 @@ func trend(ctx context.Context, tx *tenant.Tx, q rankingQuery) (out Trend, err e
 	if err != nil {
 		return out, err
 	}
-	return out, out.fill(ctx, tx, units, ids(way), q.Subject)
+	err = out.fill(ctx, tx, units, ids(way), q.Subject)
+	for _, w := range way {
+		if w.Rolled && err == nil {
+			err = out.fillRolled(ctx, tx, w)
+		}
+	}
+	return out, err
 }
 
 func (t *Trend) fill(ctx context.Context, tx *tenant.Tx, units []Unit, rounds []string, kind string) error {
@@ -210,6 +216,9 @@ func monthDeeds(ctx context.Context, tx *tenant.Tx, q monthQuery) (l feature.Lis
 		   and ($4::timestamptz is null or (d.at, d.id, e.id) > ($4, $5, $6))
 		 order by d.at, d.id, e.id limit $7`, tenant.Array(ids(way)), q.Unit, q.Month, at, deed, entry, q.Size()+1)
 	if err != nil {
+		return l, err
+	}
+	if got, err = withRolled(ctx, tx, way, q, got); err != nil {
 		return l, err
 	}
 	page := feature.Cut(got, q.Size(), monthRow.cursor)

@@ -171,6 +171,13 @@ func Release(ctx context.Context, tx *tenant.Tx, id uuid.UUID, owner string) err
 	return dropLater(ctx, tx, r)
 }
 
+// Of returns f, which the tenant owner described in a row that it shows to the
+// actor's tenant, as a file of that tenant. The caller has read that row.
+func Of(owner uuid.UUID, f File) File {
+	f.tenant = owner
+	return f
+}
+
 // Content returns the bytes of a file, to be sent under displayName with
 // headers that keep a browser from running them (UP-03).
 func (a *Attachments) Content(f File, displayName string) feature.Content {

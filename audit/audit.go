@@ -8,10 +8,10 @@
 // first entry that was changed, removed or slipped in. Setting a seal is itself
 // an entry, which the next seal covers.
 //
-// Two things cannot be told from the tables alone, and need a note kept
-// elsewhere of how the last Report ended: that the newest entries vanished
-// before a seal was set over them, and that somebody who may do everything
-// wrote the whole chain anew.
+// Two things cannot be told from the tables alone: that the newest entries
+// vanished together with their seals, and that somebody who may do everything
+// wrote the whole chain anew. So once an hour the Notary notes in the object
+// store, signed and under retention, how far the chain went.
 package audit
 
 import (
@@ -30,6 +30,12 @@ const batch = 5000
 
 // sealed is the action of the entry that says a seal was set.
 const sealed = "audit.sealed"
+
+// noting is the action of the entry that says a note was made.
+const noting = "audit.noted"
+
+// ours are the actions of the audit itself: no reason for another seal.
+const ours = `'` + sealed + `', '` + noting + `'`
 
 // A row is an entry as it is hashed.
 type row struct {

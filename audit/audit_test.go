@@ -337,7 +337,7 @@ func TestList(t *testing.T) {
 	if _, err := get(query{Page: feature.Page{After: "x"}}); !errors.Is(err, feature.ErrCursor) {
 		t.Errorf("a cursor that is none = %v", err)
 	}
-	if err := feature.Check(Feature(nil)); err != nil {
+	if err := feature.Check(Feature(nil, nil)); err != nil {
 		t.Error(err)
 	}
 }

@@ -16,7 +16,8 @@ var files embed.FS
 
 // Feature is what the audit adds to the system. Words are what actions are called
 // where the audit is exported; an action that has none stands there as it is.
-func Feature(words map[string]feature.Text) feature.Feature {
+// The notary notes how far the chains go.
+func Feature(words map[string]feature.Text, notary *Notary) feature.Feature {
 	return feature.Feature{
 		Name:   "audit",
 		Rights: []rbac.Right{{Permission: Read, Roles: []rbac.Role{rbac.Auditor}}},
@@ -25,8 +26,9 @@ func Feature(words map[string]feature.Text) feature.Feature {
 			feature.GET("/audit/actions", Read, feature.Read(actions)),
 			feature.GET("/audit/seals", Read, feature.Read(seals)),
 			feature.GET("/audit/state", Read, feature.Read(state)),
+			feature.GET("/audit/notes", Read, feature.Read(listNotes)),
 		},
-		Rounds:     []job.Round{Round()},
+		Rounds:     []job.Round{Round(), notary.Round()},
 		Migrations: files,
 	}
 }

@@ -59,8 +59,8 @@ func (q *query) Validate() error {
 // where is the condition of the query; arg adds a parameter to the statement.
 func (q query) where(arg func(any) string) string {
 	var b strings.Builder
-	if q.Object == "" && q.Action != sealed {
-		b.WriteString(`action <> '` + sealed + `'`)
+	if q.Object == "" && q.Action != sealed && q.Action != noting {
+		b.WriteString(`action not in (` + ours + `)`)
 	} else {
 		b.WriteString(`true`)
 	}
@@ -123,8 +123,20 @@ func actions(ctx context.Context, tx *tenant.Tx, _ feature.None) (l feature.List
 		  (select action from audit_entries order by action limit 1)
 		  union all
 		  select (select e.action from audit_entries e where e.action > a.action order by e.action limit 1) from a where a.action is not null)
-		select action from a where action is not null and action <> '`+sealed+`'`)
+		select action from a where action is not null and action not in (`+ours+`)`)
 	return l, err
+}
+
+// number reads the cursor of a list that is counted.
+func number(cursor string) (*int64, error) {
+	if cursor == "" {
+		return nil, nil //nolint:nilnil // from the start
+	}
+	n, err := strconv.ParseInt(cursor, 10, 64)
+	if err != nil {
+		return nil, feature.ErrCursor
+	}
+	return &n, nil
 }
 
 // A Sealing is a seal as the auditor sees it.
@@ -139,13 +151,9 @@ type Sealing struct {
 
 // seals lists the seals, the newest first.
 func seals(ctx context.Context, tx *tenant.Tx, in feature.Page) (l feature.List[Sealing], err error) {
-	var after *int64
-	if in.After != "" {
-		seq, err := strconv.ParseInt(in.After, 10, 64)
-		if err != nil {
-			return l, feature.ErrCursor
-		}
-		after = &seq
+	after, err := number(in.After)
+	if err != nil {
+		return l, err
 	}
 	var rows []Sealing
 	err = tx.Select(ctx, &rows, `
@@ -155,6 +163,33 @@ func seals(ctx context.Context, tx *tenant.Tx, in feature.Page) (l feature.List[
 		 where $1::bigint is null or s.seq < $1
 		 order by s.seq desc limit $2`, after, in.Size()+1, before(tx.Actor.Tenant).Hash)
 	return feature.Cut(rows, in.Size(), func(s Sealing) string { return strconv.FormatInt(s.Seq, 10) }), err
+}
+
+// A Noting is a note as the auditor sees it.
+type Noting struct {
+	N           int64     `db:"n" json:"n"`
+	At          time.Time `db:"at" json:"at"`
+	Seal        int64     `db:"seal" json:"seal"`     // the newest one then
+	Head        string    `db:"head" json:"head"`     // its hash then, hexadecimal
+	SHA256      string    `db:"sha256" json:"sha256"` // of the note in the store
+	RetainUntil time.Time `db:"retain_until" json:"retain_until"`
+	Same        bool      `db:"same" json:"same"` // the seal still has that hash
+}
+
+// listNotes lists the notes, the newest first. Whether they are still in the
+// store, and say so, hetu doctor audit tells.
+func listNotes(ctx context.Context, tx *tenant.Tx, in feature.Page) (l feature.List[Noting], err error) {
+	after, err := number(in.After)
+	if err != nil {
+		return l, err
+	}
+	var rows []Noting
+	err = tx.Select(ctx, &rows, `
+		select o.n, o.at, o.seal, o.head, o.sha256, o.retain_until, coalesce(encode(s.hash, 'hex') = o.head, false) as same
+		  from audit_notes o left join audit_seals s on s.seq = o.seal
+		 where $1::bigint is null or o.n < $1
+		 order by o.n desc limit $2`, after, in.Size()+1)
+	return feature.Cut(rows, in.Size(), func(n Noting) string { return strconv.FormatInt(n.N, 10) }), err
 }
 
 // A State is how far the audit is sealed.
@@ -171,6 +206,6 @@ func state(ctx context.Context, tx *tenant.Tx, _ feature.None) (s State, err err
 		select coalesce((select seq from l), 0) as seals, (select upto_at from l) as sealed_at,
 		       coalesce((select encode(hash, 'hex') from l), '') as head,
 		       (select count(*) from audit_entries
-		         where txid > coalesce((select upto from l), '0') and action <> '`+sealed+`') as unsealed`)
+		         where txid > coalesce((select upto from l), '0') and action not in (`+ours+`)) as unsealed`)
 	return s, err
 }

@@ -71,8 +71,8 @@ const safe = `app_xid_of(pg_snapshot_xmin(pg_current_snapshot()))`
 
 // reach returns up to which transaction the next seal goes, 0 if there is
 // nothing to seal. Every transaction up to there has ended: none that is still
-// running can add to what was sealed. Entries about seals alone are no reason
-// to set another.
+// running can add to what was sealed. Entries about seals and notes alone are
+// no reason to set another.
 func reach(ctx context.Context, tx *tenant.Tx, after xid, most int) (upto xid, more bool, err error) {
 	var r struct {
 		Safe xid  `db:"safe"`
@@ -82,7 +82,7 @@ func reach(ctx context.Context, tx *tenant.Tx, after xid, most int) (upto xid, m
 	err = tx.Get(ctx, &r, `
 		select `+safe+`::text as safe,
 		       exists (select from audit_entries
-		                where txid > $1::xid8 and txid < `+safe+` and action <> '`+sealed+`') as some,
+		                where txid > $1::xid8 and txid < `+safe+` and action not in (`+ours+`)) as some,
 		       (select e.txid::text from audit_entries e
 		         where e.txid > $1::xid8 and e.txid < `+safe+`
 		         order by e.txid, e.id offset $2 limit 1) as full`,

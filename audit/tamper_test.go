@@ -3,6 +3,7 @@ package audit
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"testing"
 	"time"
 
@@ -139,36 +140,60 @@ func sealOnceForged(d diary) (seq int64, err error) {
 	return seq, err
 }
 
-// Whatever single entry is changed or removed, it is the one that is named.
+// TestRandomTampering: whatever single entry is changed, removed or slipped in,
+// it is the one that is named; ten thousand times under HETU_TORTURE (AU-02).
 func TestRandomTampering(t *testing.T) {
 	t.Parallel()
 	d := newDiary(t)
 	d.write(t, 60)
 	d.seal(t, 9)
 	ids := d.entries(t)
+	times := 30
+	if os.Getenv("HETU_TORTURE") != "" {
+		times = 10000
+	}
 	r := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0))
-	for range 30 {
+	for range times {
 		i := r.IntN(len(ids))
-		column := []string{"actor_name", "action", "object", "request", "ip"}[r.IntN(5)]
-		tx, err := d.admin.Begin()
-		if err != nil {
-			t.Fatal(err)
+		want, kind, back := ids[i], Changed, func() {
+			d.tamper(t, `delete from audit_entries where tenant_id = $1 and id = $2`, ids[i])
 		}
-		var was string
-		if err := tx.QueryRow(`select `+column+` from audit_entries where tenant_id = $1 and id = $2`, d.id, ids[i]).Scan(&was); err != nil {
-			t.Fatal(err)
+		keep := d.keep(t, ids[i])
+		switch r.IntN(8) {
+		case 0:
+			kind = Removed
+			d.tamper(t, `delete from audit_entries where tenant_id = $1 and id = $2`, ids[i])
+			back = func() {}
+		case 1:
+			want, kind = tenant.NewID(), Inserted
+			d.tamper(t, late, want, ids[i])
+			back = func() {
+				d.tamper(t, `delete from audit_entries where tenant_id = $1 and id in ($2, $3)`, want, ids[i])
+			}
+		case 2:
+			d.tamper(t, fmt.Sprintf(update, `at = at + interval '1 microsecond' * $3`), ids[i], 1+r.IntN(1e6))
+		case 3:
+			d.tamper(t, fmt.Sprintf(update, `detail = detail || jsonb_build_object($3::text, $4::int)`), ids[i], fmt.Sprint("k", r.IntN(1e6)), r.IntN(9))
+		default:
+			column := []string{"actor_name", "action", "object", "request", "ip"}[r.IntN(5)]
+			d.tamper(t, fmt.Sprintf(update, column+` = overlay(`+column+` placing $3::text from $4::int for 1)`), ids[i], string(rune(0x4e00+r.IntN(5000))), 1+r.IntN(3))
 		}
-		if err := tx.Rollback(); err != nil {
-			t.Fatal(err)
+		if got := d.verify(t).First; got == nil || got.Kind != kind || got.ID != want {
+			t.Errorf("entry %d, %s: found %+v, want it to be named", i, kind, got)
 		}
-		set := `update audit_entries set ` + column + ` = $3 where tenant_id = $1 and id = $2`
-		d.tamper(t, set, ids[i], was+"!")
-		if got := d.verify(t).First; got == nil || got.Kind != Changed || got.ID != ids[i] {
-			t.Errorf("%s of entry %d: %+v, want it to be named", column, i, got)
-		}
-		d.tamper(t, set, ids[i], was)
+		back()
+		d.tamper(t, `insert into audit_entries select (jsonb_populate_record(null::audit_entries, $2::jsonb)).* where $1::uuid is not null`, keep)
 	}
 	if r := d.verify(t); r.First != nil {
 		t.Errorf("put back as it was: %+v", r.First)
 	}
+}
+
+// keep returns an entry to be put back later.
+func (d diary) keep(t *testing.T, id uuid.UUID) (row string) {
+	t.Helper()
+	if err := d.admin.QueryRow(`select to_jsonb(e)::text from audit_entries e where tenant_id = $1 and id = $2`, d.id, id).Scan(&row); err != nil {
+		t.Fatal(err)
+	}
+	return row
 }

@@ -27,6 +27,8 @@ type report struct {
 	readings []reading
 	delivery delivery
 
+	assessed assessed
+
 	corpus int // items searched in
 	asked  []question
 	found  []result
@@ -69,6 +71,7 @@ func (r report) markdown(o options) string {
 	r.growth(&t)
 	r.rest(&t)
 	r.large(&t)
+	r.assessed.markdown(&t)
 	return t.String()
 }
 

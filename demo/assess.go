@@ -138,7 +138,12 @@ func (m *maker) assess(ctx context.Context, hq *house) error {
 		}
 		path, err := round(ctx, by, map[string]any{"scheme_id": id, "name": q.name, "from": q.from, "to": q.to})
 		if err == nil && i == shown {
-			err = by.post(ctx, path+"/publish", nil, nil)
+			if err = by.post(ctx, path+"/publish", nil, nil); err == nil {
+				err = announce(ctx, by, path, q.name)
+			}
+		}
+		if err == nil && i == len(quarters)-1 && i != shown {
+			err = running(ctx, by, path)
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", q.name, err)

@@ -50,6 +50,22 @@ func tellProvince(ctx context.Context, m *maker) error {
 		return err
 	}
 	m.say("季度考核已核算")
+	if err := m.targets(ctx, hq); err != nil {
+		return err
+	}
+	m.say("全年目标已分解、签收，进展已逐月报告")
+	if err := m.scheming(ctx, hq); err != nil {
+		return err
+	}
+	m.say("下年方案已起草、可试算，处室考核范本已下发")
+	if err := m.review(ctx, hq); err != nil {
+		return err
+	}
+	m.say("自评已布置、部分报送和复核，民主测评进行中")
+	if err := m.verdict(ctx, hq); err != nil {
+		return err
+	}
+	m.say("上半年考核结果公示中，两个市局提出申诉")
 	m.introduce(hq)
 	return m.tellCompanies(ctx)
 }
@@ -248,6 +264,9 @@ func (m *maker) introduce(hq *house) {
 	b := m.houses["qc-yunling"]
 	m.present(b, "市局信息员（发布、上报）", b.who("publisher"))
 	m.present(b, "市局办公室（审核、管理）", b.head("办公室"))
+	m.present(b, "市局局长（签收、分解目标）", b.who("chief"))
+	m.present(b, "市局科员（报告目标进展）", b.who("river"))
+	m.present(hq, "副厅长（复核、测评）", hq.who("deputy2"))
 }
 
 // quarter is a quarter of the story's year.

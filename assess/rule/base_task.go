@@ -22,6 +22,8 @@ type BaseTask struct {
 	Bonus        decimal.Decimal  // zero: there is no bonus line
 	BonusCap     *decimal.Decimal // of the bonus line; nil: none
 	Cap          *decimal.Decimal // of both lines together; nil: none
+
+	mute bool // it says nothing of how its points come about
 }
 
 // Score implements Rule with a line for the task and, if there is a bonus, one
@@ -109,6 +111,9 @@ func (r BaseTask) base(steps []step, n int) Line {
 	l := Line{Part: "base", N: n, Before: upTo(n)}
 	l.Points = least(l.Before, r.Cap)
 	l.Shares = spread(steps, upTo, func(from, to int) bool { return r.Bonus.IsZero() || min(from, to) < r.Task })
+	if r.mute {
+		return l
+	}
 	l.Formula = fmt.Sprintf("%s %d 条，", r.Name, n)
 	switch {
 	case n >= r.Task:
@@ -128,6 +133,9 @@ func (r BaseTask) short(steps []step, n int) Line {
 	l := Line{Part: "base", N: n, Before: upTo(n), Given: upTo(0)}
 	l.Points = least(r.held(l.Before), r.Cap)
 	l.Shares = spread(steps, upTo, func(from, to int) bool { return r.Bonus.IsZero() || min(from, to) < r.Task })
+	if r.mute {
+		return l
+	}
 	l.Formula = fmt.Sprintf("%s %d 条，", r.Name, n)
 	if missing := r.Task - n; missing > 0 {
 		l.Formula += fmt.Sprintf("任务 %d 条，少 %d 条：%s − %d × %s = %s 分", r.Task, missing, r.Base, missing, r.Short, l.Before)
@@ -156,6 +164,9 @@ func (r BaseTask) bonus(steps []step, n int, base decimal.Decimal) Line {
 	}
 	l.Points = least(l.Before, limit)
 	l.Shares = spread(steps, upTo, func(from, to int) bool { return max(from, to) > r.Task || from == r.Task && to == r.Task })
+	if r.mute {
+		return l
+	}
 	l.Formula = fmt.Sprintf("超额 %d 条 × %s 分 = %s 分", l.N, r.Bonus, l.Before) + capped(l, limit)
 	return l
 }
@@ -165,14 +176,19 @@ func (r BaseTask) bonus(steps []step, n int, base decimal.Decimal) Line {
 // concern this line.
 func spread(steps []step, upTo func(int) decimal.Decimal, concerns func(from, to int) bool) []Share {
 	var shares []Share
-	at := 0
+	at, known, had := 0, 0, upTo(0)
 	for _, s := range steps {
 		from, to := max(at, 0), max(at+s.n, 0)
 		at += s.n
 		if !concerns(from, to) {
 			continue
 		}
-		s.share.Points = upTo(to).Sub(upTo(from))
+		if known != from {
+			had = upTo(from)
+		}
+		has := upTo(to)
+		s.share.Points = has.Sub(had)
+		known, had = to, has
 		shares = append(shares, s.share)
 	}
 	return shares

@@ -156,7 +156,8 @@ func TestSpansAreOfTheCalendarOfChina(t *testing.T) {
 	t.Parallel()
 	spans := Spans("month", "2026-01-31", "2026-02-28")
 	f := []Fact{{ID: id(1), At: time.Date(2026, 1, 31, 16, 0, 0, 0, time.UTC), N: 1}, {ID: id(2), At: time.Date(2026, 1, 31, 15, 59, 59, 0, time.UTC), N: 1}}
-	if len(spans) != 2 || len(within(f, spans[0])) != 1 || within(f, spans[1])[0].ID != id(1) {
+	in := Periodic{Spans: spans}.within(f)
+	if len(spans) != 2 || len(in[0]) != 1 || in[1][0].ID != id(1) {
 		t.Errorf("spans = %+v", spans)
 	}
 }

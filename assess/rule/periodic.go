@@ -50,6 +50,7 @@ type Periodic struct {
 // Score implements Rule with the lines of BaseTask.
 func (r Periodic) Score(facts []Fact) []Line {
 	one := r.BaseTask
+	one.mute = true // what it says of each span is not shown
 	one.Floor, one.Cap, one.BonusCap = new(decimal.New(-1, 9)), nil, nil
 	lines := []Line{{Part: "base"}}
 	if !r.Bonus.IsZero() {
@@ -60,8 +61,9 @@ func (r Periodic) Score(facts []Fact) []Line {
 		lines[0].Before, lines[0].Given = r.Base, r.Base
 	}
 	texts := make([][]string, len(lines))
-	for _, span := range r.Spans {
-		for i, l := range one.Score(within(facts, span)) {
+	in := r.within(facts)
+	for k, span := range r.Spans {
+		for i, l := range one.Score(in[k]) {
 			all := &lines[i]
 			all.N += l.N
 			all.Before, all.Given = all.Before.Add(l.Before), all.Given.Add(l.Given)
@@ -115,13 +117,36 @@ func joined(texts []string) string {
 	return "（" + strings.Join(texts, "，") + "）"
 }
 
-// within returns the facts of a span; those counted before the period are of
-// none.
-func within(facts []Fact, s Span) (in []Fact) {
+// within returns the facts of each span; those counted before the period are
+// of none.
+func (r Periodic) within(facts []Fact) [][]Fact {
+	in := make([][]Fact, len(r.Spans))
+	from, to := make([]int, len(r.Spans)), make([]int, len(r.Spans))
+	for k, s := range r.Spans {
+		from[k], to[k] = dayNumber(s.From), dayNumber(s.To)
+	}
 	for _, f := range facts {
-		if day := f.At.In(shanghai).Format(time.DateOnly); !f.Before && s.From <= day && day <= s.To {
-			in = append(in, f)
+		if f.Before {
+			continue
+		}
+		y, m, d := f.At.In(shanghai).Date()
+		day := y*10_000 + int(m)*100 + d
+		for k := range r.Spans {
+			if from[k] <= day && day <= to[k] {
+				in[k] = append(in[k], f)
+				break // no two spans share a day
+			}
 		}
 	}
 	return in
+}
+
+// dayNumber reads "2026-03-31" as 20260331.
+func dayNumber(day string) (n int) {
+	for _, c := range day {
+		if c != '-' {
+			n = n*10 + int(c-'0')
+		}
+	}
+	return n
 }

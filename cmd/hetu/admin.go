@@ -156,6 +156,15 @@ func (d doctorAudit) Run(ctx context.Context) error {
 				fmt.Printf("%s\tFIRST BAD: %s, entry %s of %s, seal %d\n", id, r.First.Kind, r.First.ID, r.First.At.Format(time.DateTime), r.First.Seq)
 				bad = errBadChain
 			}
+			noted, err := n.Notary.Check(tenant.As(ctx, tenant.Actor{Tenant: id, Name: "doctor"}), n.DB)
+			if err != nil {
+				return err
+			}
+			fmt.Printf("%s\tnotes in the object store %d\tnewest %s\n", id, noted.Notes, noted.At.Format(time.DateTime))
+			if noted.First != nil {
+				fmt.Printf("%s\tFIRST BAD: %s, of %s, seal %d\n", id, noted.First.Kind, noted.First.At.Format(time.DateTime), noted.First.Seq)
+				bad = errBadChain
+			}
 		}
 		return bad
 	})

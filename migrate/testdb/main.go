@@ -19,7 +19,7 @@ import (
 
 // order is that of app.Features; a test of app compares the two.
 var order = []string{"rbac", "org", "calendar", "message", "audit", "wordcheck", "approval", "attachment", "progress", "exchange",
-	"office/publish", "portal", "assess", "assess/target", "assess/review", "console"}
+	"office/publish", "portal", "assess", "assess/target", "assess/review", "assess/verdict", "console"}
 
 func main() {
 	if err := run(context.Background(), os.Args[1:]); err != nil {

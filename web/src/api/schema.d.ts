@@ -242,6 +242,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/assess/bulletins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs assess.view. */
+        get: operations["get_assess_bulletins"];
+        put?: never;
+        /** @description Needs assess.manage. */
+        post: operations["post_assess_bulletins"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assess/bulletins/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs assess.view. */
+        get: operations["get_assess_bulletins_id"];
+        /** @description Needs assess.manage. */
+        put: operations["put_assess_bulletins_id"];
+        post?: never;
+        /** @description Needs assess.manage. */
+        delete: operations["delete_assess_bulletins_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assess/bulletins/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs assess.view. */
+        get: operations["get_assess_bulletins_id_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assess/bulletins/{id}/issue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs assess.manage. */
+        post: operations["post_assess_bulletins_id_issue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/assess/deed-kinds": {
         parameters: {
             query?: never;
@@ -287,6 +358,57 @@ export interface paths {
         get: operations["get_assess_mine_id"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assess/offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs assess.view. */
+        get: operations["get_assess_offers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assess/offers/{id}/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs assess.view. */
+        get: operations["get_assess_offers_id_uses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assess/offers/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs assess.manage. */
+        post: operations["post_assess_offers_id_withdraw"];
         delete?: never;
         options?: never;
         head?: never;
@@ -363,6 +485,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/assess/rounds/{id}/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs assess.view. */
+        get: operations["get_assess_rounds_id_compare"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/assess/rounds/{id}/entries/{entry}/deeds": {
         parameters: {
             query?: never;
@@ -432,6 +571,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/assess/rounds/{id}/heat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs assess.view. */
+        get: operations["get_assess_rounds_id_heat"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assess/rounds/{id}/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs assess.manage. */
+        post: operations["post_assess_rounds_id_live"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/assess/rounds/{id}/package": {
         parameters: {
             query?: never;
@@ -441,6 +614,23 @@ export interface paths {
         };
         /** @description Needs assess.view. */
         get: operations["get_assess_rounds_id_package"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assess/rounds/{id}/paper": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs assess.view. */
+        get: operations["get_assess_rounds_id_paper"];
         put?: never;
         post?: never;
         delete?: never;
@@ -494,6 +684,23 @@ export interface paths {
         put?: never;
         /** @description Needs assess.manage. */
         post: operations["post_assess_rounds_id_recompute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assess/rounds/{id}/spread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs assess.view. */
+        get: operations["get_assess_rounds_id_spread"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -673,6 +880,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/assess/schemes/{id}/difference": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs assess.view. */
+        get: operations["get_assess_schemes_id_difference"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/assess/schemes/{id}/file": {
         parameters: {
             query?: never;
@@ -682,6 +906,23 @@ export interface paths {
         };
         /** @description Needs assess.view. */
         get: operations["get_assess_schemes_id_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assess/schemes/{id}/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs assess.view. */
+        get: operations["get_assess_schemes_id_findings"];
         put?: never;
         post?: never;
         delete?: never;
@@ -701,6 +942,23 @@ export interface paths {
         put?: never;
         /** @description Needs assess.manage. */
         post: operations["post_assess_schemes_id_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assess/schemes/{id}/offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs assess.manage. */
+        post: operations["post_assess_schemes_id_offers"];
         delete?: never;
         options?: never;
         head?: never;
@@ -742,6 +1000,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/assess/schemes/{id}/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs assess.view. */
+        get: operations["get_assess_schemes_id_trial"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assess/schemes/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs assess.view. */
+        get: operations["get_assess_schemes_id_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assess/standings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs assess.own. */
+        get: operations["get_assess_standings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/assess/templates": {
         parameters: {
             query?: never;
@@ -768,6 +1077,23 @@ export interface paths {
         };
         /** @description Needs assess.view. */
         get: operations["get_assess_units"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assess/year": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs assess.view. */
+        get: operations["get_assess_year"];
         put?: never;
         post?: never;
         delete?: never;
@@ -837,6 +1163,23 @@ export interface paths {
         };
         /** @description Needs audit.read. */
         get: operations["get_audit_entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs audit.read. */
+        get: operations["get_audit_notes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3803,6 +4146,1132 @@ export interface paths {
         patch: operations["patch_publish_templates_id"];
         trace?: never;
     };
+    "/api/review/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs review.manage. */
+        get: operations["get_review_calls"];
+        put?: never;
+        /** @description Needs review.manage. */
+        post: operations["post_review_calls"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/calls/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs review.manage. */
+        get: operations["get_review_calls_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/calls/{id}/assessors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Needs review.manage. */
+        put: operations["put_review_calls_id_assessors"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/calls/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs review.manage. */
+        post: operations["post_review_calls_id_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/calls/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs review.manage. */
+        post: operations["post_review_calls_id_close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/calls/{id}/permits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs review.manage. */
+        post: operations["post_review_calls_id_permits"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/calls/{id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs review.manage. */
+        post: operations["post_review_calls_id_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/forms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs review.fill. */
+        get: operations["get_review_forms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/forms/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs review.fill. */
+        get: operations["get_review_forms_id"];
+        /** @description Needs review.fill. */
+        put: operations["put_review_forms_id"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/forms/{id}/deeds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs review.fill. */
+        get: operations["get_review_forms_id_deeds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/forms/{id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs review.fill. */
+        post: operations["post_review_forms_id_files"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/forms/{id}/files/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs review.fill. */
+        get: operations["get_review_forms_id_files_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/forms/{id}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs review.submit. */
+        post: operations["post_review_forms_id_submit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/polls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs review.manage. */
+        get: operations["get_review_polls"];
+        put?: never;
+        /** @description Needs review.manage. */
+        post: operations["post_review_polls"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/polls/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs review.manage. */
+        get: operations["get_review_polls_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/polls/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs review.manage. */
+        post: operations["post_review_polls_id_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/polls/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs review.manage. */
+        post: operations["post_review_polls_id_close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/polls/{id}/put-off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs review.manage. */
+        post: operations["post_review_polls_id_put_off"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_review_queue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_review_tickets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/tickets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_review_tickets_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/tickets/{id}/ballot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_review_tickets_id_ballot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/units/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs review.manage. */
+        get: operations["get_review_units_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/units/{id}/files/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_review_units_id_files_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/units/{id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs review.manage. */
+        post: operations["post_review_units_id_return"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/units/{id}/scores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_review_units_id_scores"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/review/units/{id}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs review.manage. */
+        post: operations["post_review_units_id_settle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/target/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs target.view. */
+        get: operations["get_target_board"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/target/copies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs target.manage. */
+        post: operations["post_target_copies"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/target/indicators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs target.manage. */
+        get: operations["get_target_indicators"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/target/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_target_mine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/target/own": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_target_own"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/target/targets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_target_targets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/target/targets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_target_targets_id"];
+        /** @description Needs member. */
+        put: operations["put_target_targets_id"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/target/targets/{id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_target_targets_id_accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/target/targets/{id}/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_target_targets_id_drop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/target/targets/{id}/issue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_target_targets_id_issue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/target/targets/{id}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_target_targets_id_people"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/target/targets/{id}/permits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_target_targets_id_permits"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/target/targets/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_target_targets_id_reopen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/target/targets/{id}/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_target_targets_id_reports"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/target/targets/{id}/reports/{report}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_target_targets_id_reports_report_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/target/targets/{id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_target_targets_id_return"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/target/units": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs target.manage. */
+        get: operations["get_target_units"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/target/units/{unit}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs target.view. */
+        get: operations["get_target_units_unit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/target/units/{unit}/issue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs target.manage. */
+        post: operations["post_target_units_unit_issue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/verdict/appeals/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs verdict.answer. */
+        post: operations["post_verdict_appeals_id_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/verdict/appeals/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs verdict.view. */
+        get: operations["get_verdict_appeals_id_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/verdict/dues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs verdict.view. */
+        get: operations["get_verdict_dues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/verdict/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs verdict.own. */
+        get: operations["get_verdict_notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/verdict/notices/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs verdict.own. */
+        get: operations["get_verdict_notices_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/verdict/notices/{id}/appeals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs verdict.own. */
+        post: operations["post_verdict_notices_id_appeals"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/verdict/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs verdict.view. */
+        get: operations["get_verdict_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/verdict/raised/{id}/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs verdict.own. */
+        post: operations["post_verdict_raised_id_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/verdict/raised/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs verdict.own. */
+        get: operations["get_verdict_raised_id_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/verdict/raised/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs verdict.own. */
+        post: operations["post_verdict_raised_id_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/verdict/rounds/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs verdict.view. */
+        get: operations["get_verdict_rounds_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/verdict/rounds/{id}/annul": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs verdict.decide. */
+        post: operations["post_verdict_rounds_id_annul"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/verdict/rounds/{id}/appeals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs verdict.view. */
+        get: operations["get_verdict_rounds_id_appeals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/verdict/rounds/{id}/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Needs verdict.manage. */
+        put: operations["put_verdict_rounds_id_calendar"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/verdict/rounds/{id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs verdict.decide. */
+        post: operations["post_verdict_rounds_id_decision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/verdict/rounds/{id}/done": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs verdict.view. */
+        post: operations["post_verdict_rounds_id_done"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/verdict/rounds/{id}/filing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs verdict.manage. */
+        post: operations["post_verdict_rounds_id_filing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/verdict/rounds/{id}/grading": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs verdict.manage. */
+        post: operations["post_verdict_rounds_id_grading"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/verdict/rounds/{id}/notice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs verdict.manage. */
+        post: operations["post_verdict_rounds_id_notice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/verdict/rounds/{id}/permits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs verdict.manage. */
+        post: operations["post_verdict_rounds_id_permits"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/wordcheck/allowed": {
         parameters: {
             query?: never;
@@ -4202,6 +5671,19 @@ export interface components {
             unit: components["schemas"]["AssessUnit"];
             url: string;
         };
+        AssessAhead: {
+            held: string;
+            level: string;
+            /** Format: int64 */
+            more: number;
+            name: string;
+            points: string;
+            rule: string;
+            /** @enum {string} */
+            state: "open" | "full" | "threat";
+            /** Format: int64 */
+            top: number | null;
+        };
         AssessBadImport: {
             code: string;
             field: string;
@@ -4209,6 +5691,64 @@ export interface components {
             row: number;
             sheet: string;
             value: string;
+        };
+        AssessBlock: {
+            head?: string[];
+            /** @enum {string} */
+            kind: "title" | "subtitle" | "heading" | "text" | "right" | "table";
+            rows?: string[][];
+            text?: string;
+        };
+        AssessBulletin: {
+            /** Format: date-time */
+            at: string;
+            by_name: string;
+            digest: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            issued_at: string | null;
+            issued_by: string;
+            /** Format: uuid */
+            round_id: string;
+            round_name: string;
+            /** @enum {string} */
+            state: "draft" | "issued";
+            title: string;
+            /** Format: int64 */
+            version: number;
+        };
+        AssessBulletinAct: {
+            /** Format: int64 */
+            version: number;
+        };
+        AssessBulletinEdit: {
+            text: string;
+            title: string;
+            /** Format: int64 */
+            version: number;
+        };
+        AssessBulletinPage: {
+            /** Format: date-time */
+            at: string;
+            blocks: components["schemas"]["AssessBlock"][];
+            by_name: string;
+            digest: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            issued_at: string | null;
+            issued_by: string;
+            placeholders: components["schemas"]["AssessPlaceholder"][];
+            /** Format: uuid */
+            round_id: string;
+            round_name: string;
+            /** @enum {string} */
+            state: "draft" | "issued";
+            text: string;
+            title: string;
+            /** Format: int64 */
+            version: number;
         };
         AssessChecked: {
             digest: string;
@@ -4222,6 +5762,11 @@ export interface components {
         AssessClassValue: {
             class: string;
             value: string;
+        };
+        AssessComparison: {
+            lines: components["schemas"]["AssessSideLine"][];
+            round: components["schemas"]["AssessRound"];
+            sides: components["schemas"]["AssessSide"][];
         };
         AssessConfirmed: {
             adjustment: components["schemas"]["AssessAdjustment"];
@@ -4245,6 +5790,47 @@ export interface components {
             kind: string;
             name: string;
         };
+        AssessDiffSide: {
+            name: string;
+            /** Format: uuid */
+            scheme: string;
+            /** Format: int64 */
+            version: number;
+            /** Format: int64 */
+            year: number;
+        };
+        AssessDisputed: {
+            name: string;
+            rule: string;
+            /** Format: date-time */
+            since: string;
+        };
+        AssessDue: {
+            day: string;
+            href: string;
+            /** @enum {string} */
+            kind: "activate" | "compute" | "publish" | "close" | "freeze" | "confirm";
+            late: boolean;
+            /** Format: int64 */
+            n: number;
+            name: string;
+        };
+        AssessFieldChange: {
+            field: string;
+            is: string;
+            title: string;
+            was: string;
+        };
+        AssessFinding: {
+            about: string;
+            code: string;
+            field: string;
+            /** @enum {string} */
+            level: "must" | "look";
+            meta: {
+                [key: string]: unknown;
+            };
+        };
         AssessFreeze: {
             /** Format: date-time */
             at: string;
@@ -4267,6 +5853,7 @@ export interface components {
             name: string;
         };
         AssessHeading: {
+            assisting?: string;
             cap?: string;
             code: string;
             department?: string;
@@ -4274,9 +5861,40 @@ export interface components {
             /** @enum {string} */
             kind?: "basic" | "bonus" | "deduction";
             leader?: string;
+            milestones?: components["schemas"]["AssessMilestone"][];
             name: string;
             parent?: string;
             weight?: string;
+        };
+        AssessHeat: {
+            classes: components["schemas"]["AssessClass"][];
+            items: components["schemas"]["AssessHeatRow"][];
+            next: string;
+            round: components["schemas"]["AssessRound"];
+            rules: components["schemas"]["AssessHeatRule"][];
+        };
+        AssessHeatCell: {
+            /** Format: int64 */
+            band: number;
+            /** Format: uuid */
+            entry: string;
+            /** Format: int64 */
+            n: number;
+            points: string;
+            rule: string;
+        };
+        AssessHeatRow: {
+            cells: components["schemas"]["AssessHeatCell"][];
+            class: string;
+            /** Format: int64 */
+            rank: number;
+            total: string;
+            unit: components["schemas"]["AssessUnit"];
+        };
+        AssessHeatRule: {
+            code: string;
+            group: string;
+            name: string;
         };
         AssessImportReport: {
             applied: boolean;
@@ -4308,6 +5926,11 @@ export interface components {
             /** Format: uuid */
             unit: string;
         };
+        AssessMilestone: {
+            /** Format: int64 */
+            quarter: number;
+            text: string;
+        };
         AssessMine: {
             entries?: components["schemas"]["AssessUnitLine"][];
             /** Format: int64 */
@@ -4335,6 +5958,18 @@ export interface components {
             note: string;
             points: string;
             rule_name: string;
+        };
+        AssessNewBulletin: {
+            /** Format: uuid */
+            round_id: string;
+            title: string;
+        };
+        AssessNewOffer: {
+            /** @enum {string} */
+            binding: "recommended" | "required";
+            note?: string;
+            /** Format: int64 */
+            version: number;
         };
         AssessNewRecord: {
             level?: string;
@@ -4364,9 +5999,76 @@ export interface components {
             /** Format: uuid */
             from?: string;
             name: string;
+            /** Format: uuid */
+            offer?: string;
             template?: string;
             /** Format: int64 */
             year: number;
+        };
+        AssessNowRound: {
+            /** Format: date */
+            from: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            scheme_name: string;
+            /** Format: date */
+            to: string;
+        };
+        AssessNowStanding: {
+            ahead: components["schemas"]["AssessAhead"][];
+            class: string;
+            /** Format: date-time */
+            computed_at: string;
+            /** Format: int64 */
+            days_left: number;
+            disputed: components["schemas"]["AssessDisputed"][];
+            entries: components["schemas"]["AssessUnitLine"][];
+            grade: string;
+            peers: components["schemas"]["AssessStanding"][];
+            /** Format: int64 */
+            rank: number | null;
+            round: components["schemas"]["AssessNowRound"];
+            total: string;
+            unit: components["schemas"]["AssessUnit"];
+            /** Format: int64 */
+            units: number;
+        };
+        AssessOffer: {
+            /** @enum {string} */
+            binding: "recommended" | "required";
+            /** Format: int64 */
+            headings: number;
+            /** Format: uuid */
+            id: string;
+            issuer: string;
+            name: string;
+            note: string;
+            /** Format: date-time */
+            offered_at: string;
+            own: boolean;
+            /** Format: int64 */
+            rules: number;
+            /** Format: uuid */
+            scheme_id: string;
+            /** Format: int64 */
+            scheme_version: number;
+            /** Format: int64 */
+            units: number;
+            /** Format: int64 */
+            uses: number;
+            /** Format: date-time */
+            withdrawn_at: string | null;
+            /** Format: int64 */
+            year: number;
+        };
+        AssessOfferUse: {
+            /** Format: int64 */
+            added: number;
+            /** Format: date-time */
+            at: string;
+            scheme: string;
+            unit: string;
         };
         AssessPart: {
             against: string;
@@ -4378,6 +6080,18 @@ export interface components {
             n: number;
             points: string;
             rule: string;
+        };
+        AssessPartShift: {
+            change: string;
+            code: string;
+            is: string;
+            name: string;
+            was: string;
+        };
+        AssessPlaceholder: {
+            name: string;
+            table: boolean;
+            value: string;
         };
         AssessPlan: {
             classes?: components["schemas"]["AssessClass"][];
@@ -4461,6 +6175,8 @@ export interface components {
             frozen_at: string | null;
             /** Format: uuid */
             id: string;
+            /** @enum {string} */
+            live: "" | "own" | "ranking";
             name: string;
             /** Format: date-time */
             published_at: string | null;
@@ -4485,6 +6201,15 @@ export interface components {
             rank: number;
             total: string;
             unit: components["schemas"]["AssessUnit"];
+        };
+        AssessRuleShift: {
+            change: string;
+            code: string;
+            /** Format: int64 */
+            down: number;
+            name: string;
+            /** Format: int64 */
+            up: number;
         };
         AssessSample: {
             /** Format: date-time */
@@ -4540,6 +6265,20 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        AssessSchemeChange: {
+            code: string;
+            fields: components["schemas"]["AssessFieldChange"][];
+            /** @enum {string} */
+            kind: "added" | "removed" | "changed";
+            name: string;
+            /** @enum {string} */
+            part: "scheme" | "rules" | "headings" | "classes" | "grades" | "units";
+        };
+        AssessSchemeDiff: {
+            changes: components["schemas"]["AssessSchemeChange"][];
+            is: components["schemas"]["AssessDiffSide"];
+            was: components["schemas"]["AssessDiffSide"];
+        };
         AssessSchemeEdit: {
             name: string;
             plan?: components["schemas"]["AssessPlan"];
@@ -4561,6 +6300,51 @@ export interface components {
             /** Format: int64 */
             year: number;
         };
+        AssessSchemeVersion: {
+            /** Format: date-time */
+            at: string;
+            by_name: string;
+            name: string;
+            /** Format: int64 */
+            rounds: number;
+            /** Format: int64 */
+            rules: number;
+            /** Format: int64 */
+            units: number;
+            /** Format: int64 */
+            version: number;
+        };
+        AssessShowing: {
+            /** @enum {string} */
+            live: "" | "own" | "ranking";
+        };
+        AssessSide: {
+            class: string;
+            grade: string;
+            /** Format: int64 */
+            movement: number | null;
+            /** Format: int64 */
+            rank: number;
+            total: string;
+            unit: components["schemas"]["AssessUnit"];
+            /** Format: int64 */
+            units: number;
+        };
+        AssessSideCell: {
+            best: boolean;
+            /** Format: uuid */
+            entry: string;
+            /** Format: int64 */
+            n: number;
+            points: string;
+        };
+        AssessSideLine: {
+            cells: components["schemas"]["AssessSideCell"][];
+            group: string;
+            name: string;
+            rule: string;
+            spread: string;
+        };
         AssessSpec: {
             base_points?: string;
             bonus_cap?: string;
@@ -4577,6 +6361,7 @@ export interface components {
             factor?: string;
             fewest?: boolean;
             floor?: string;
+            formula?: string;
             grades?: components["schemas"]["RuleGradeFactor"][];
             heading?: string;
             highest_only?: boolean;
@@ -4600,7 +6385,36 @@ export interface components {
             /** Format: int64 */
             task?: number;
             /** @enum {string} */
-            type: "per_item" | "base_task" | "deduction" | "bonus" | "ratio" | "steps" | "deviation" | "grade" | "rank" | "veto" | "multiplier" | "category";
+            type: "per_item" | "base_task" | "deduction" | "bonus" | "ratio" | "steps" | "deviation" | "grade" | "rank" | "veto" | "multiplier" | "category" | "formula";
+        };
+        AssessSpread: {
+            lists: components["schemas"]["AssessSpreadList"][];
+            round: components["schemas"]["AssessRound"];
+        };
+        AssessSpreadBand: {
+            from: string;
+            /** Format: int64 */
+            n: number;
+            to: string;
+        };
+        AssessSpreadGrade: {
+            grade: string;
+            /** Format: int64 */
+            n: number;
+        };
+        AssessSpreadList: {
+            bands: components["schemas"]["AssessSpreadBand"][];
+            class: string;
+            grades: components["schemas"]["AssessSpreadGrade"][];
+            highest: string;
+            lower: string;
+            lowest: string;
+            mean: string;
+            median: string;
+            name: string;
+            /** Format: int64 */
+            units: number;
+            upper: string;
         };
         AssessStanding: {
             /** Format: int64 */
@@ -4634,6 +6448,47 @@ export interface components {
             n: number[];
             points: string[];
             unit: components["schemas"]["AssessUnit"];
+        };
+        AssessTrial: {
+            beside: components["schemas"]["AssessTrialSide"];
+            /** Format: int64 */
+            facts: number;
+            from: string;
+            gone: components["schemas"]["AssessUnit"][];
+            /** Format: int64 */
+            millis: number;
+            name: string;
+            rows: components["schemas"]["AssessTrialRow"][];
+            rules: components["schemas"]["AssessRuleShift"][];
+            to: string;
+            /** Format: int64 */
+            version: number;
+        };
+        AssessTrialRow: {
+            by: components["schemas"]["AssessPartShift"][];
+            class?: string;
+            grade?: string;
+            /** Format: int64 */
+            rank: number;
+            total: string;
+            unit: components["schemas"]["AssessUnit"];
+            was: components["schemas"]["AssessTrialWas"];
+        };
+        AssessTrialSide: {
+            /** @enum {string} */
+            kind: "round" | "version" | "change";
+            name: string;
+            /** Format: int64 */
+            version: number;
+        };
+        AssessTrialWas: {
+            change: string;
+            grade?: string;
+            /** Format: int64 */
+            moved: number;
+            /** Format: int64 */
+            rank: number;
+            total: string;
         };
         AssessUnit: {
             /** Format: uuid */
@@ -4676,6 +6531,51 @@ export interface components {
             /** Format: int64 */
             units: number;
         };
+        AssessYearLights: {
+            /** Format: int64 */
+            green: number;
+            /** Format: int64 */
+            red: number;
+            /** Format: int64 */
+            yellow: number;
+        };
+        AssessYearList: {
+            class: string;
+            first: components["schemas"]["AssessYearRow"][];
+            grades: components["schemas"]["AssessSpreadGrade"][];
+            highest: string;
+            /** @enum {string} */
+            kind: "tenant" | "department";
+            last: components["schemas"]["AssessYearRow"][];
+            lights: components["schemas"]["AssessYearLights"];
+            lowest: string;
+            median: string;
+            name: string;
+            /** Format: uuid */
+            round: string;
+            scheme: string;
+            /** Format: int64 */
+            units: number;
+        };
+        AssessYearPage: {
+            due: components["schemas"]["AssessDue"][];
+            lists: components["schemas"]["AssessYearList"][];
+            rounds: components["schemas"]["AssessRound"][];
+            /** Format: int64 */
+            year: number;
+            years: number[];
+        };
+        AssessYearRow: {
+            grade: string;
+            /** Format: int64 */
+            movement: number | null;
+            /** Format: int64 */
+            rank: number;
+            /** Format: int64 */
+            red: number;
+            total: string;
+            unit: components["schemas"]["AssessUnit"];
+        };
         AttachmentAnnouncement: {
             name: string;
             sha256?: string;
@@ -4702,6 +6602,19 @@ export interface components {
         };
         AuditAction: {
             action: string;
+        };
+        AuditNoting: {
+            /** Format: date-time */
+            at: string;
+            head: string;
+            /** Format: int64 */
+            n: number;
+            /** Format: date-time */
+            retain_until: string;
+            same: boolean;
+            /** Format: int64 */
+            seal: number;
+            sha256: string;
         };
         AuditRecord: {
             action: string;
@@ -5468,6 +7381,10 @@ export interface components {
             items: components["schemas"]["AssessAdjustment"][];
             next: string;
         };
+        FeatureListAssessBulletin: {
+            items: components["schemas"]["AssessBulletin"][];
+            next: string;
+        };
         FeatureListAssessDeed: {
             items: components["schemas"]["AssessDeed"][];
             next: string;
@@ -5476,12 +7393,28 @@ export interface components {
             items: components["schemas"]["AssessDeedKind"][];
             next: string;
         };
+        FeatureListAssessFinding: {
+            items: components["schemas"]["AssessFinding"][];
+            next: string;
+        };
         FeatureListAssessMine: {
             items: components["schemas"]["AssessMine"][];
             next: string;
         };
         FeatureListAssessMonthDeed: {
             items: components["schemas"]["AssessMonthDeed"][];
+            next: string;
+        };
+        FeatureListAssessNowStanding: {
+            items: components["schemas"]["AssessNowStanding"][];
+            next: string;
+        };
+        FeatureListAssessOffer: {
+            items: components["schemas"]["AssessOffer"][];
+            next: string;
+        };
+        FeatureListAssessOfferUse: {
+            items: components["schemas"]["AssessOfferUse"][];
             next: string;
         };
         FeatureListAssessRecord: {
@@ -5500,6 +7433,10 @@ export interface components {
             items: components["schemas"]["AssessSchemeRow"][];
             next: string;
         };
+        FeatureListAssessSchemeVersion: {
+            items: components["schemas"]["AssessSchemeVersion"][];
+            next: string;
+        };
         FeatureListAssessTemplate: {
             items: components["schemas"]["AssessTemplate"][];
             next: string;
@@ -5510,6 +7447,10 @@ export interface components {
         };
         FeatureListAuditAction: {
             items: components["schemas"]["AuditAction"][];
+            next: string;
+        };
+        FeatureListAuditNoting: {
+            items: components["schemas"]["AuditNoting"][];
             next: string;
         };
         FeatureListAuditRecord: {
@@ -5694,6 +7635,50 @@ export interface components {
         };
         FeatureListPublishTemplate: {
             items: components["schemas"]["PublishTemplate"][];
+            next: string;
+        };
+        FeatureListReviewCall: {
+            items: components["schemas"]["ReviewCall"][];
+            next: string;
+        };
+        FeatureListReviewFormRow: {
+            items: components["schemas"]["ReviewFormRow"][];
+            next: string;
+        };
+        FeatureListReviewPoll: {
+            items: components["schemas"]["ReviewPoll"][];
+            next: string;
+        };
+        FeatureListReviewProof: {
+            items: components["schemas"]["ReviewProof"][];
+            next: string;
+        };
+        FeatureListReviewTicket: {
+            items: components["schemas"]["ReviewTicket"][];
+            next: string;
+        };
+        FeatureListTargetIndicator: {
+            items: components["schemas"]["TargetIndicator"][];
+            next: string;
+        };
+        FeatureListTargetUnit: {
+            items: components["schemas"]["TargetUnit"][];
+            next: string;
+        };
+        FeatureListVerdictAppeal: {
+            items: components["schemas"]["VerdictAppeal"][];
+            next: string;
+        };
+        FeatureListVerdictCandidate: {
+            items: components["schemas"]["VerdictCandidate"][];
+            next: string;
+        };
+        FeatureListVerdictDue: {
+            items: components["schemas"]["VerdictDue"][];
+            next: string;
+        };
+        FeatureListVerdictShown: {
+            items: components["schemas"]["VerdictShown"][];
             next: string;
         };
         FeatureListWordcheckEdition: {
@@ -7475,6 +9460,475 @@ export interface components {
             /** Format: date-time */
             until: string | null;
         };
+        ReviewAct: {
+            /** Format: int64 */
+            version: number;
+        };
+        ReviewAnswer: {
+            code: string;
+            evidence: components["schemas"]["ReviewEvidence"][];
+            points: string | null;
+            text: string;
+        };
+        ReviewAnswers: {
+            answers: components["schemas"]["ReviewNewAnswer"][];
+            /** Format: int64 */
+            version: number;
+        };
+        ReviewAssessor: {
+            department: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
+        ReviewAssignment: {
+            codes: string[];
+            members: string[];
+            /** Format: int64 */
+            version: number;
+        };
+        ReviewCall: {
+            /** Format: date-time */
+            at: string;
+            by_name: string;
+            /** Format: date-time */
+            closed_at: string | null;
+            /** Format: date */
+            due_day: string;
+            gap: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            note: string;
+            reason: string;
+            /** Format: date */
+            review_day: string;
+            /** Format: uuid */
+            round_id: string;
+            round_name: string;
+            scheme_name: string;
+            /** @enum {string} */
+            state: "open" | "reviewing" | "closed" | "cancelled";
+            /** Format: int64 */
+            version: number;
+            /** Format: uuid */
+            work_id: string;
+        };
+        ReviewEvidence: {
+            /** Format: date-time */
+            at: string | null;
+            /** Format: uuid */
+            id: string;
+            item: string;
+            /** @enum {string} */
+            kind: "file" | "deed";
+            name: string;
+            sha256: string;
+            /** Format: int64 */
+            size: number;
+            type: string;
+        };
+        ReviewForm: {
+            answers: components["schemas"]["ReviewAnswer"][];
+            called_by: string;
+            /** Format: date-time */
+            changed_at: string | null;
+            changed_by: string;
+            /** Format: date */
+            due_day: string;
+            /** Format: date */
+            from: string;
+            /** Format: uuid */
+            id: string;
+            lines: components["schemas"]["ReviewLine"][];
+            may: ("save" | "submit")[];
+            name: string;
+            note: string;
+            permit_until: string | null;
+            results: components["schemas"]["ReviewResult"][];
+            return_reason: string;
+            round_name: string;
+            scheme_name: string;
+            /** @enum {string} */
+            state: "waiting" | "returned" | "overdue" | "submitted" | "closed" | "cancelled";
+            submitted: components["schemas"]["ReviewSubmitted"];
+            /** Format: date */
+            to: string;
+            unit: components["schemas"]["AssessUnit"];
+            /** Format: int64 */
+            version: number;
+        };
+        ReviewFormRow: {
+            called_by: string;
+            /** Format: date */
+            due_day: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            permit_until: string | null;
+            round_name: string;
+            /** @enum {string} */
+            state: "waiting" | "returned" | "overdue" | "submitted" | "closed" | "cancelled";
+            unit: components["schemas"]["AssessUnit"];
+        };
+        ReviewGiven: {
+            /** Format: date-time */
+            at: string;
+            late: boolean;
+            name: string;
+            points: string;
+            reason: string;
+        };
+        ReviewGroup: {
+            code: string;
+            /** Format: int64 */
+            drop?: number;
+            name: string;
+            weight: string;
+        };
+        ReviewJudgement: {
+            answer: components["schemas"]["ReviewAnswer"];
+            by_name: string;
+            code: string;
+            corrected: boolean;
+            given: components["schemas"]["ReviewGiven"][];
+            heading: string;
+            most: string | null;
+            name: string;
+            reason: string;
+            /** @enum {string} */
+            state: "short" | "waiting" | "agreed" | "disputed" | "settled";
+            system: string;
+            value: string | null;
+            /** Format: int64 */
+            wanted: number;
+        };
+        ReviewLine: {
+            code: string;
+            department: string;
+            heading: string;
+            kind: string;
+            leader: string;
+            most: string | null;
+            name: string;
+        };
+        ReviewLineState: {
+            assessors: components["schemas"]["ReviewAssessor"][];
+            code: string;
+            department: string;
+            heading: string;
+            kind: string;
+            leader: string;
+            most: string | null;
+            name: string;
+            suggested: components["schemas"]["ReviewAssessor"][];
+        };
+        ReviewMark: {
+            points: string;
+            /** Format: uuid */
+            unit: string;
+        };
+        ReviewMine: {
+            /** Format: date-time */
+            at: string;
+            points: string;
+            reason: string;
+            /** Format: int64 */
+            version: number;
+        };
+        ReviewNewAnswer: {
+            code: string;
+            evidence?: components["schemas"]["ReviewNewEvidence"][];
+            points?: string;
+            text?: string;
+        };
+        ReviewNewBallot: {
+            marks: components["schemas"]["ReviewMark"][];
+        };
+        ReviewNewCall: {
+            codes?: string[];
+            due_day?: string;
+            gap: string;
+            name: string;
+            note?: string;
+            review_day?: string;
+            /** Format: uuid */
+            round_id: string;
+        };
+        ReviewNewEvidence: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "file" | "deed";
+        };
+        ReviewNewFile: {
+            /** Format: uuid */
+            upload_id: string;
+        };
+        ReviewNewPermit: {
+            /** Format: uuid */
+            member?: string;
+            reason: string;
+            /** Format: uuid */
+            unit?: string;
+            /** Format: date */
+            until: string;
+        };
+        ReviewNewPoll: {
+            /** Format: date */
+            due_day: string;
+            groups: components["schemas"]["ReviewGroup"][];
+            most: string;
+            name: string;
+            raters: components["schemas"]["ReviewRater"][];
+            /** Format: uuid */
+            round_id: string;
+            rule_code: string;
+        };
+        ReviewNewScore: {
+            code: string;
+            points: string;
+            reason?: string;
+            /** Format: int64 */
+            version: number;
+        };
+        ReviewOutcome: {
+            figure: string | null;
+            /** Format: int64 */
+            marks: number;
+            unit: components["schemas"]["AssessUnit"];
+        };
+        ReviewPage: {
+            /** Format: date-time */
+            at: string;
+            by_name: string;
+            /** Format: date-time */
+            closed_at: string | null;
+            /** Format: date */
+            due_day: string;
+            gap: string;
+            /** Format: uuid */
+            id: string;
+            lines: components["schemas"]["ReviewLineState"][];
+            may: ("assign" | "start" | "cancel" | "permit" | "close")[];
+            name: string;
+            note: string;
+            people: components["schemas"]["ReviewProgress"][];
+            reason: string;
+            /** Format: date */
+            review_day: string;
+            /** Format: uuid */
+            round_id: string;
+            round_name: string;
+            scheme_name: string;
+            /** @enum {string} */
+            state: "open" | "reviewing" | "closed" | "cancelled";
+            units: components["schemas"]["ReviewUnitState"][];
+            /** Format: int64 */
+            version: number;
+            /** Format: uuid */
+            work_id: string;
+        };
+        ReviewPoll: {
+            /** Format: int64 */
+            answered: number;
+            /** Format: int64 */
+            asked: number;
+            /** Format: date-time */
+            at: string;
+            by_name: string;
+            /** Format: date-time */
+            closed_at: string | null;
+            /** Format: date */
+            due_day: string;
+            groups: components["schemas"]["ReviewGroup"][];
+            /** Format: uuid */
+            id: string;
+            most: string;
+            name: string;
+            reason: string;
+            results: components["schemas"]["ReviewOutcome"][];
+            /** Format: uuid */
+            round_id: string;
+            rule_code: string;
+            rule_name: string;
+            /** @enum {string} */
+            state: "open" | "closed" | "cancelled";
+            units: components["schemas"]["AssessUnit"][];
+            /** Format: int64 */
+            version: number;
+        };
+        ReviewPollEnd: {
+            /** Format: int64 */
+            version: number;
+        };
+        ReviewPostponement: {
+            /** Format: date */
+            due_day: string;
+            reason: string;
+            /** Format: int64 */
+            version: number;
+        };
+        ReviewProgress: {
+            /** Format: int64 */
+            all: number;
+            department: string;
+            /** Format: int64 */
+            done: number;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            permit_until: string | null;
+        };
+        ReviewProof: {
+            /** Format: date-time */
+            at: string;
+            /** Format: uuid */
+            id: string;
+            item: string;
+            title: string;
+        };
+        ReviewQueue: {
+            /** Format: int64 */
+            done: number;
+            items: components["schemas"]["ReviewTask"][];
+            next: string;
+            /** Format: int64 */
+            todo: number;
+        };
+        ReviewRater: {
+            group: string;
+            /** Format: uuid */
+            member?: string;
+            /** Format: uuid */
+            unit?: string;
+        };
+        ReviewReasoned: {
+            reason: string;
+            /** Format: int64 */
+            version: number;
+        };
+        ReviewResult: {
+            code: string;
+            name: string;
+            reason: string;
+            self: string | null;
+            system: string;
+            value: string;
+        };
+        ReviewSendBack: {
+            reason: string;
+            /** Format: date */
+            until: string;
+            /** Format: int64 */
+            version: number;
+        };
+        ReviewSending: {
+            /** Format: int64 */
+            version: number;
+        };
+        ReviewSettlement: {
+            code: string;
+            points: string;
+            reason: string;
+        };
+        ReviewSubmitted: {
+            /** Format: date-time */
+            at: string;
+            by_name: string;
+            digest: string;
+            late: boolean;
+            /** Format: int64 */
+            n: number;
+        };
+        ReviewTask: {
+            answer: components["schemas"]["ReviewAnswer"];
+            /** Format: uuid */
+            call_id: string;
+            call_name: string;
+            decided: boolean;
+            /** Format: date */
+            due_day: string;
+            gap: string;
+            key: string;
+            line: components["schemas"]["ReviewLine"];
+            mine: components["schemas"]["ReviewMine"];
+            permit_until: string | null;
+            submitted: boolean;
+            system: string;
+            unit: components["schemas"]["AssessUnit"];
+            /** Format: uuid */
+            unit_id: string;
+        };
+        ReviewTicket: {
+            /** Format: date-time */
+            at: string | null;
+            caller_name: string;
+            /** Format: date */
+            due_day: string;
+            /** Format: uuid */
+            id: string;
+            most: string;
+            poll_name: string;
+            rater_name: string;
+            /** @enum {string} */
+            state: "open" | "closed" | "cancelled";
+            units: components["schemas"]["AssessUnit"][];
+        };
+        ReviewUnitPage: {
+            /** Format: date-time */
+            at: string | null;
+            by_name: string;
+            call: components["schemas"]["ReviewCall"];
+            /** @enum {string} */
+            call_state: "open" | "reviewing" | "closed" | "cancelled";
+            /** Format: int64 */
+            disputed: number;
+            /** Format: date */
+            due_day: string;
+            /** Format: uuid */
+            id: string;
+            judgements: components["schemas"]["ReviewJudgement"][];
+            late: boolean;
+            permit_until: string | null;
+            return_reason: string;
+            /** Format: int64 */
+            scored: number;
+            /** Format: int64 */
+            short: number;
+            /** @enum {string} */
+            state: "waiting" | "returned" | "overdue" | "submitted";
+            unit: components["schemas"]["AssessUnit"];
+            /** Format: int64 */
+            version: number;
+        };
+        ReviewUnitState: {
+            /** Format: date-time */
+            at: string | null;
+            by_name: string;
+            /** @enum {string} */
+            call_state: "open" | "reviewing" | "closed" | "cancelled";
+            /** Format: int64 */
+            disputed: number;
+            /** Format: date */
+            due_day: string;
+            /** Format: uuid */
+            id: string;
+            late: boolean;
+            /** Format: int64 */
+            lines: number;
+            permit_until: string | null;
+            return_reason: string;
+            /** Format: int64 */
+            scored: number;
+            /** Format: int64 */
+            short: number;
+            /** @enum {string} */
+            state: "waiting" | "returned" | "overdue" | "submitted";
+            unit: components["schemas"]["AssessUnit"];
+            /** Format: int64 */
+            version: number;
+        };
         RuleGradeFactor: {
             factor: string;
             grade: string;
@@ -7492,6 +9946,830 @@ export interface components {
         RuleStep: {
             at_least: string;
             points: string;
+        };
+        TargetAcceptance: {
+            /** Format: uuid */
+            department_id?: string;
+            /** Format: uuid */
+            leader_id?: string;
+            /** Format: uuid */
+            reporter_id?: string;
+            /** Format: int64 */
+            revision: number;
+        };
+        TargetBecause: {
+            reason: string;
+            /** Format: int64 */
+            version: number;
+        };
+        TargetBoard: {
+            all: components["schemas"]["TargetTally"];
+            /** Format: date-time */
+            at: string;
+            owed: components["schemas"]["TargetOwed"][];
+            units: components["schemas"]["TargetSheet"][];
+            /** Format: int64 */
+            year: number;
+            years: number[];
+        };
+        TargetChange: {
+            /** @enum {string} */
+            cadence: "month" | "quarter";
+            /** Format: uuid */
+            department_id?: string;
+            /** Format: int64 */
+            due_day?: number;
+            indicator?: string;
+            /** Format: uuid */
+            leader_id?: string;
+            /** @enum {string} */
+            measure: "quantity" | "milestone";
+            milestones?: components["schemas"]["TargetMilestone"][];
+            partner_ids?: string[];
+            quantity?: string;
+            standard?: string;
+            title: string;
+            unit_of_measure?: string;
+            /** Format: int64 */
+            version: number;
+            weight: string;
+        };
+        TargetCopied: {
+            /** Format: int64 */
+            left: number;
+            /** Format: int64 */
+            made: number;
+        };
+        TargetCopying: {
+            /** Format: int64 */
+            from: number;
+            /** Format: int64 */
+            to: number;
+            /** Format: uuid */
+            unit_id?: string;
+        };
+        TargetDropped: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            state: "gone" | "withdrawn";
+        };
+        TargetDue: {
+            /** Format: date */
+            due_on: string;
+            /** Format: date */
+            ends_on: string;
+            late: boolean;
+            /** Format: date-time */
+            missed_at: string | null;
+            open: boolean;
+            period: string;
+            provisional: boolean;
+            /** Format: date-time */
+            reported_at: string | null;
+            /** Format: date */
+            starts_on: string;
+        };
+        TargetDuty: {
+            department: components["schemas"]["TargetNamed"];
+            leader: components["schemas"]["TargetNamed"];
+            reporter: components["schemas"]["TargetNamed"];
+            /** Format: int64 */
+            version: number;
+        };
+        TargetHandOver: {
+            /** Format: uuid */
+            department_id?: string;
+            /** Format: uuid */
+            leader_id?: string;
+            /** Format: uuid */
+            reporter_id?: string;
+            /** Format: int64 */
+            version: number;
+        };
+        TargetIndicator: {
+            code: string;
+            name: string;
+            scheme: string;
+        };
+        TargetIssue: {
+            /** @enum {string} */
+            answer: "" | "accepted" | "returned";
+            /** Format: date-time */
+            answered_at: string | null;
+            answered_by: string;
+            /** Format: date-time */
+            at: string;
+            by_name: string;
+            note: string;
+            reason: string;
+            /** Format: int64 */
+            revision: number;
+            withdrawn: boolean;
+        };
+        TargetMilestone: {
+            /** Format: int64 */
+            quarter: number;
+            text: string;
+            value?: string;
+        };
+        TargetMine: {
+            answer: components["schemas"]["TargetTarget"][];
+            owed: components["schemas"]["TargetOwed"][];
+            targets: components["schemas"]["TargetTarget"][];
+            /** Format: int64 */
+            year: number;
+        };
+        TargetNamed: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
+        TargetNewPermit: {
+            period: string;
+            reason: string;
+            /** Format: date */
+            until: string;
+        };
+        TargetNewReport: {
+            period: string;
+            reached?: boolean;
+            text: string;
+            /** Format: uuid */
+            upload_id?: string;
+            value?: string;
+        };
+        TargetNewTarget: {
+            /** @enum {string} */
+            cadence: "month" | "quarter";
+            /** Format: uuid */
+            department_id?: string;
+            /** Format: int64 */
+            due_day?: number;
+            indicator?: string;
+            /** Format: uuid */
+            leader_id?: string;
+            /** @enum {string} */
+            measure: "quantity" | "milestone";
+            milestones?: components["schemas"]["TargetMilestone"][];
+            /** Format: uuid */
+            parent_id?: string;
+            partner_ids?: string[];
+            quantity?: string;
+            standard?: string;
+            title: string;
+            /** Format: uuid */
+            unit_id: string;
+            /** @enum {string} */
+            unit_kind: "tenant" | "department" | "member";
+            unit_of_measure?: string;
+            weight: string;
+            /** Format: int64 */
+            year: number;
+        };
+        TargetNode: {
+            may: boolean;
+            parts: components["schemas"]["TargetNode"][];
+            target: components["schemas"]["TargetTarget"];
+        };
+        TargetOwed: {
+            /** Format: date */
+            due_on: string;
+            leader: string;
+            overdue: boolean;
+            period: string;
+            reporter: string;
+            target: components["schemas"]["TargetNamed"];
+            unit: components["schemas"]["TargetUnit"];
+        };
+        TargetPage: {
+            /** Format: date */
+            answer_by: string | null;
+            /** Format: date-time */
+            answered_at: string | null;
+            answered_by: string;
+            carried: boolean;
+            /** Format: int64 */
+            dues: number;
+            duty: components["schemas"]["TargetDuty"];
+            history: components["schemas"]["TargetIssue"][];
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            issued_at: string | null;
+            /** @enum {string} */
+            light: "none" | "green" | "yellow" | "red";
+            may: ("edit" | "reopen" | "drop" | "accept" | "return" | "people" | "split" | "issue" | "report" | "permit")[];
+            /** Format: int64 */
+            missed: number;
+            /** Format: date */
+            next_due: string | null;
+            next_period: string;
+            note: string;
+            parent: components["schemas"]["TargetNamed"];
+            /** Format: uuid */
+            parent_id: string;
+            /** Format: int64 */
+            parts: number;
+            periods: components["schemas"]["TargetDue"][];
+            permits: components["schemas"]["TargetPermit"][];
+            pieces: components["schemas"]["TargetTarget"][];
+            reached: boolean;
+            reporter: boolean;
+            /** Format: int64 */
+            reports: number;
+            /** Format: int64 */
+            revision: number;
+            sent: components["schemas"]["TargetReport"][];
+            setter: components["schemas"]["TargetNamed"];
+            spec: components["schemas"]["TargetSpec"];
+            /** @enum {string} */
+            state: "draft" | "issued" | "accepted" | "returned" | "withdrawn";
+            unit: components["schemas"]["TargetUnit"];
+            value: string | null;
+            /** Format: int64 */
+            version: number;
+            /** Format: int64 */
+            year: number;
+        };
+        TargetPermit: {
+            /** Format: date-time */
+            at: string;
+            by_name: string;
+            /** Format: uuid */
+            id: string;
+            period: string;
+            reason: string;
+            /** Format: date */
+            until: string;
+        };
+        TargetReport: {
+            /** Format: date-time */
+            at: string;
+            by_name: string;
+            /** Format: uuid */
+            file_id: string;
+            file_name: string;
+            file_sha256: string;
+            /** Format: int64 */
+            file_size: number;
+            /** Format: uuid */
+            id: string;
+            late: boolean;
+            period: string;
+            reached: boolean;
+            /** Format: int64 */
+            seq: number;
+            text: string;
+            value: string | null;
+        };
+        TargetSendBack: {
+            reason: string;
+            /** Format: int64 */
+            revision: number;
+        };
+        TargetSheet: {
+            /** Format: int64 */
+            drafts: number;
+            /** @enum {string} */
+            light: "none" | "green" | "yellow" | "red";
+            sum: string;
+            targets: components["schemas"]["TargetTarget"][];
+            unit: components["schemas"]["TargetUnit"];
+            /** Format: int64 */
+            year: number;
+        };
+        TargetSpec: {
+            /** @enum {string} */
+            cadence: "month" | "quarter";
+            department: string;
+            /** Format: uuid */
+            department_id?: string;
+            /** Format: int64 */
+            due_day?: number;
+            indicator?: string;
+            indicator_name: string;
+            leader: string;
+            /** Format: uuid */
+            leader_id?: string;
+            /** @enum {string} */
+            measure: "quantity" | "milestone";
+            milestones?: components["schemas"]["TargetMilestone"][];
+            partner_ids?: string[];
+            partners: components["schemas"]["TargetNamed"][];
+            quantity?: string;
+            standard?: string;
+            title: string;
+            unit_of_measure?: string;
+            weight: string;
+        };
+        TargetTally: {
+            /** Format: int64 */
+            accepted: number;
+            /** Format: int64 */
+            draft: number;
+            /** Format: int64 */
+            green: number;
+            /** Format: int64 */
+            red: number;
+            /** Format: int64 */
+            returned: number;
+            /** Format: int64 */
+            targets: number;
+            /** Format: int64 */
+            waiting: number;
+            /** Format: int64 */
+            yellow: number;
+        };
+        TargetTarget: {
+            /** Format: date-time */
+            answered_at: string | null;
+            answered_by: string;
+            carried: boolean;
+            /** Format: int64 */
+            dues: number;
+            duty: components["schemas"]["TargetDuty"];
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            issued_at: string | null;
+            /** @enum {string} */
+            light: "none" | "green" | "yellow" | "red";
+            /** Format: int64 */
+            missed: number;
+            /** Format: date */
+            next_due: string | null;
+            next_period: string;
+            note: string;
+            /** Format: uuid */
+            parent_id: string;
+            /** Format: int64 */
+            parts: number;
+            reached: boolean;
+            reporter: boolean;
+            /** Format: int64 */
+            reports: number;
+            /** Format: int64 */
+            revision: number;
+            setter: components["schemas"]["TargetNamed"];
+            spec: components["schemas"]["TargetSpec"];
+            /** @enum {string} */
+            state: "draft" | "issued" | "accepted" | "returned" | "withdrawn";
+            unit: components["schemas"]["TargetUnit"];
+            value: string | null;
+            /** Format: int64 */
+            version: number;
+            /** Format: int64 */
+            year: number;
+        };
+        TargetTree: {
+            all: components["schemas"]["TargetTally"];
+            nodes: components["schemas"]["TargetNode"][];
+            /** Format: int64 */
+            year: number;
+        };
+        TargetUnit: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "tenant" | "department" | "member";
+            name: string;
+        };
+        TargetUnitYear: {
+            /** Format: int64 */
+            year: number;
+        };
+        VerdictAct: {
+            /** @enum {string} */
+            act: "notice" | "grade" | "decide" | "publish" | "freeze" | "file";
+            code: string;
+        };
+        VerdictAgainIn: {
+            reason: string;
+            /** Format: uuid */
+            upload_id?: string;
+            url?: string;
+        };
+        VerdictAnnulIn: {
+            reason: string;
+        };
+        VerdictAnswerIn: {
+            corrected?: string;
+            /** @enum {string} */
+            outcome: "accepted" | "rejected";
+            reasons: string;
+            /** Format: uuid */
+            upload_id?: string;
+            url?: string;
+        };
+        VerdictAppeal: {
+            adjusted: string;
+            /** Format: uuid */
+            adjustment_id: string;
+            again_by: string;
+            /** Format: date-time */
+            answered_at: string | null;
+            answered_by: string;
+            /** Format: date-time */
+            at: string;
+            claimed: string | null;
+            corrected: string | null;
+            /** Format: date */
+            due: string;
+            /** Format: uuid */
+            entry_id: string;
+            event: boolean;
+            file_name: string;
+            file_sha256: string;
+            /** Format: uuid */
+            first_id: string;
+            hindrance?: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: int64 */
+            left: number;
+            /** Format: int64 */
+            level: number;
+            line: string;
+            may: boolean;
+            points: string;
+            raised_by: string;
+            reason: string;
+            reasons: string;
+            /** Format: uuid */
+            round_id: string;
+            rule_code: string;
+            /** @enum {string} */
+            state: "waiting" | "accepted" | "rejected" | "withdrawn";
+            unit: components["schemas"]["AssessUnit"];
+            url: string;
+        };
+        VerdictAppealIn: {
+            claimed?: string;
+            /** Format: uuid */
+            entry_id: string;
+            reason: string;
+            /** Format: uuid */
+            unit_id: string;
+            /** Format: uuid */
+            upload_id?: string;
+            url?: string;
+        };
+        VerdictAppeals: {
+            /** Format: int64 */
+            accepted: number;
+            /** Format: int64 */
+            late: number;
+            /** Format: int64 */
+            rejected: number;
+            /** Format: int64 */
+            waiting: number;
+        };
+        VerdictCalendar: {
+            /** Format: int64 */
+            again_days: number;
+            /** Format: int64 */
+            answer_days: number;
+            /** Format: int64 */
+            appeal_days: number;
+            heading: string;
+            lines: components["schemas"]["VerdictLine"][];
+            /** Format: int64 */
+            notice_days: number;
+            /** Format: int64 */
+            share: number;
+            /** Format: int64 */
+            version: number;
+        };
+        VerdictCalendarIn: {
+            /** Format: int64 */
+            again_days: number;
+            /** Format: int64 */
+            answer_days: number;
+            /** Format: int64 */
+            appeal_days: number;
+            heading?: string;
+            lines?: components["schemas"]["VerdictLine"][];
+            /** Format: int64 */
+            notice_days: number;
+            /** Format: int64 */
+            share: number;
+            steps: components["schemas"]["VerdictStepIn"][];
+            /** Format: int64 */
+            version: number;
+        };
+        VerdictCandidate: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
+        VerdictChange: {
+            grade: string;
+            reason: string;
+            /** Format: uuid */
+            unit_id: string;
+        };
+        VerdictDecided: {
+            digest: string;
+            grade: string;
+            /** Format: date */
+            held_on: string;
+            meeting: string;
+        };
+        VerdictDecision: {
+            /** Format: date-time */
+            at: string;
+            by_name: string;
+            chair: string;
+            digest: string;
+            /** Format: date */
+            held_on: string;
+            /** Format: uuid */
+            id: string;
+            meeting: string;
+            number: string;
+            rows: components["schemas"]["VerdictGradeRow"][];
+        };
+        VerdictDecisionIn: {
+            chair: string;
+            changes?: components["schemas"]["VerdictChange"][];
+            /** Format: uuid */
+            grading_id: string;
+            /** Format: date */
+            held_on: string;
+            meeting: string;
+            number?: string;
+        };
+        VerdictDoneIn: {
+            note: string;
+            /** @enum {string} */
+            step: "target" | "progress" | "self" | "review" | "events";
+        };
+        VerdictDue: {
+            /** Format: date-time */
+            done_at: string | null;
+            done_by: string;
+            due: string;
+            leader: components["schemas"]["VerdictPerson"];
+            /** Format: int64 */
+            left: number;
+            mine: boolean;
+            note: string;
+            planned: string;
+            /** Format: int64 */
+            remind: number;
+            responsible: components["schemas"]["VerdictPerson"];
+            /** Format: uuid */
+            round_id: string;
+            round_name: string;
+            /** @enum {string} */
+            state: "ahead" | "soon" | "late" | "done";
+            /** @enum {string} */
+            step: "target" | "progress" | "self" | "review" | "events" | "notice" | "appeal" | "answer" | "grade" | "decide" | "publish" | "freeze" | "file";
+        };
+        VerdictFiling: {
+            /** Format: date-time */
+            at: string;
+            by_name: string;
+            decision: string;
+            /** @enum {string} */
+            keep: "10" | "30" | "permanent";
+            number: string;
+            package: string;
+            place: string;
+        };
+        VerdictFilingIn: {
+            /** @enum {string} */
+            keep: "10" | "30" | "permanent";
+            number: string;
+            place: string;
+        };
+        VerdictGradeRow: {
+            by_line: string;
+            class: string;
+            class_name: string;
+            deductions: string;
+            grade: string;
+            heading: string;
+            /** Format: int64 */
+            rank: number;
+            reason: string;
+            total: string;
+            unit: components["schemas"]["AssessUnit"];
+            /** @enum {string} */
+            why: "line" | "quota" | "heading" | "deductions" | "chosen" | "tie" | "changed";
+        };
+        VerdictGrading: {
+            /** Format: date-time */
+            at: string;
+            by_name: string;
+            /** Format: uuid */
+            id: string;
+            old: boolean;
+            own: boolean;
+            rows: components["schemas"]["VerdictGradeRow"][];
+            ties: components["schemas"]["VerdictTie"][];
+        };
+        VerdictGradingIn: {
+            picks: components["schemas"]["VerdictPick"][];
+        };
+        VerdictHeading: {
+            code: string;
+            name: string;
+        };
+        VerdictLine: {
+            at_least: string;
+            name: string;
+        };
+        VerdictNotice: {
+            /** Format: int64 */
+            answer_days: number;
+            /** Format: date */
+            appeal_by: string;
+            /** Format: date-time */
+            at: string;
+            digest: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date */
+            opened_on: string;
+            result_digest: string;
+            /** Format: int64 */
+            units: number;
+            /** Format: date */
+            until: string;
+        };
+        VerdictPage: {
+            acts: components["schemas"]["VerdictAct"][];
+            appeals: components["schemas"]["VerdictAppeals"];
+            calendar: components["schemas"]["VerdictCalendar"];
+            decision: components["schemas"]["VerdictDecision"];
+            defaults: components["schemas"]["VerdictPlanned"][];
+            filing: components["schemas"]["VerdictFiling"];
+            graded: boolean;
+            grades: string[];
+            grading: components["schemas"]["VerdictGrading"];
+            headings: components["schemas"]["VerdictHeading"][];
+            notice: components["schemas"]["VerdictNotice"];
+            permits: components["schemas"]["VerdictPermit"][];
+            round: components["schemas"]["AssessRound"];
+            scheme_name: string;
+            steps: components["schemas"]["VerdictStep"][];
+        };
+        VerdictPermit: {
+            /** Format: date-time */
+            at: string;
+            by_name: string;
+            /** Format: uuid */
+            id: string;
+            reason: string;
+            step: string;
+            unit_name: string;
+            /** Format: date */
+            until: string;
+            /** Format: date */
+            was: string;
+        };
+        VerdictPermitIn: {
+            reason: string;
+            /** @enum {string} */
+            step: "target" | "progress" | "self" | "review" | "events" | "notice" | "appeal" | "answer" | "grade" | "decide" | "publish" | "freeze" | "file";
+            /** Format: uuid */
+            unit_id?: string;
+            /** Format: date */
+            until: string;
+        };
+        VerdictPerson: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
+        VerdictPick: {
+            reason: string;
+            units: string[];
+        };
+        VerdictPlanned: {
+            due: string;
+            provisional: boolean;
+            /** @enum {string} */
+            step: "target" | "progress" | "self" | "review" | "events" | "notice" | "appeal" | "answer" | "grade" | "decide" | "publish" | "freeze" | "file";
+        };
+        VerdictPosted: {
+            class: string;
+            grade: string;
+            /** @enum {string} */
+            kind: "tenant" | "department";
+            /** Format: int64 */
+            rank: number;
+            total: string;
+            unit: string;
+        };
+        VerdictRaised: {
+            again_by: string;
+            /** Format: date-time */
+            answered_at: string | null;
+            /** Format: date-time */
+            at: string;
+            by_name: string;
+            claimed: string | null;
+            corrected: string | null;
+            /** Format: uuid */
+            entry_id: string;
+            file_name: string;
+            /** Format: uuid */
+            first_id: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: int64 */
+            level: number;
+            line: string;
+            points: string;
+            reason: string;
+            reasons: string;
+            /** @enum {string} */
+            state: "waiting" | "accepted" | "rejected" | "withdrawn";
+            url: string;
+        };
+        VerdictShown: {
+            /** Format: date */
+            appeal_by: string;
+            /** Format: int64 */
+            appealed: number;
+            appeals?: components["schemas"]["VerdictRaised"][];
+            class: string;
+            decided: components["schemas"]["VerdictDecided"];
+            /** Format: date */
+            from: string;
+            grade: string;
+            issuer_name: string;
+            /** Format: int64 */
+            left: number;
+            lines?: components["schemas"]["VerdictShownLine"][];
+            notice: components["schemas"]["VerdictNotice"];
+            posted?: components["schemas"]["VerdictPosted"][];
+            /** Format: int64 */
+            rank: number;
+            /** Format: uuid */
+            round_id: string;
+            round_name: string;
+            scheme_name: string;
+            text?: string;
+            /** Format: date */
+            to: string;
+            total: string;
+            unit: components["schemas"]["AssessUnit"];
+            /** Format: int64 */
+            units: number;
+        };
+        VerdictShownLine: {
+            fixed: boolean;
+            formula: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: int64 */
+            n: number;
+            name: string;
+            part: string;
+            points: string;
+            rule_code: string;
+        };
+        VerdictStep: {
+            /** Format: date-time */
+            done_at: string | null;
+            done_by: string;
+            due: string;
+            leader: components["schemas"]["VerdictPerson"];
+            /** Format: int64 */
+            left: number;
+            note: string;
+            planned: string;
+            /** Format: int64 */
+            remind: number;
+            responsible: components["schemas"]["VerdictPerson"];
+            /** @enum {string} */
+            state: "ahead" | "soon" | "late" | "done";
+            /** @enum {string} */
+            step: "target" | "progress" | "self" | "review" | "events" | "notice" | "appeal" | "answer" | "grade" | "decide" | "publish" | "freeze" | "file";
+        };
+        VerdictStepIn: {
+            /** Format: date */
+            due: string;
+            /** Format: uuid */
+            leader_id: string;
+            /** Format: int64 */
+            remind: number;
+            /** Format: uuid */
+            responsible_id: string;
+            /** @enum {string} */
+            step: "target" | "progress" | "self" | "review" | "events" | "notice" | "appeal" | "answer" | "grade" | "decide" | "publish" | "freeze" | "file";
+        };
+        VerdictTie: {
+            class: string;
+            /** @enum {string} */
+            kind: "tenant" | "department";
+            /** Format: int64 */
+            take: number;
+            units: string[];
         };
         WordcheckBadRow: {
             /** @enum {string} */
@@ -8168,6 +11446,247 @@ export interface operations {
             };
         };
     };
+    get_assess_bulletins: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                round?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListAssessBulletin"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_assess_bulletins: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssessNewBulletin"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessBulletinPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_assess_bulletins_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessBulletinPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    put_assess_bulletins_id: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssessBulletinEdit"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessBulletinPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    delete_assess_bulletins_id: {
+        parameters: {
+            query?: {
+                version?: number;
+            };
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureNone"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_assess_bulletins_id_file: {
+        parameters: {
+            query?: {
+                as?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_assess_bulletins_id_issue: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssessBulletinAct"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessStarted"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
     get_assess_deed_kinds: {
         parameters: {
             query?: never;
@@ -8247,6 +11766,103 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FeatureListAssessMine"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_assess_offers: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                from?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListAssessOffer"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_assess_offers_id_uses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListAssessOfferUse"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_assess_offers_id_withdraw: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessOffer"];
                 };
             };
             /** @description A problem */
@@ -8464,6 +12080,39 @@ export interface operations {
             };
         };
     };
+    get_assess_rounds_id_compare: {
+        parameters: {
+            query?: {
+                units?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessComparison"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
     get_assess_rounds_id_entries_entry_deeds: {
         parameters: {
             query?: {
@@ -8627,9 +12276,116 @@ export interface operations {
             };
         };
     };
+    get_assess_rounds_id_heat: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                subject?: string;
+                class?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessHeat"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_assess_rounds_id_live: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssessShowing"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessRound"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
     get_assess_rounds_id_package: {
         parameters: {
             query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_assess_rounds_id_paper: {
+        parameters: {
+            query?: {
+                of?: string;
+                unit?: string;
+            };
             header?: never;
             path: {
                 id: string;
@@ -8748,6 +12504,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AssessStarted"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_assess_rounds_id_spread: {
+        parameters: {
+            query?: {
+                subject?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessSpread"];
                 };
             };
             /** @description A problem */
@@ -9205,6 +12994,41 @@ export interface operations {
             };
         };
     };
+    get_assess_schemes_id_difference: {
+        parameters: {
+            query?: {
+                version?: number;
+                with?: string;
+                with_version?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessSchemeDiff"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
     get_assess_schemes_id_file: {
         parameters: {
             query?: {
@@ -9225,6 +13049,37 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_assess_schemes_id_findings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListAssessFinding"];
                 };
             };
             /** @description A problem */
@@ -9265,6 +13120,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AssessImportReport"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_assess_schemes_id_offers: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssessNewOffer"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessOffer"];
                 };
             };
             /** @description A problem */
@@ -9387,6 +13279,110 @@ export interface operations {
             };
         };
     };
+    get_assess_schemes_id_trial: {
+        parameters: {
+            query?: {
+                version?: number;
+                from?: string;
+                to?: string;
+                round?: string;
+                with?: string;
+                with_version?: number;
+                code?: string;
+                field?: string;
+                value?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessTrial"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_assess_schemes_id_versions: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListAssessSchemeVersion"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_assess_standings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListAssessNowStanding"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
     get_assess_templates: {
         parameters: {
             query?: never;
@@ -9432,6 +13428,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FeatureListAssessUnit"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_assess_year: {
+        parameters: {
+            query?: {
+                year?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessYearPage"];
                 };
             };
             /** @description A problem */
@@ -9610,6 +13637,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FeatureListAuditRecord"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_audit_notes: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListAuditNoting"];
                 };
             };
             /** @description A problem */
@@ -16720,6 +20779,2420 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PublishTemplate"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_review_calls: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                round?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListReviewCall"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_review_calls: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewNewCall"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewCall"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_review_calls_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    put_review_calls_id_assessors: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewAssignment"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_review_calls_id_cancel: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewReasoned"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewCall"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_review_calls_id_close: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewAct"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_review_calls_id_permits: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewNewPermit"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_review_calls_id_start: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewAct"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_review_forms: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListReviewFormRow"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_review_forms_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewForm"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    put_review_forms_id: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewAnswers"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewForm"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_review_forms_id_deeds: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                code?: string;
+                q?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListReviewProof"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_review_forms_id_files: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewNewFile"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewEvidence"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_review_forms_id_files_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_review_forms_id_submit: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewSending"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewForm"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_review_polls: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                round?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListReviewPoll"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_review_polls: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewNewPoll"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewPoll"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_review_polls_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewPoll"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_review_polls_id_cancel: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewReasoned"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewPoll"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_review_polls_id_close: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewPollEnd"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewPoll"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_review_polls_id_put_off: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewPostponement"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewPoll"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_review_queue: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                state?: string;
+                call?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewQueue"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_review_tickets: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListReviewTicket"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_review_tickets_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewTicket"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_review_tickets_id_ballot: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewNewBallot"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewTicket"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_review_units_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewUnitPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_review_units_id_files_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_review_units_id_return: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewSendBack"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewUnitPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_review_units_id_scores: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewNewScore"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewTask"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_review_units_id_settle: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewSettlement"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewUnitPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_target_board: {
+        parameters: {
+            query?: {
+                year?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetBoard"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_target_copies: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TargetCopying"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetCopied"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_target_indicators: {
+        parameters: {
+            query?: {
+                year?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListTargetIndicator"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_target_mine: {
+        parameters: {
+            query?: {
+                year?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetMine"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_target_own: {
+        parameters: {
+            query?: {
+                year?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetTree"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_target_targets: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TargetNewTarget"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_target_targets_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    put_target_targets_id: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TargetChange"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_target_targets_id_accept: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TargetAcceptance"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_target_targets_id_drop: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TargetBecause"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetDropped"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_target_targets_id_issue: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_target_targets_id_people: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TargetHandOver"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_target_targets_id_permits: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TargetNewPermit"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_target_targets_id_reopen: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TargetBecause"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_target_targets_id_reports: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TargetNewReport"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_target_targets_id_reports_report_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                report: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_target_targets_id_return: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TargetSendBack"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_target_units: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListTargetUnit"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_target_units_unit: {
+        parameters: {
+            query?: {
+                year?: number;
+            };
+            header?: never;
+            path: {
+                unit: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetSheet"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_target_units_unit_issue: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                unit: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TargetUnitYear"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetSheet"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_verdict_appeals_id_answer: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerdictAnswerIn"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerdictAppeal"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_verdict_appeals_id_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_verdict_dues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListVerdictDue"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_verdict_notices: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListVerdictShown"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_verdict_notices_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListVerdictShown"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_verdict_notices_id_appeals: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerdictAppealIn"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerdictRaised"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_verdict_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListVerdictCandidate"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_verdict_raised_id_again: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerdictAgainIn"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerdictRaised"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_verdict_raised_id_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_verdict_raised_id_withdraw: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerdictRaised"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_verdict_rounds_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerdictPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_verdict_rounds_id_annul: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerdictAnnulIn"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerdictPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_verdict_rounds_id_appeals: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                state?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListVerdictAppeal"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    put_verdict_rounds_id_calendar: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerdictCalendarIn"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerdictPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_verdict_rounds_id_decision: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerdictDecisionIn"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerdictPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_verdict_rounds_id_done: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerdictDoneIn"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerdictPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_verdict_rounds_id_filing: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerdictFilingIn"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerdictPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_verdict_rounds_id_grading: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerdictGradingIn"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerdictPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_verdict_rounds_id_notice: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerdictPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_verdict_rounds_id_permits: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VerdictPermitIn"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerdictPage"];
                 };
             };
             /** @description A problem */

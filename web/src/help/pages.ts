@@ -6,7 +6,7 @@ export const GUIDES = {
   exchange: ['reporting', 'inbox', 'soliciting', 'bulletins', 'pushing'],
   office: ['columns', 'health', 'inspection', 'words', 'calendar'],
   people: ['members', 'roles', 'sign-in', 'audit'],
-  assess: ['schemes', 'rounds', 'scores'],
+  assess: ['targets', 'schemes', 'rounds', 'self-assessment', 'verdict', 'scores'],
   operator: ['console'],
 } as const
 

@@ -59,8 +59,10 @@ function useGroups(): PlaceGroup[] {
       { to: '/exchange/bulletins', label: t('nav.bulletins'), icon: <BarChartOutlined /> },
       ...when(can('exchange.manage', 'exchange.receive'), { to: '/exchange/journals', label: t('nav.journals'), icon: <SolutionOutlined /> }),
     ] },
-    { label: t('nav.assess'), places: when(can('assess.manage', 'assess.view', 'assess.own'),
-      { to: '/assess', label: t('nav.assess_door'), icon: <BarChartOutlined /> }) },
+    { label: t('nav.assess'), places: [
+      ...when(can('assess.manage', 'assess.view', 'assess.own'), { to: '/assess', label: t('nav.assess_door'), icon: <BarChartOutlined /> }),
+      { to: '/assess/targets/mine', label: t('nav.targets_mine'), icon: <SolutionOutlined /> },
+    ] },
     { label: t('nav.manage'), places: [
       ...when(can('org.manage'),
         { to: '/org/departments', label: t('nav.departments'), icon: <ApartmentOutlined /> },

@@ -12,6 +12,7 @@ import { Nothing } from '@/ui/Loaded'
 import { Page } from '@/ui/Page'
 import { useAction } from '@/ui/useAction'
 import { useAddress } from '@/ui/useAddress'
+import { Now } from './Now'
 import { RoundTag } from './Year'
 
 /** One's own unit in the published rounds. */
@@ -27,7 +28,9 @@ export function Mine() {
   return (
     <Page help="scores#mine" name={t('assess.mine')}>
       <div className="stack-wide">
+        <Now />
         <section className="panel">
+          <h2>{t('now.published')}</h2>
           <DataTable id="my-scores" label={t('assess.mine')} query={query} columns={columns} rowKey={(s) => `${s.round.id} ${s.unit.id}`} paged={false} empty={<Nothing text={t('assess.no_mine')} />} />
         </section>
         <section className="panel">

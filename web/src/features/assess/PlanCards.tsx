@@ -1,6 +1,7 @@
 import { Form, Input, InputNumber, Select, Table } from 'antd'
 import type { Plan, Unit } from '@/api/types'
 import { t } from '@/i18n'
+import { Milestones } from './Milestones'
 import { Choice, NORMS, Num, Rows } from './RuleFields'
 import { chosen, required } from '@/ui/FormDialog'
 import { format, parse } from './decimal'
@@ -40,6 +41,8 @@ function Headings() {
           <Num name={[i, 'floor']} label={t('rule.floor')} signed width={68} />
           <Form.Item name={[i, 'leader']} label={t('plan.leader')}><Input maxLength={40} style={{ width: 90 }} /></Form.Item>
           <Form.Item name={[i, 'department']} label={t('plan.department')}><Input maxLength={60} style={{ width: 110 }} /></Form.Item>
+          <Form.Item name={[i, 'assisting']} label={t('plan.assisting')}><Input maxLength={120} style={{ width: 110 }} /></Form.Item>
+          <Form.Item name={[i, 'milestones']} label=" " colon={false}><Milestones name={plan?.headings?.[i]?.name} /></Form.Item>
         </>
       )} />
     </section>

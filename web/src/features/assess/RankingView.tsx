@@ -77,7 +77,8 @@ function columnsOf(round: string, rows: RankingRow[], names: (code: string) => s
   ]
 }
 
-function Movement({ by }: { by?: number | null }) {
+/** Places won or lost. */
+export function Movement({ by }: { by?: number | null }) {
   if (by === null || by === undefined) return null
   if (by === 0) return <MinusOutlined className="quiet" aria-label={t('assess.same')} />
   return by > 0

@@ -49,6 +49,11 @@ export function Records({ scheme, rules }: { scheme: Scheme; rules: Rule[] }) {
   )
 }
 
+// The levels a formula asks for.
+function asked(formula: string | undefined): string[] {
+  return [...(formula ?? '').matchAll(new RegExp(`${t('rule.formula_level')}\\s*[(（]\\s*["“]([^"”]+)["”]`, 'g'))].map((m) => m[1] ?? '')
+}
+
 interface Values { rule: string; unit: string; level?: string; n?: number; title: string }
 
 function NewRecord({ scheme, rules, open, close }: { scheme: Scheme; rules: Rule[]; open: boolean; close: () => void }) {
@@ -61,7 +66,7 @@ function NewRecord({ scheme, rules, open, close }: { scheme: Scheme; rules: Rule
     done: (r) => t('record.made', { name: r.unit.name }),
     after: close,
   })
-  const levels = [...(rule?.grades ?? []).map((g) => g.grade), ...(rule?.levels ?? []).map((l) => l.level)]
+  const levels = [...(rule?.grades ?? []).map((g) => g.grade), ...(rule?.levels ?? []).map((l) => l.level), ...asked(rule?.formula)]
   return (
     <FormDialog title={t('record.new')} open={open} close={close} form={form} action={make} initial={{ n: 1 }}>
       <Form.Item name="rule" label={t('assess.rule')} rules={[chosen(t('assess.rule'))]}><Select options={rules.map((r) => ({ value: r.code, label: r.name }))} onChange={() => { form.resetFields(['level']) }} /></Form.Item>

@@ -1,7 +1,7 @@
-import { DownloadOutlined, FileSearchOutlined, ReloadOutlined } from '@ant-design/icons'
-import { useParams } from '@tanstack/react-router'
-import { App, Button, Form, Radio } from 'antd'
-import { useState } from 'react'
+import { DownloadOutlined, FileSearchOutlined, ReloadOutlined, ScheduleOutlined } from '@ant-design/icons'
+import { Link, useParams } from '@tanstack/react-router'
+import { App, Button, Form, Radio, Skeleton, Tabs } from 'antd'
+import { lazy, Suspense, useState } from 'react'
 import { client, ok } from '@/api/client'
 import { asProblem, problemText } from '@/api/problem'
 import type { Round } from '@/api/types'
@@ -16,23 +16,32 @@ import { WithTerm } from '@/ui/HelpLink'
 import { dateTime } from '@/ui/format'
 import { Page } from '@/ui/Page'
 import { useAction } from '@/ui/useAction'
+import { useAddress } from '@/ui/useAddress'
 import { useRounds } from './data'
 import { Adjustments } from './Adjustments'
 import { FreezeButton, Frozen } from './Frozen'
+import { PaperButton } from './PaperButton'
 import { RankingView } from './RankingView'
 import { RoundTag } from './Year'
+
+const HeatView = lazy(() => import('./HeatView').then((m) => ({ default: m.HeatView })))
+const SpreadView = lazy(() => import('./SpreadView').then((m) => ({ default: m.SpreadView })))
+const CompareView = lazy(() => import('./CompareView').then((m) => ({ default: m.CompareView })))
 
 /** One round: ranking, recompute, publish, download. */
 export function RoundPage() {
   const { id } = useParams({ strict: false }) as { id: string }
-  const manage = useCan()('assess.manage')
+  const can = useCan()
+  const [manage, verdicts] = [can('assess.manage'), can('verdict.view')]
   const round = useRounds().data?.items.find((r) => r.id === id)
   return (
     <Page help="rounds" name={t('assess.round')} title={round?.name ?? t('assess.round')} back extra={<>
       {round?.computed_at && <Verify round={round} />}
+      {round && verdicts && <Link to="/assess/rounds/$id/verdict" params={{ id }}><Button icon={<ScheduleOutlined />}>{t('verdict.link')}</Button></Link>}
       {round && manage && <RoundActions round={round} />}
       <Button icon={<DownloadOutlined />} href={`/api/assess/rounds/${id}/export`} download>{t('assess.export')}</Button>
       {round?.computed_at && <Evidence round={round} />}
+      {round?.computed_at && <PaperButton round={id} />}
     </>}>
       <WorkBars subject={subjectOf(id)} />
       {round && (
@@ -44,9 +53,31 @@ export function RoundPage() {
       <div className="stack-wide">
         {round?.frozen_at && <Frozen round={round} />}
         {round && <Adjustments round={round} />}
-        <RankingView round={id} />
+        <Views round={id} />
       </div>
     </Page>
+  )
+}
+
+const VIEWS = ['ranking', 'heat', 'spread', 'compare'] as const
+type View = (typeof VIEWS)[number]
+
+// The round looked at one way or another; which one stands in the address.
+function Views({ round }: { round: string }) {
+  const [search, set] = useAddress()
+  const view: View = VIEWS.find((v) => v === search.view) ?? 'ranking'
+  return (
+    <>
+      <Tabs activeKey={view} onChange={(v) => { set({ view: v === 'ranking' ? undefined : v, after: undefined, class: undefined, units: undefined }) }}
+        items={VIEWS.map((v) => ({ key: v, label: t(`round.view.${v}`) }))} />
+      {view === 'ranking' ? <RankingView round={round} /> : (
+        <Suspense fallback={<Skeleton active />}>
+          {view === 'heat' && <HeatView round={round} />}
+          {view === 'spread' && <SpreadView round={round} />}
+          {view === 'compare' && <CompareView round={round} />}
+        </Suspense>
+      )}
+    </>
   )
 }
 
@@ -85,6 +116,7 @@ function RoundActions({ round }: { round: Round }) {
   return (
     <>
       <Button icon={<ReloadOutlined />} loading={recompute.busy || underway} onClick={() => { recompute.go(null) }}>{t('assess.recompute')}</Button>
+      <Live round={round} />
       <Publish round={round} underway={underway} />
     </>
   )
@@ -109,6 +141,29 @@ function Publish({ round, underway }: { round: Round; underway: boolean }) {
         <p>{t('assess.publish_hint')}</p>
         <Form.Item name="audience" label={t('assess.audience')} extra={<WithTerm of="audience" about={t('assess.audience')}>{t('assess.audience_hint')}</WithTerm>}>
           <Radio.Group className="stack" options={(['ranking', 'own'] as const).map((a) => ({ value: a, label: t(`assess.audience.${a}`) }))} />
+        </Form.Item>
+      </FormDialog>
+    </>
+  )
+}
+
+// Lets the units see how they stand while the round is running, or not.
+function Live({ round }: { round: Round }) {
+  const [form] = Form.useForm<{ live: Round['live'] }>()
+  const [open, setOpen] = useState(false)
+  const show = useAction({
+    form,
+    run: (v: { live: Round['live'] }, act) => ok(client.POST('/assess/rounds/{id}/live', { ...act(), params: { path: { id: round.id } }, body: v })),
+    done: () => t('live.done'),
+    after: () => { setOpen(false) },
+  })
+  return (
+    <>
+      <Button onClick={() => { setOpen(true) }}>{t('live.do')}</Button>
+      <FormDialog title={t('live.ask', { name: round.name })} open={open} close={() => { setOpen(false) }} form={form} action={show} initial={{ live: round.live }}>
+        <p>{t('live.hint')}</p>
+        <Form.Item name="live" label={t('live.what')}>
+          <Radio.Group className="stack" options={(['', 'own', 'ranking'] as const).map((a) => ({ value: a, label: t(`live.${a || 'none'}`) }))} />
         </Form.Item>
       </FormDialog>
     </>

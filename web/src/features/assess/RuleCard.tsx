@@ -17,6 +17,7 @@ export function RuleCard({ at, remove }: { at: number; remove: () => void }) {
   const type = rule?.type ?? 'per_item'
   const headings = (plan?.headings ?? []).filter((h) => h?.code)
   const counts = type !== 'category'
+  const free = type === 'multiplier' || type === 'formula' // need not count anything
   return (
     <section className="panel">
       <div className="row-between">
@@ -30,8 +31,8 @@ export function RuleCard({ at, remove }: { at: number; remove: () => void }) {
         <Form.Item name={[at, 'name']} label={t('rule.name')} rules={[required(t('rule.name'))]} style={{ flex: 2, minWidth: 180 }}><Input maxLength={40} /></Form.Item>
         <Form.Item name={[at, 'code']} label={t('rule.code')} rules={[required(t('rule.code'))]} style={{ flex: 1, minWidth: 120 }}><Input maxLength={32} autoCapitalize="none" spellCheck={false} /></Form.Item>
         {counts && (
-          <Form.Item name={[at, 'deed_kind']} label={t('rule.deed_kind')} rules={type === 'multiplier' ? [] : [chosen(t('rule.deed_kind'))]} style={{ flex: 2, minWidth: 180 }}>
-            <Select loading={kinds.isPending} allowClear={type === 'multiplier'} options={(kinds.data?.items ?? []).map((k) => ({ value: k.kind, label: k.name }))} />
+          <Form.Item name={[at, 'deed_kind']} label={t('rule.deed_kind')} rules={free ? [] : [chosen(t('rule.deed_kind'))]} style={{ flex: 2, minWidth: 180 }}>
+            <Select loading={kinds.isPending} allowClear={free} options={(kinds.data?.items ?? []).map((k) => ({ value: k.kind, label: k.name }))} />
           </Form.Item>
         )}
         {headings.length > 0 && (

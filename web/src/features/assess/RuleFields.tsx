@@ -4,6 +4,7 @@ import type { ReactNode } from 'react'
 import type { Plan, Rule } from '@/api/types'
 import { type Key, t } from '@/i18n'
 import { chosen, required } from '@/ui/FormDialog'
+import { FormulaField } from './FormulaField'
 import { levelName, type RuleType } from './rules'
 
 export const POINTS = { pattern: /^\d{1,6}(\.\d{1,4})?$/, get message() { return t('rule.points_wrong') } }
@@ -199,6 +200,13 @@ const FORMS: Record<RuleType, (p: Props) => ReactNode> = {
   ),
   multiplier: ({ at }) => <><Line><Num name={[at, 'factor']} label={t('rule.factor')} /></Line><Grades at={at} /><ByClass at={at} label={t('rule.factor')} /><Of at={at} /></>,
   category: ({ at }) => <Of at={at} />,
+  formula: ({ at }) => (
+    <>
+      <FormulaField at={at} />
+      <Line><Num name={[at, 'target']} label={t('rule.target')} /><Num name={[at, 'base_points']} label={t('rule.base_points')} /><Num name={[at, 'floor']} label={t('rule.floor')} signed /></Line>
+      <ByClass at={at} label={t('rule.target')} />
+    </>
+  ),
   veto: ({ at }) => (
     <Line>
       <Choice name={[at, 'effect']} label={t('rule.effect')} options={['no_excellent', 'one_grade_down', 'fail']} prefix="rule.effect" initial="fail" />

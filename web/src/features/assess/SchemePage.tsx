@@ -1,7 +1,8 @@
 import { PlusOutlined } from '@ant-design/icons'
 import { useQuery } from '@tanstack/react-query'
-import { useParams } from '@tanstack/react-router'
+import { Link, useParams } from '@tanstack/react-router'
 import { Button, Form, Input, InputNumber, Select } from 'antd'
+import { useState } from 'react'
 import { client, ok } from '@/api/client'
 import type { Plan, Rule, Scheme, Unit } from '@/api/types'
 import { useCan } from '@/app/session'
@@ -12,6 +13,8 @@ import { Loaded } from '@/ui/Loaded'
 import { Page } from '@/ui/Page'
 import { useAction } from '@/ui/useAction'
 import { useScheme } from './data'
+import { Findings } from './Findings'
+import { OfferDialog } from './Offers'
 import { RuleCard } from './RuleCard'
 import { SchemeFiles } from './SchemeFiles'
 import { SchemeSheet } from './SchemeSheet'
@@ -27,9 +30,23 @@ export function SchemePage() {
   const manage = useCan()('assess.manage')
   return (
     <Page help="schemes#rules" name={t('scheme.page')} title={query.data ? <>{query.data.name} <SchemeTag state={query.data.state} /></> : t('scheme.page')} back
-      extra={query.data && <SchemeFiles scheme={query.data} manage={manage} />}>
+      extra={query.data && <><SchemeActions scheme={query.data} manage={manage} /><SchemeFiles scheme={query.data} manage={manage} /></>}>
       <Loaded query={query}>{(s) => (s.state === 'draft' ? <Edit key={s.version} scheme={s} /> : <SchemeSheet scheme={s} />)}</Loaded>
     </Page>
+  )
+}
+
+// What else can be done with a scheme: try it, compare its versions, offer it to those below.
+function SchemeActions({ scheme, manage }: { scheme: Scheme; manage: boolean }) {
+  const [offering, setOffering] = useState(false)
+  const params = { id: scheme.id }
+  return (
+    <>
+      <Link to="/assess/schemes/$id/try" params={params}><Button type="primary" ghost>{t('scheme.try')}</Button></Link>
+      <Link to="/assess/schemes/$id/versions" params={params}><Button>{t('scheme.versions')}</Button></Link>
+      {manage && scheme.state !== 'closed' && <Button onClick={() => { setOffering(true) }}>{t('scheme.offer')}</Button>}
+      <OfferDialog scheme={scheme} open={offering} close={() => { setOffering(false) }} />
+    </>
   )
 }
 
@@ -69,6 +86,7 @@ function Edit({ scheme }: { scheme: Scheme }) {
               options={[{ label: t('assess.tenants'), options: of('tenant') }, { label: t('assess.departments'), options: of('department') }]} />
           </Form.Item>
         </section>
+        <Findings id={scheme.id} version={scheme.version} />
         <PlanCards units={candidates} />
         <Rules />
         <div className="row">

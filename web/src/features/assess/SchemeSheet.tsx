@@ -2,7 +2,7 @@ import { Alert, Button } from 'antd'
 import { useQuery } from '@tanstack/react-query'
 import { client, ok } from '@/api/client'
 import type { Plan, Rule, Scheme, Unit } from '@/api/types'
-import { t, tOr } from '@/i18n'
+import { type Key, t, tOr } from '@/i18n'
 import { Term } from '@/ui/HelpLink'
 import { useAction } from '@/ui/useAction'
 import { Records } from './Records'
@@ -54,7 +54,9 @@ function HeadingTree({ plan }: { plan: Plan }) {
             (h.kind ?? 'basic') === 'basic' ? t('plan.weight_text', { points: h.weight ?? '0' }) : t(`plan.kind.${h.kind ?? 'basic'}`),
             ...(h.cap ? [t('rule.cap_text', { points: h.cap })] : []), ...(h.floor ? [t('rule.say.floor', { points: h.floor })] : []),
             ...(h.leader ? [t('plan.leader_text', { name: h.leader })] : []), ...(h.department ? [t('plan.department_text', { name: h.department })] : []),
+            ...(h.assisting ? [t('plan.assisting_text', { name: h.assisting })] : []),
           ].join(t('app.comma'))}</span>
+          {(h.milestones ?? []).map((m) => <div key={m.quarter} className="quiet">{t('plan.quarter_text', { quarter: t(`plan.quarter.${m.quarter}` as Key), text: m.text })}</div>)}
           {below(h.code).length > 0 && level(h.code)}
         </li>
       ))}

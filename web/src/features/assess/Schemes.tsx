@@ -4,7 +4,7 @@ import { Button, DatePicker, Form, Input, InputNumber, Select, Tag } from 'antd'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { client, ok } from '@/api/client'
-import type { SchemeRow } from '@/api/types'
+import type { Offer, SchemeRow } from '@/api/types'
 import { t } from '@/i18n'
 import { type Col, DataTable } from '@/ui/DataTable'
 import { chosen, FormDialog, required } from '@/ui/FormDialog'
@@ -12,6 +12,7 @@ import { Nothing } from '@/ui/Loaded'
 import { Page } from '@/ui/Page'
 import { useAction } from '@/ui/useAction'
 import { useSchemes } from './data'
+import { FromAbove, OfferedHere, useOffers } from './Offers'
 
 export function SchemeTag({ state }: { state: SchemeRow['state'] }) {
   return <Tag color={state === 'active' ? 'success' : 'default'}>{t(`scheme.state.${state}`)}</Tag>
@@ -21,6 +22,7 @@ export function SchemeTag({ state }: { state: SchemeRow['state'] }) {
 export function Schemes() {
   const query = useSchemes()
   const [making, setMaking] = useState(false)
+  const [begin, setBegin] = useState<Offer>()
   const [round, setRound] = useState<SchemeRow>()
   const columns: Col<SchemeRow>[] = [
     { key: 'name', title: t('app.name_label'), fixed: true, render: (s) => <Link to="/assess/schemes/$id" params={{ id: s.id }}>{s.name}</Link> },
@@ -33,17 +35,20 @@ export function Schemes() {
       <section className="panel">
         <DataTable id="schemes" label={t('assess.schemes')} query={query} columns={columns} rowKey={(s) => s.id} paged={false} empty={<Nothing text={t('scheme.empty')} />} />
       </section>
-      <NewScheme open={making} close={() => { setMaking(false) }} />
+      <FromAbove begin={(o) => { setBegin(o); setMaking(true) }} />
+      <OfferedHere />
+      <NewScheme open={making} begin={begin} close={() => { setMaking(false); setBegin(undefined) }} />
       <NewRound scheme={round} close={() => { setRound(undefined) }} />
     </Page>
   )
 }
 
-function NewScheme({ open, close }: { open: boolean; close: () => void }) {
+function NewScheme({ open, begin: offer, close }: { open: boolean; begin: Offer | undefined; close: () => void }) {
   const [form] = Form.useForm<Draft>()
   const navigate = useNavigate()
   const templates = useQuery({ queryKey: ['assess-templates'], enabled: open, staleTime: Infinity, queryFn: ({ signal }) => ok(client.GET('/assess/templates', { signal })) })
   const schemes = useSchemes()
+  const offers = useOffers('above')
   const begin = Form.useWatch('begin', form) as string | undefined
   const template = templates.data?.items?.find((x) => `template:${x.code}` === begin)
   const make = useAction({
@@ -51,14 +56,15 @@ function NewScheme({ open, close }: { open: boolean; close: () => void }) {
     run: ({ begin, year, name }: Draft, act) => ok(client.POST('/assess/schemes', { ...act(), body: { year, name, ...beginning(begin) } })),
     after: (s) => { void navigate({ to: '/assess/schemes/$id', params: { id: s.id } }) },
   })
-  const year = new Date().getFullYear()
+  const year = offer?.year ?? new Date().getFullYear()
   return (
-    <FormDialog title={t('scheme.new')} open={open} close={close} form={form} action={make} initial={{ year, name: t('scheme.name_default', { year }) }}>
+    <FormDialog title={t('scheme.new')} open={open} close={close} form={form} action={make} initial={{ year, name: t('scheme.name_default', { year }), ...(offer ? { begin: `offer:${offer.id}` } : {}) }}>
       <Form.Item name="year" label={t('calendar.year')} rules={[chosen(t('calendar.year'))]}><InputNumber min={2000} max={2100} /></Form.Item>
       <Form.Item name="name" label={t('app.name_label')} rules={[required(t('app.name_label'))]}><Input maxLength={80} /></Form.Item>
       <Form.Item name="begin" label={t('scheme.begin')} extra={template ? t('scheme.template_about', { source: template.source, about: template.about }) : t('scheme.begin_hint')}>
         <Select allowClear showSearch={{ optionFilterProp: 'label' }} loading={templates.isPending && open} placeholder={t('scheme.begin_blank')} options={[
           { label: t('scheme.copy_of'), options: (schemes.data?.items ?? []).map((s) => ({ value: `from:${s.id}`, label: t('scheme.copy_name', { year: s.year, name: s.name }) })) },
+          { label: t('scheme.offers'), options: (offers.data?.items ?? []).map((o) => ({ value: `offer:${o.id}`, label: t('scheme.copy_name', { year: o.year, name: o.name }) })) },
           { label: t('scheme.templates'), options: (templates.data?.items ?? []).map((x) => ({ value: `template:${x.code}`, label: x.name })) },
         ]} />
       </Form.Item>
@@ -69,7 +75,8 @@ function NewScheme({ open, close }: { open: boolean; close: () => void }) {
 interface Draft { year: number; name: string; begin?: string }
 
 // A new scheme is empty, that of another year, or a rule table somebody uses.
-function beginning(begin: string | undefined): { from?: string; template?: string } {
+function beginning(begin: string | undefined): { from?: string; template?: string; offer?: string } {
+  if (begin?.startsWith('offer:')) return { offer: begin.slice(6) }
   if (begin?.startsWith('from:')) return { from: begin.slice(5) }
   if (begin?.startsWith('template:')) return { template: begin.slice(9) }
   return {}

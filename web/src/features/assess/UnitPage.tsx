@@ -18,6 +18,7 @@ import { Chart } from './Chart'
 import { rounded } from './decimal'
 import { Deeds } from './Deeds'
 import { waterfallOption } from './options'
+import { PaperButton } from './PaperButton'
 import { PrintButton } from './PrintButton'
 import { ScoreSheet } from './ScoreSheet'
 import { waterfall } from './waterfall'
@@ -33,7 +34,7 @@ export function UnitPage() {
   const day = search.day
   return (
     <Page help="scores#unit" name={t('assess.unit_page')} title={query.data ? t('assess.unit_total', { name: query.data.unit.name, total: query.data.total }) : t('assess.unit_page')} back
-      extra={query.data && <><DayPicker round={query.data.round} day={day} choose={(d) => { set({ day: d, entry: undefined, rule: undefined }) }} /><PrintButton /></>}>
+      extra={query.data && <><DayPicker round={query.data.round} day={day} choose={(d) => { set({ day: d, entry: undefined, rule: undefined }) }} /><PrintButton /><PaperButton round={id} unit={unit} /></>}>
       <WorkBars subject={`assess/round/${id}`} />
       <Loaded query={query} isEmpty={(d) => d.entries.length === 0} empty={<Nothing text={t('assess.no_entries')} />}>
         {(score) => day

@@ -10,6 +10,7 @@ import { Page } from '@/ui/Page'
 import { useAddress } from '@/ui/useAddress'
 import { useRounds } from './data'
 import { RankingView } from './RankingView'
+import { YearGlance } from './YearGlance'
 
 /** The year at a glance: its rounds, and how things stand in the latest. */
 export function Year() {
@@ -25,7 +26,7 @@ export function Year() {
       <Loaded query={query} isEmpty={(d) => d.items.length === 0} empty={
         <Nothing text={t('assess.no_rounds')}>{manage && <Link to="/assess/schemes"><Button type="primary">{t('assess.schemes')}</Button></Link>}</Nothing>
       }>
-        {(d) => <Rounds rounds={d.items.filter((r) => r.to.startsWith(year ?? ''))} />}
+        {(d) => <div className="stack-wide"><YearGlance year={search.year} /><Rounds rounds={d.items.filter((r) => r.to.startsWith(year ?? ''))} /></div>}
       </Loaded>
     </Page>
   )

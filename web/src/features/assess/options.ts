@@ -1,6 +1,6 @@
 // What ECharts is told to draw.
 import type { EChartsCoreOption } from 'echarts/core'
-import type { RankingRow, Trend } from '@/api/types'
+import type { RankingRow, SideBySide, SpreadList, Trend } from '@/api/types'
 import { t } from '@/i18n'
 import { type Bar, stacked } from './waterfall'
 
@@ -79,5 +79,30 @@ export function waterfallOption(bars: Bar[], narrow: boolean): EChartsCoreOption
       { ...solid((p) => p.above), label: { show: true, position: 'top', ...TEXT, formatter: (p: { dataIndex: number }) => bars[p.dataIndex]?.step ?? '' } },
       solid((p) => p.below),
     ],
+  }
+}
+
+/** How many units have which totals. */
+export function spreadOption(list: SpreadList): EChartsCoreOption {
+  return {
+    color: PALETTE, animationDuration: 300,
+    grid: { left: 8, right: 16, top: 24, bottom: 8, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
+    tooltip: { trigger: 'axis', axisPointer: { type: 'shadow' }, confine: true },
+    xAxis: { type: 'category', data: list.bands.map((b) => t('spread.from_to', { from: b.from, to: b.to })), axisLabel: TEXT, axisTick: { show: false } },
+    yAxis: { type: 'value', axisLabel: TEXT, minInterval: 1 },
+    series: [{ name: t('spread.units'), type: 'bar', barMaxWidth: 64, data: list.bands.map((b) => b.n), label: { show: true, position: 'top', ...TEXT } }],
+  }
+}
+
+/** A group of bars per rule, a bar per unit. */
+export function compareOption(c: SideBySide, narrow: boolean): EChartsCoreOption {
+  return {
+    color: PALETTE, animationDuration: 300,
+    grid: { left: 8, right: 16, top: 44, bottom: 8, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
+    legend: { type: 'scroll', data: c.sides.map((s) => s.unit.name), top: 0, left: 0, textStyle: TEXT },
+    tooltip: { trigger: 'axis', axisPointer: { type: 'shadow' }, confine: true },
+    xAxis: { type: 'category', data: c.lines.map((l) => l.name), axisLabel: { ...TEXT, interval: 0, rotate: narrow || c.lines.length > 8 ? 40 : 0, width: 110, overflow: 'truncate' }, axisTick: { show: false } },
+    yAxis: { type: 'value', axisLabel: TEXT },
+    series: c.sides.map((s, i) => ({ name: s.unit.name, type: 'bar', barMaxWidth: 28, data: c.lines.map((l) => Number(l.cells[i]?.points ?? 0)) })),
   }
 }

@@ -18,6 +18,7 @@ describe('what a rule says', () => {
     ['rank', rule({ type: 'rank', base_points: '10', spread: '0.3' }), ['数量多者在前，在本类单位中排名', '第一名得 10 分，末名得 70%，其余按名次等距']],
     ['category', rule({ type: 'category', of: ['x', 'y'] }), ['x-、y-中只计得分最高的一项']],
     ['veto', rule({ type: 'veto', effect: 'fail' }), ['发生 1 起即评为最低等次']],
+    ['formula', rule({ type: 'formula', formula: '数量 ÷ 目标 × 基本分', target: '4', base_points: '10', floor: '0' }), ['得分 = 数量 ÷ 目标 × 基本分', '目标 4', '基本分 10 分', '最低 0 分']],
   ]
   it.each(cases)('%s', (_, r, want) => { expect(sentences(r, (c) => `${c}-`)).toEqual(want) })
   it.each(TYPES)('%s has words for everything', (type) => {

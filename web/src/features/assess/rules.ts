@@ -4,7 +4,7 @@ import { type Key, t, tOr } from '@/i18n'
 export type RuleType = Rule['type']
 
 /** The types of rules, as they are offered. */
-export const TYPES: RuleType[] = ['per_item', 'base_task', 'deduction', 'bonus', 'ratio', 'steps', 'deviation', 'grade', 'rank', 'multiplier', 'category', 'veto']
+export const TYPES: RuleType[] = ['per_item', 'base_task', 'deduction', 'bonus', 'ratio', 'steps', 'deviation', 'grade', 'rank', 'formula', 'multiplier', 'category', 'veto']
 
 type Field = keyof Rule
 
@@ -21,6 +21,7 @@ export const FIELDS: Record<RuleType, Field[]> = {
   rank: ['base_points', 'spread', 'table', 'fewest', 'levels', 'cap'],
   multiplier: ['factor', 'grades', 'of', 'by_class'],
   category: ['of'],
+  formula: ['formula', 'target', 'base_points', 'by_class', 'floor', 'cap'],
   veto: ['effect', 'task'],
 }
 
@@ -102,6 +103,11 @@ const SAY: Record<RuleType, (r: Rule, names: (c: string) => string) => string[]>
       : [t('rule.say.places', { points: n(r.base_points), last: percentOff(r.spread) })]),
   ],
   multiplier: (r, names) => [t('rule.say.multiplier', { of: of(r, names), factor: (r.grades ?? []).length > 0 ? grades(r) : n(r.factor) })],
+  formula: (r) => [
+    t('rule.say.formula', { formula: r.formula ?? '' }),
+    ...(r.target ? [t('rule.say.formula_target', { n: r.target })] : []), ...(r.base_points ? [t('rule.say.formula_base', { points: r.base_points })] : []),
+    ...(r.floor ? [t('rule.say.formula_floor', { points: r.floor })] : []),
+  ],
   category: (r, names) => [t('rule.say.category', { of: of(r, names) })],
   veto: (r) => [t('rule.say.veto', { n: r.task && r.task > 1 ? r.task : 1, effect: t(`rule.effect.${r.effect ?? 'fail'}`) })],
 }

@@ -1,0 +1,26 @@
+package assess
+
+import "hetu/feature"
+
+// views are the endpoints of what is looked at: the year, units side by side,
+// documents; and of what the units see while a round is running.
+func views(p press) []feature.Route {
+	p.offer()
+	return []feature.Route{
+		feature.GET("/assess/year", View, feature.Read(yearPage)),
+		feature.GET("/assess/rounds/{id}/compare", View, feature.Read(compare)),
+		feature.GET("/assess/rounds/{id}/heat", View, feature.Read(heat)),
+		feature.GET("/assess/rounds/{id}/spread", View, feature.Read(spread)),
+		feature.GET("/assess/rounds/{id}/paper", View, feature.Stream(paperOf)),
+		feature.POST("/assess/rounds/{id}/live", Manage, feature.Write(show)),
+		feature.GET("/assess/standings", Own, feature.Read(standings)),
+
+		feature.GET("/assess/bulletins", View, feature.Read(bulletins)),
+		feature.POST("/assess/bulletins", Manage, feature.Write(draftBulletin)),
+		feature.GET("/assess/bulletins/{id}", View, feature.Read(bulletin)),
+		feature.PUT("/assess/bulletins/{id}", Manage, feature.Write(editBulletin)),
+		feature.DELETE("/assess/bulletins/{id}", Manage, feature.Write(dropBulletin)),
+		feature.POST("/assess/bulletins/{id}/issue", Manage, feature.Write(p.issue)),
+		feature.GET("/assess/bulletins/{id}/file", View, feature.Stream(p.file)),
+	}
+}

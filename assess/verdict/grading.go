@@ -1,0 +1,221 @@
+package verdict
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"hetu/assess"
+	"hetu/feature"
+	"hetu/tenant"
+)
+
+// A Grading is the grades of all units as proposed.
+type Grading struct {
+	ID     uuid.UUID  `json:"id"`
+	Rows   []GradeRow `json:"rows"`
+	Ties   []Tie      `json:"ties"`
+	ByName string     `json:"by_name"`
+	Own    bool       `json:"own"` // the reader proposed it
+	At     time.Time  `json:"at"`
+	Old    bool       `json:"old"` // the result has changed since
+}
+
+type gradingRow struct {
+	ID        uuid.UUID             `db:"id"`
+	Digest    string                `db:"result_digest"`
+	Rows      tenant.Rows[GradeRow] `db:"rows"`
+	Ties      tenant.Rows[Tie]      `db:"ties"`
+	By        uuid.UUID             `db:"by_id"`
+	ByAccount uuid.UUID             `db:"by_account"`
+	ByName    string                `db:"by_name"`
+	At        time.Time             `db:"at"`
+	Now       string                `db:"now_digest"`
+}
+
+// findGrading returns the last grading of a round; ErrNoGrading if there is none.
+func findGrading(ctx context.Context, tx *tenant.Tx, round uuid.UUID) (g gradingRow, err error) {
+	err = tx.Get(ctx, &g, `
+		select g.id, g.result_digest, g.rows, g.ties, g.by_id, g.by_account, g.by_name, g.at, r.digest as now_digest
+		  from verdict_gradings g join assess_rounds r on r.id = g.round_id
+		 where g.round_id = $1 order by g.id desc limit 1`, round)
+	if errors.Is(err, tenant.ErrNoRows) {
+		err = ErrNoGrading
+	}
+	return g, err
+}
+
+func gradingOf(ctx context.Context, tx *tenant.Tx, round uuid.UUID) (*Grading, error) {
+	g, err := findGrading(ctx, tx, round)
+	if errors.Is(err, ErrNoGrading) {
+		return nil, nil
+	}
+	return &Grading{g.ID, append([]GradeRow{}, g.Rows...), append([]Tie{}, g.Ties...), g.ByName,
+		g.By == tx.Actor.Member || g.ByAccount == tx.Actor.Account, g.At, g.Digest != g.Now}, err
+}
+
+// standings returns where the units stand and the grade their totals bring them:
+// by the grades of the scheme, which know every veto, or by those of the
+// calendar where the scheme has none.
+func standings(ctx context.Context, tx *tenant.Tx, r assess.Round, s assess.Scheme, c Calendar) ([]placed, error) {
+	units, err := assess.Stand(ctx, tx, r, c.Heading)
+	if err != nil {
+		return nil, err
+	}
+	lines := c.Lines
+	if len(s.Plan.Grades) > 0 {
+		lines = make([]Line, len(s.Plan.Grades))
+		for i, g := range s.Plan.Grades {
+			lines[i] = Line{g.Name, g.AtLeast}
+		}
+	}
+	names := make([]string, len(lines))
+	for i, l := range lines {
+		names[i] = l.Name
+	}
+	all := make([]placed, len(units))
+	for i, u := range units {
+		at := slices.Index(names, u.Grade)
+		if len(s.Plan.Grades) == 0 {
+			at = byLine(u.Total, lines, u.Effects)
+		}
+		all[i] = placed{u, names, max(at, 0)}
+	}
+	return all, nil
+}
+
+// mayGrade says what stands in the way of grading: it begins when the notice is
+// over, every appeal at its end, and the result worked out with what followed.
+func mayGrade(ctx context.Context, tx *tenant.Tx, r assess.Round) error {
+	if _, err := findCalendar(ctx, tx, r.ID); err != nil {
+		return err
+	}
+	if err := standing(ctx, tx, r.ID); err != nil {
+		return err
+	}
+	n, err := noticeOf(ctx, tx, r.ID)
+	switch {
+	case err != nil:
+		return err
+	case n == nil:
+		return ErrNoticeNeeded
+	case !n.over(tx.Now):
+		return ErrNoticeOpen.With("until", n.AppealBy)
+	}
+	if err := appealsSettled(ctx, tx, r.ID); err != nil {
+		return err
+	}
+	if err := assess.Settled(ctx, tx, r.ID); err != nil {
+		return err
+	}
+	if err := met(ctx, tx, r); err != nil {
+		return err
+	}
+	return onTime(ctx, tx, r.ID, grade)
+}
+
+// met refuses while what was accepted is not in the result: another person has
+// not agreed to it, or the round has not been worked out since.
+func met(ctx context.Context, tx *tenant.Tx, r assess.Round) error {
+	var is struct {
+		Unmet    int  `db:"unmet"`
+		Outdated bool `db:"outdated"`
+	}
+	err := tx.Get(ctx, &is, `
+		select (select count(*)
+		          from verdict_docket d join verdict_appeals a on a.id = d.appeal_id
+		         where d.round_id = $1 and d.outcome = 'accepted'
+		           and not exists (select from assess_adjustments j
+		                where j.round_id = $1 and j.unit_id = a.unit_id and j.rule_code = a.rule_code and j.state = 'confirmed' and j.at >= d.at)) as unmet,
+		       exists (select from assess_adjustments j where j.round_id = $1 and j.state = 'confirmed' and j.decided_at > $2) as outdated`,
+		r.ID, r.ComputedAt)
+	switch {
+	case err != nil:
+		return err
+	case is.Unmet > 0:
+		return ErrUnmet.With("n", is.Unmet)
+	case is.Outdated:
+		return assess.ErrNotComputed
+	}
+	return nil
+}
+
+type gradingIn struct {
+	ID    uuid.UUID `json:"-" path:"id"`
+	Picks []Pick    `json:"picks" maxItems:"100"`
+}
+
+// Validate refuses choices without a reason.
+func (in *gradingIn) Validate() error {
+	for i := range in.Picks {
+		if err := feature.Trim(&in.Picks[i].Reason, "picks", 500); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// propose grades the units as they stand now. Equals at a limit wait until it is
+// proposed again with a choice among them.
+func (v *Verdicts) propose(ctx context.Context, tx *tenant.Tx, in gradingIn) (p Page, err error) {
+	r, err := assess.FindRound(ctx, tx, in.ID)
+	if err != nil {
+		return p, err
+	}
+	if err := mayGrade(ctx, tx, r); err != nil {
+		return p, err
+	}
+	s, err := assess.SchemeOf(ctx, tx, r)
+	if err != nil {
+		return p, err
+	}
+	c, err := findCalendar(ctx, tx, r.ID)
+	if err != nil {
+		return p, err
+	}
+	units, err := standings(ctx, tx, r, s, c)
+	if err != nil {
+		return p, err
+	}
+	rows, ties, used := quota(units, c.Share, in.Picks)
+	if used != len(in.Picks) {
+		return p, ErrPick.On("picks")
+	}
+	if err := in.disinterested(ctx, tx, rows); err != nil {
+		return p, err
+	}
+	id := tenant.NewID()
+	_, err = tx.Exec(ctx, `
+		insert into verdict_gradings (id, round_id, result_digest, rows, ties, by_id, by_account, by_name, at)
+		     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		id, r.ID, r.Digest, tenant.JSON(rows), tenant.JSON(ties), tx.Actor.Member, tx.Actor.Account, tx.Actor.Name, tx.Now)
+	if err != nil {
+		return p, err
+	}
+	tx.Audit("verdict.graded", roundOf(r.ID), map[string]any{"grading": id, "digest": r.Digest, "ties": len(ties), "picks": len(in.Picks)})
+	if len(ties) == 0 {
+		if err := finishAgain(ctx, tx, r.ID, grade); err != nil {
+			return p, err
+		}
+	}
+	return v.page(ctx, tx, ref{r.ID})
+}
+
+// disinterested refuses whoever chooses among equals one of which is their own.
+func (in gradingIn) disinterested(ctx context.Context, tx *tenant.Tx, rows []GradeRow) error {
+	if len(in.Picks) == 0 {
+		return nil
+	}
+	for _, r := range rows {
+		if r.Why != "chosen" {
+			continue
+		}
+		if err := assess.Disinterested(ctx, tx, r.Unit.Kind, r.Unit.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}

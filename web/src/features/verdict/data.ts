@@ -1,0 +1,32 @@
+import { useQuery } from '@tanstack/react-query'
+import { client, ok } from '@/api/client'
+import type { StepCode, Verdict } from '@/api/types'
+import { tOr } from '@/i18n'
+
+/** The steps that people do by hand, in their order. */
+export const BY_HAND = ['target', 'progress', 'self', 'review', 'events'] as const satisfies StepCode[]
+/** All steps in their order. */
+export const STEPS = [...BY_HAND, 'notice', 'appeal', 'answer', 'grade', 'decide', 'publish', 'freeze', 'file'] as const satisfies StepCode[]
+
+export type ByHand = (typeof BY_HAND)[number]
+export const isByHand = (s: StepCode): s is ByHand => (BY_HAND as readonly string[]).includes(s)
+
+export function useVerdict(id: string) {
+  return useQuery({ queryKey: ['verdict', id], queryFn: ({ signal }) => ok(client.GET('/verdict/rounds/{id}', { signal, params: { path: { id } } })) })
+}
+
+export function usePeople(enabled: boolean) {
+  return useQuery({ queryKey: ['verdict-people'], enabled, queryFn: ({ signal }) => ok(client.GET('/verdict/people', { signal })) })
+}
+
+/** SHA-256 of a text, in hexadecimal, worked out in this browser. */
+export async function digestOf(text: string): Promise<string> {
+  const bytes = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))
+  return [...bytes].map((b) => b.toString(16).padStart(2, '0')).join('')
+}
+
+/** Why something cannot be done yet, in words; nothing if it can. */
+export function hindranceOf(v: Verdict, act: Verdict['acts'][number]['act']): string | undefined {
+  const code = v.acts.find((a) => a.act === act)?.code
+  return code ? tOr(`error.${code}`, code) : undefined
+}
