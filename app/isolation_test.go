@@ -83,8 +83,8 @@ const tenantTables = `
 // literals are values of each type a column may have.
 var literals = map[string]string{
 	"uuid": "gen_random_uuid()", "text": "'x' || md5(random()::text)", "int4": "1", "int8": "1", "int2": "1", "bool": "false",
-	"timestamptz": "now()", "date": "current_date", "jsonb": "'{}'", "bytea": `'\x00'`, "_uuid": "'{}'::uuid[]", "_text": "'{}'::text[]",
-	"numeric": "1", "xid8": "pg_current_xact_id()", "tsvector": "''::tsvector", "time": "'08:00'", "_int4": "'{}'::int[]", "_numeric": "'{}'::numeric[]",
+	"timestamptz": "now()", "date": "current_date", "jsonb": "'{}'", "json": "'{}'", "bytea": `'\x00'`, "_uuid": "'{}'::uuid[]", "_text": "'{}'::text[]",
+	"numeric": "1", "xid8": "pg_current_xact_id()", "pg_snapshot": "pg_current_snapshot()", "tsvector": "''::tsvector", "time": "'08:00'", "_int4": "'{}'::int[]", "_int2": "'{}'::smallint[]", "_numeric": "'{}'::numeric[]",
 }
 
 // plant puts one row of each tenant into every table, without the rules that

@@ -51,7 +51,9 @@ func TestReviewBetweenTenants(t *testing.T) {
 	w := newWorld(t)
 	hq, bureau := w.hq.chief, w.a.chief
 	round := w.judging(t, w.hq, fields{"kind": "tenant", "id": w.a.id}, fields{"kind": "tenant", "id": w.b.id})
-	day := func(n int) string { return time.Now().In(time.FixedZone("", 8*3600)).AddDate(0, 0, n).Format(time.DateOnly) }
+	day := func(n int) string {
+		return time.Now().In(time.FixedZone("", 8*3600)).AddDate(0, 0, n).Format(time.DateOnly)
+	}
 	in := fields{"round_id": round, "name": "年度自评", "gap": "2", "codes": []any{"news"}, "due_day": day(5), "review_day": day(9)}
 	const calls = "POST /api/review/calls"
 	tries(t,

@@ -104,4 +104,19 @@ func TestTargetsBetweenTenants(t *testing.T) {
 	if at(t, board, "units", 0, "targets", 0, "value") != "12.5" || at(t, board, "all", "accepted") != float64(1) {
 		t.Errorf("the board = %v", board)
 	}
+
+	// A report about what headquarters set counts in its scheme, and leads to the target.
+	scheme := text(t, hq.does(t, "POST /api/assess/schemes", fields{"year": year, "name": "目标考核"}), "id")
+	put := hq.does(t, "PUT /api/assess/schemes/"+scheme, fields{"name": "目标考核", "year": year, "version": 1,
+		"units": []fields{{"kind": "tenant", "id": w.a.id}, {"kind": "tenant", "id": w.b.id}},
+		"rules": []fields{{"code": "told", "name": "按期报告", "type": "per_item", "deed_kind": "target.reported", "levels": []fields{{"level": "upper", "points": "2"}}}}})
+	hq.does(t, "POST /api/assess/schemes/"+scheme+"/activate", fields{"version": put["version"]})
+	round := "/api/assess/rounds/" + text(t, hq.does(t, "POST /api/assess/rounds", fields{"scheme_id": scheme, "name": "全年",
+		"from": fmt.Sprintf("%d-01-01", year), "to": fmt.Sprintf("%d-12-31", year)}), "id")
+	w.recomputes(t, w.hq, round)
+	score := hq.does(t, "GET "+round+"/units/"+w.a.id.String(), nil)
+	deeds := hq.does(t, "GET "+round+"/entries/"+text(t, score, "entries", 0, "id")+"/deeds", nil)
+	if score["total"] != "2" || at(t, deeds, "items", 0, "item", "href") != "/assess/targets/"+text(t, made, "id") {
+		t.Errorf("the score = %v, its deeds = %v", score["total"], deeds)
+	}
 }

@@ -29,20 +29,20 @@ func brings(from, n int, level string) (all []Fact) {
 }
 
 func drawSpec(t *rapid.T) Spec {
-	cap := rapid.SampledFrom([]*decimal.Decimal{nil, limit("20"), limit("12.5")}).Draw(t, "cap")
+	most := rapid.SampledFrom([]*decimal.Decimal{nil, limit("20"), limit("12.5")}).Draw(t, "cap")
 	levels := []LevelPoints{{Level: "own", Points: points("2")}, {Level: "upper", Points: points("7.5")}, {Level: "", Points: points("0.5")}}
 	return rapid.SampledFrom([]Spec{
-		{Type: perItem, Levels: levels, Cap: cap},
-		{Type: perItem, Levels: levels, Cap: cap, HighestOnly: true},
-		{Type: baseTask, Task: 6, BasePoints: limit("30"), Shortfall: "zero", Cap: cap},
+		{Type: perItem, Levels: levels, Cap: most},
+		{Type: perItem, Levels: levels, Cap: most, HighestOnly: true},
+		{Type: baseTask, Task: 6, BasePoints: limit("30"), Shortfall: "zero", Cap: most},
 		{Type: baseTask, Task: 6, BasePoints: limit("30"), Shortfall: "proportional", BonusPoints: limit("0.5"), BonusCap: limit("2")},
 		{Type: baseTask, Task: 9, BasePoints: limit("10"), Shortfall: "deduct", ShortPoints: limit("2"), BonusPoints: limit("1")},
 		{Type: deduction, BasePoints: limit("10"), Levels: levels},
-		{Type: overBonus, Levels: levels, Cap: cap, Task: rapid.IntRange(0, 3).Draw(t, "over")},
-		{Type: ratio, Target: limit("7"), BasePoints: limit("30"), MostRatio: limit("1.2"), Factor: limit("0.8"), Cap: cap},
-		{Type: steps, Table: []rule.Step{{AtLeast: points("3"), Points: points("5")}, {AtLeast: points("8"), Points: points("9")}}, Cap: cap},
+		{Type: overBonus, Levels: levels, Cap: most, Task: rapid.IntRange(0, 3).Draw(t, "over")},
+		{Type: ratio, Target: limit("7"), BasePoints: limit("30"), MostRatio: limit("1.2"), Factor: limit("0.8"), Cap: most},
+		{Type: steps, Table: []rule.Step{{AtLeast: points("3"), Points: points("5")}, {AtLeast: points("8"), Points: points("9")}}, Cap: most},
 		{Type: steps, Table: []rule.Step{{AtLeast: points("0"), Points: points("9")}, {AtLeast: points("2"), Points: points("4")}}}, // more is worse
-		{Type: deviation, Target: limit("8"), BasePoints: limit("20"), StepPercent: limit("25"), StepPoints: limit("2"), BonusCap: limit("5"), Cap: cap},
+		{Type: deviation, Target: limit("8"), BasePoints: limit("20"), StepPercent: limit("25"), StepPoints: limit("2"), BonusCap: limit("5"), Cap: most},
 		{Type: ratio, Measure: "figure", Target: limit("7"), BasePoints: limit("30")},
 		{Type: ranked, BasePoints: limit("30")},
 	}).Draw(t, "spec")

@@ -115,8 +115,7 @@ func BenchmarkRolled(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		w := newWorking(v, "2026-01-01", "2026-12-31")
-		w.bare = true
+		w := begun(v, "2026-01-01", "2026-12-31", true)
 		for i := range packs {
 			if err := w.unpack(heap{i, packs[i]}, v.readings(w.From, w.To)); err != nil {
 				b.Fatal(err)

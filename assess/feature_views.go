@@ -13,6 +13,12 @@ func views(p press) []feature.Route {
 		feature.GET("/assess/rounds/{id}/spread", View, feature.Read(spread)),
 		feature.GET("/assess/rounds/{id}/paper", View, feature.Stream(paperOf)),
 		feature.POST("/assess/rounds/{id}/live", Manage, feature.Write(show)),
+
+		feature.POST("/assess/samples", View, feature.Write(sample)),
+		feature.GET("/assess/samples", Own, feature.Read(samples)),
+		feature.POST("/assess/samples/{id}/noticed", Own, feature.Write(notice)),
+		feature.GET("/assess/mine", Own, feature.Read(mine)),
+		feature.GET("/assess/mine/{id}", Own, feature.Read(mineIn)),
 		feature.GET("/assess/standings", Own, feature.Read(standings)),
 
 		feature.GET("/assess/bulletins", View, feature.Read(bulletins)),

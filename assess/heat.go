@@ -96,41 +96,70 @@ func heat(ctx context.Context, tx *tenant.Tx, q heatQuery) (out Heat, err error)
 	}
 	var got []struct {
 		Unit
-		Place int                   `db:"place"`
-		Rank  int                   `db:"rank"`
-		Class string                `db:"class"`
-		Total decimal.Decimal       `db:"total"`
-		Cells tenant.Rows[HeatCell] `db:"cells"`
+		Place int             `db:"place"`
+		Rank  int             `db:"rank"`
+		Class string          `db:"class"`
+		Total decimal.Decimal `db:"total"`
 	}
-	err = tx.Select(ctx, &got, heatSQL, q.ID, q.Subject, q.Class, from, q.Size()+1)
+	err = tx.Select(ctx, &got, `
+		select unit_kind, unit_id, unit_name, place, rank, class, total from assess_scores
+		 where round_id = $1 and unit_kind = $2 and ($3 = '' or class = $3) and place > $4
+		 order by place limit $5`, q.ID, q.Subject, q.Class, from, q.Size()+1)
+	if err != nil {
+		return out, err
+	}
 	rows := make([]HeatRow, len(got))
 	places := make(map[uuid.UUID]int, len(got))
 	for i, g := range got {
 		places[g.ID] = g.Place
-		rows[i] = HeatRow{g.Unit, g.Rank, g.Class, g.Total, append([]HeatCell{}, g.Cells...)}
+		rows[i] = HeatRow{g.Unit, g.Rank, g.Class, g.Total, []HeatCell{}}
 	}
 	page := feature.Cut(rows, q.Size(), func(r HeatRow) string { return strconv.Itoa(places[r.Unit.ID]) })
 	out.Items, out.Next = page.Items, page.Next
-	return out, err
+	return out, out.fill(ctx, tx, q, s.Plan)
+}
+
+// fill reads the cells of the rows.
+func (h *Heat) fill(ctx context.Context, tx *tenant.Tx, q heatQuery, plan Plan) error {
+	classes := map[uuid.UUID]string{}
+	for _, m := range plan.Members {
+		classes[m.Unit] = m.Class
+	}
+	at, ids := make(map[uuid.UUID]int, len(h.Items)), make([]string, len(h.Items))
+	for i, r := range h.Items {
+		at[r.Unit.ID], ids[i] = i, r.Unit.ID.String()
+	}
+	var cells []struct {
+		Unit   uuid.UUID       `db:"unit_id"`
+		Rule   string          `db:"rule_code"`
+		Points decimal.Decimal `db:"points"`
+		N      int             `db:"n"`
+		Band   int             `db:"band"`
+		Entry  uuid.UUID       `db:"entry"`
+	}
+	err := tx.Select(ctx, &cells, heatSQL, q.ID, q.Subject, tenant.Array(ids), tenant.JSON(classes))
+	for _, c := range cells {
+		r := &h.Items[at[c.Unit]]
+		r.Cells = append(r.Cells, HeatCell{c.Rule, c.Points, c.N, c.Band, c.Entry})
+	}
+	return err
 }
 
 // The colours come from all units of a class, whatever part of the list is
-// asked for. Places are whole numbers: nothing of it is a score.
+// asked for. Ranks are whole numbers: nothing of it is a score. There is no join
+// in it: a plan made for a small round must do for a large one too.
 const heatSQL = `
 	with l as (
-	  select e.unit_id, e.rule_code, min(e.seq) as seq, sum(e.points) as points, max(e.n) as n, (array_agg(e.id order by e.seq))[1] as entry
-	    from assess_entries e
-	   where e.round_id = $1 and e.unit_kind = $2
-	   group by e.unit_id, e.rule_code),
+	  select unit_id, rule_code, min(seq) as seq, sum(points) as points, max(n) as n, (array_agg(id order by seq))[1] as entry,
+	         $4::jsonb ->> unit_id::text as class
+	    from assess_entries
+	   where round_id = $1 and unit_kind = $2
+	   group by unit_id, rule_code),
 	c as (
-	  select l.*, rank() over (partition by s.class, l.rule_code order by l.points) - 1 as below,
-	         rank() over (partition by s.class, l.rule_code order by l.points desc) - 1 as above
-	    from l
-	    join assess_scores s on s.round_id = $1 and s.unit_kind = $2 and s.unit_id = l.unit_id)
-	select s.unit_kind, s.unit_id, s.unit_name, s.place, s.rank, s.class, s.total,
-	       (select jsonb_agg(jsonb_build_object('rule', c.rule_code, 'points', c.points::text, 'n', c.n, 'entry', c.entry,
-	                 'band', case when c.below + c.above = 0 then 2 else (8 * c.below + c.below + c.above) / (2 * (c.below + c.above)) end) order by c.seq)
-	          from c where c.unit_id = s.unit_id) as cells
-	  from assess_scores s
-	 where s.round_id = $1 and s.unit_kind = $2 and ($3 = '' or s.class = $3) and s.place > $4
-	 order by s.place limit $5`
+	  select l.*, rank() over (partition by class, rule_code order by points) - 1 as below,
+	         rank() over (partition by class, rule_code order by points desc) - 1 as above
+	    from l)
+	select unit_id, rule_code, points, n, entry,
+	       case when below + above = 0 then 2 else (8 * below + below + above) / (2 * (below + above)) end as band
+	  from c where unit_id = any ($3::uuid[])
+	 order by unit_id, seq`

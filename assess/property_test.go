@@ -201,8 +201,7 @@ func (m made) result(t *testing.T) (Result, string) {
 // rolled works it out from roll-ups.
 func (m made) rolled(t *testing.T) string {
 	t.Helper()
-	w := newWorking(m.v, m.from, m.to)
-	w.bare = true
+	w := begun(m.v, m.from, m.to, true)
 	for i, did := range m.did {
 		packs := map[string][]byte{}
 		for kind, ts := range did {

@@ -82,12 +82,20 @@ type working struct {
 	later   []map[string][]Fact    // what is asked for again at the end, by unit
 }
 
-func newWorking(v Version, from, to string) *working {
-	w := &working{Result: Result{Version: v, From: from, To: to, Scores: make([]Score, len(v.Units))},
+func newWorking(v Version, from, to string) *working { return begun(v, from, to, false) }
+
+// begun begins to work a round out, with or without what its lines rest on.
+func begun(v Version, from, to string, bare bool) *working {
+	w := &working{bare: bare, Result: Result{Version: v, From: from, To: to, Scores: make([]Score, len(v.Units))},
 		members: v.Plan.members(), made: map[string][]rule.Rule{}, later: make([]map[string][]Fact, len(v.Units))}
 	for _, u := range v.Units {
 		if class := w.members[u.ID].Class; w.made[class] == nil {
 			w.made[class] = v.rules(class, from, to)
+			for i, r := range w.made[class] {
+				if bare {
+					w.made[class][i] = rule.Bare(r)
+				}
+			}
 		}
 	}
 	return w
@@ -282,6 +290,11 @@ func (r *Result) Digest() (string, error) {
 // that working a round out again leaves the addresses of its entries as they
 // were.
 func entryID(round uuid.UUID, s Score, l Entry) uuid.UUID {
-	name := fmt.Sprintf("%s\x00%s\x00%s\x00%s", s.Unit.Kind, s.Unit.ID, l.Rule.Code, l.Part)
-	return uuid.NewHash(sha256.New(), round, []byte(name), 8)
+	b := make([]byte, 0, 160)
+	b = append(append(append(b, round[:]...), s.Unit.Kind...), 0)
+	b = append(append(append(b, s.Unit.ID.String()...), 0), l.Rule.Code...)
+	sum := sha256.Sum256(append(append(b, 0), l.Part...))
+	id := uuid.UUID(sum[:16])
+	id[6], id[8] = id[6]&0x0f|0x80, id[8]&0x3f|0x80 // version 8, of RFC 9562
+	return id
 }

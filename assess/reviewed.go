@@ -173,3 +173,25 @@ func (r Rating) Enter(ctx context.Context, tx *tenant.Tx) (uuid.UUID, error) {
 	tx.Audit("assess.recorded", "assess/scheme/"+s.ID.String(), map[string]any{"record": id, "rule": spec.Code, "unit": r.Unit.ID, "level": level, "n": 1})
 	return id, nil
 }
+
+// Look shows the item of a deed of a tenant below, which that tenant points to
+// as evidence. It leaves the same record as a sample, which that tenant can
+// read. ErrSampleGone if it is no item that stands published.
+func Look(ctx context.Context, tx *tenant.Tx, subject, deed uuid.UUID) (out Sampled, err error) {
+	var d struct {
+		Item  string `db:"item"`
+		Title string `db:"title"`
+	}
+	err = tx.Get(ctx, &d, `select item, title from deeds where tenant_id = $1 and id = $2 and tenant_id <> app_tenant()`, subject, deed)
+	if errors.Is(err, tenant.ErrNoRows) {
+		return out, ErrDeedNotFound
+	}
+	item := itemOf(d.Item, d.Title)
+	if err == nil && item.Kind != "publish/item" {
+		err = ErrSampleGone
+	}
+	if err != nil {
+		return out, err
+	}
+	return open(ctx, tx, subject, newSample{Deed: deed}, item)
+}

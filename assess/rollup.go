@@ -129,8 +129,8 @@ func (v Version) readings(from, to string) map[string]reading {
 // workOut works a period out from the roll-up of its year: the same lines, byte
 // for byte, as from the deeds.
 func (r *rolling) workOut(ctx context.Context, tx *tenant.Tx, from, to string) (Result, error) {
-	w := newWorking(r.v, from, to)
-	w.bare, w.Seen = true, r.seen
+	w := begun(r.v, from, to, true)
+	w.Seen = r.seen
 	if err := r.score(ctx, tx, w); err != nil {
 		return Result{}, err
 	}

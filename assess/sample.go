@@ -67,6 +67,11 @@ func sample(ctx context.Context, tx *tenant.Tx, in newSample) (out Sampled, err 
 	if err != nil {
 		return out, err
 	}
+	return open(ctx, tx, subject, in, item)
+}
+
+// open shows an item that a tenant below published, and leaves the record.
+func open(ctx context.Context, tx *tenant.Tx, subject uuid.UUID, in newSample, item Item) (out Sampled, err error) {
 	var c copied
 	err = tx.Get(ctx, &c, `
 		select title, kind, column_name, body_html, source, drafter_name, reviewers, publisher_name, editor_name, department_name,

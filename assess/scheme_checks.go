@@ -80,7 +80,7 @@ func (c *checklist) look(code, field, about string, meta map[string]any) {
 }
 
 // faults adds what keeps the scheme from being activated.
-func (c *checklist) faults(ctx context.Context, tx *tenant.Tx) error {
+func (c *checklist) faults(context.Context, *tenant.Tx) error {
 	for _, err := range []error{c.scheme.complete(), c.scheme.Plan.check(c.scheme.Units)} {
 		if err != nil {
 			f := fault.Of(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strconv"
 
 	"github.com/shopspring/decimal"
 
@@ -24,10 +25,26 @@ func (r *Result) shown() []string {
 		}
 		light(rows, r.Version.Rules)
 		for i, row := range rows {
-			out[at[i]] = tenant.JSON(row.Parts)
+			out[at[i]] = string(appendParts(nil, row.Parts))
 		}
 	}
 	return out
+}
+
+// appendParts appends parts as JSON: what json.Marshal makes of them.
+func appendParts(b []byte, parts []Part) []byte {
+	b = append(b, '[')
+	for i, p := range parts {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(append(appendString(append(b, `{"rule":`...), p.Rule), `,"points":"`...), p.Points.String()...)
+		b = strconv.AppendInt(append(b, `","n":`...), int64(p.N), 10)
+		b = append(append(append(b, `,"color":"`...), p.Color...), `","basis":"`...)
+		b = append(append(append(b, p.Basis...), `","against":"`...), p.Against.String()...)
+		b = append(b, `"}`...)
+	}
+	return append(b, ']')
 }
 
 // parts returns what each rule brought, in the order of the lines. The number of

@@ -3,6 +3,7 @@ package assess
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -27,7 +28,7 @@ type NowStanding struct {
 	Entries    []UnitLine      `json:"entries"`
 	Ahead      []Ahead         `json:"ahead"`
 	Disputed   []Disputed      `json:"disputed"`
-	Peers      []Standing      `json:"peers"` // those ranked with it, if it may see them
+	Peers      []Standing      `json:"peers"` // those ranked with it, if it may see them; of many, the first and those near it
 }
 
 // A NowRound is a running round as those see it who are scored by it.
@@ -109,35 +110,55 @@ func stand(ctx context.Context, tx *tenant.Tx, round uuid.UUID) error {
 	for _, c := range s.Plan.Classes {
 		names[c.Code] = c.Name
 	}
-	_, err = tx.Exec(ctx, standQuery, r.ID, r.Live, tenant.JSON(next), tenant.JSON(names))
-	return err
+	for part := range slices.Chunk(s.Units, standers) {
+		mine := make(map[uuid.UUID][]Ahead, len(part))
+		for _, u := range part {
+			mine[u.ID] = next[u.ID]
+		}
+		if _, err := tx.Exec(ctx, standQuery, r.ID, r.Live, tenant.JSON(mine), tenant.JSON(names)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
+// standers is how many units one statement writes: it must end well within the
+// statement time-out.
+const standers = 100
+
+// Of a class of more than thirty, a unit sees the first ten and the five above
+// and below it: what is shown to all grows with them, and not with their square.
 const standQuery = `
+	with c as (
+	  select unit_kind, unit_id, unit_name, class, grade, rank, total,
+	         row_number() over (partition by unit_kind, class order by place) as pos,
+	         count(*) over (partition by unit_kind, class) as units
+	    from assess_scores where round_id = $1),
+	n as materialized (
+	  select c.*, j.value as ahead from jsonb_each($3::jsonb) j join c on c.unit_id = j.key::uuid)
 	insert into assess_standings (round_id, subject_tenant_id, unit_kind, unit_id, unit_name, scheme_name, round_name, from_day, to_day,
 	                              rank, units, class, grade, total, entries, ahead, disputed, peers, computed_at)
 	select r.id, case s.unit_kind when 'tenant' then s.unit_id else app_tenant() end, s.unit_kind, s.unit_id, s.unit_name,
-	       v.name, r.name, r.from_day, r.to_day, case when $2 = 'ranking' then s.rank end, k.units,
-	       coalesce($4::jsonb ->> s.class, s.class), s.grade, s.total, coalesce(e.entries, '[]'),
-	       coalesce($3::jsonb -> s.unit_id::text, '[]'), coalesce(a.disputed, '[]'),
-	       case when $2 = 'ranking' then k.peers else '[]' end, r.computed_at
+	       v.name, r.name, r.from_day, r.to_day, case when $2 = 'ranking' then s.rank end, s.units,
+	       coalesce($4::jsonb ->> s.class, s.class), s.grade, s.total, coalesce((select ` + entriesOf + `), '[]'),
+	       s.ahead, coalesce((select ` + disputedOf + ` from assess_adjustments a
+	                              where a.round_id = $1 and a.unit_kind = s.unit_kind and a.unit_id = s.unit_id and ` + disputing + `), '[]'),
+	       case when $2 = 'ranking' then
+	         (select jsonb_agg(jsonb_build_object('rank', o.rank, 'unit', jsonb_build_object('kind', o.unit_kind, 'id', o.unit_id,
+	                   'name', o.unit_name), 'total', o.total::text) order by o.pos)
+	            from c o
+	           where o.unit_kind = s.unit_kind and o.class = s.class
+	             and (s.units <= 30 or o.pos <= 10 or o.pos between s.pos - 5 and s.pos + 5)) else '[]' end, r.computed_at
 	  from assess_rounds r
 	  join assess_scheme_versions v on v.scheme_id = r.scheme_id and v.version = r.scheme_version
-	  join assess_scores s on s.round_id = r.id
-	  join (select unit_kind, class, count(*) as units,
-	               jsonb_agg(jsonb_build_object('rank', rank, 'unit', jsonb_build_object('kind', unit_kind, 'id', unit_id,
-	                 'name', unit_name), 'total', total::text) order by place) as peers
-	          from assess_scores where round_id = $1 group by unit_kind, class) k on k.unit_kind = s.unit_kind and k.class = s.class
-	  left join (select unit_kind, unit_id,
-	               jsonb_agg(jsonb_build_object('id', id, 'rule_code', rule_code, 'rule_name', rule_name, 'formula', formula,
-	                 'n', n, 'points_before', points_before::text, 'points', points::text, 'rule_version', rule_version)
-	                 order by seq) as entries
-	          from assess_entries where round_id = $1 group by unit_kind, unit_id) e
-	    on e.unit_kind = s.unit_kind and e.unit_id = s.unit_id
-	  left join (select unit_kind, unit_id, ` + disputedOf + ` as disputed
-	          from assess_adjustments where round_id = $1 and ` + disputing + ` group by unit_kind, unit_id) a
-	    on a.unit_kind = s.unit_kind and a.unit_id = s.unit_id
+	  join n s on true
 	 where r.id = $1`
+
+// entriesOf looks the lines of one unit up by their index: a plan made before a
+// round was worked out knows nothing of how many there are.
+const entriesOf = `jsonb_agg(jsonb_build_object('id', e.id, 'rule_code', e.rule_code, 'rule_name', e.rule_name, 'formula', e.formula,
+	           'n', e.n, 'points_before', e.points_before::text, 'points', e.points::text, 'rule_version', e.rule_version) order by e.seq)
+	          from assess_entries e where e.round_id = $1 and e.unit_kind = s.unit_kind and e.unit_id = s.unit_id`
 
 const (
 	disputing  = `type = 'correction' and reverses is null and state = 'proposed'`

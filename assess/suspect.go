@@ -10,12 +10,6 @@ import (
 	"hetu/tenant"
 )
 
-// Why somebody should look at deeds (AS-03).
-const (
-	copied = "copied" // units have put out the same content
-	split  = "split"  // a unit has put out pieces of one thing, each as one of its own
-)
-
 type suspectQuery struct {
 	ID   uuid.UUID `json:"-" path:"id"`
 	From string    `json:"-" query:"from"` // a day of the round; its first, or 31 days before to if it is one of very many deeds
@@ -35,8 +29,8 @@ func (q suspectQuery) Validate() error {
 	return nil
 }
 
-// Suspects are groups of deeds an evaluator should look at. Nothing is taken off
-// for them: what counts twice and should not, two people correct.
+// Suspects are groups of deeds an evaluator should look at (AS-03). Nothing is
+// taken off for them: what counts twice and should not, two people correct.
 type Suspects struct {
 	From  string    `json:"from" format:"date"`
 	To    string    `json:"to" format:"date"`
@@ -46,8 +40,8 @@ type Suspects struct {
 
 // A Suspect is one group.
 type Suspect struct {
-	Reason string        `json:"reason" enum:"copied,split"`
-	Title  string        `json:"title"` // of the first of them
+	Reason string        `json:"reason" enum:"copied,split"` // units put out the same; a unit put out pieces of one thing
+	Title  string        `json:"title"`                      // of the first of them
 	N      int           `json:"n"`
 	Deeds  []SuspectDeed `json:"deeds"` // at most twenty, the first ones
 }
@@ -158,10 +152,12 @@ var suspectSQL = strings.ReplaceAll(`
 	    from s where length(stem) >= 4 group by stem, unit_kind, unit_id, kind, date_trunc('week', day)::date
 	  having count(*) > 2 and count(distinct content) = count(*)),
 	n as (select *, row_number() over (order by reason, first desc, key, unit_id) as nr from g order by nr limit $6),
-	x as (
-	  select n.nr, n.reason, n.n, s.*, row_number() over (partition by n.nr order by s.at, s.id) as at_nr
-	    from n join s on case n.reason when 'copied' then s.content = n.key
-	      else s.stem = n.key and s.unit_kind = n.unit_kind and s.unit_id = n.unit_id and s.kind = n.kind and date_trunc('week', s.day)::date = n.week end)
+	m as (
+	  select n.nr, n.reason, n.n, s.* from n join s on s.content = n.key where n.reason = 'copied'
+	  union all
+	  select n.nr, n.reason, n.n, s.* from n join s on s.stem = n.key and s.unit_kind = n.unit_kind and s.unit_id = n.unit_id and s.kind = n.kind
+	     and date_trunc('week', s.day)::date = n.week where n.reason = 'split'),
+	x as (select m.*, row_number() over (partition by m.nr order by m.at, m.id) as at_nr from m)
 	select x.nr, x.reason, x.n, x.at_nr as seq, x.id, x.kind, x.at, x.item, x.title, x.tenant_id as tenant, coalesce(m.name, '') as by_name, x.level,
 	       0::numeric as points, '' as note, x.unit_kind, x.unit_id,
 	       (select e.id from assess_entries e

@@ -76,6 +76,9 @@ func bureauDepartments(i int) []department {
 		{"河湖与水资源科", "dept", []post{{title: "科长", head: true}, {title: "科员", as: "river"}}},
 		{"工程与防汛科", "dept", []post{{title: "科长", head: true}, {title: "科员", as: "flood"}}},
 	}
+	if i == 0 { // it evaluates its own departments
+		ds[1].posts[0].roles = append(ds[1].posts[0].roles, rbac.Evaluator)
+	}
 	if i%2 == 0 { // the larger cities have one more
 		ds[3].posts = append(ds[3].posts, post{title: "工程师"})
 	}

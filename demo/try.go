@@ -41,14 +41,7 @@ func (m *maker) scheming(ctx context.Context, hq *house) error {
 	if err := m.clock.set(ctx, b.id, m.end); err != nil {
 		return err
 	}
-	head := b.head("办公室")
-	for _, p := range []string{"assess.manage", "assess.view"} {
-		err := b.admin.post(ctx, "/org/grants", map[string]any{"subject_kind": "member", "subject_id": head.id, "permission": p}, nil)
-		if err != nil {
-			return err
-		}
-	}
-	return takenUp(ctx, head, m.begin.Year(), m.year()+"年度"+b.short+"处室考核", offer)
+	return takenUp(ctx, b.head("办公室"), m.begin.Year(), m.year()+"年度"+b.short+"处室考核", offer)
 }
 
 // revised makes a draft as a scheme is, and gives it other rules and headings.

@@ -73,11 +73,11 @@ func (m *maker) halfYear(ctx context.Context, by *member, half time.Time) (id uu
 		return id, err
 	}
 	units := slices.DeleteFunc(there.Items, func(u scored) bool { return u.Kind != "tenant" })
-	s, err := scheme(ctx, by, m.begin.Year(), m.year()+"年中考核", units, provinceRules())
+	s, err := scheme(ctx, by, m.begin.Year(), m.year()+"年年中考核", units, provinceRules())
 	if err != nil {
 		return id, err
 	}
-	path, err := round(ctx, by, map[string]any{"scheme_id": s, "name": m.year() + "上半年",
+	path, err := round(ctx, by, map[string]any{"scheme_id": s, "name": m.year() + "年上半年",
 		"from": fmt.Sprintf("%d-01-01", m.begin.Year()), "to": half.AddDate(0, 0, -1).Format(time.DateOnly)})
 	if err != nil {
 		return id, err

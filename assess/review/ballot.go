@@ -46,7 +46,7 @@ func (in newPoll) hand(ctx context.Context, tx *tenant.Tx, poll uuid.UUID, units
 	tickets := make([]ticket, len(in.Raters))
 	for i, r := range in.Raters {
 		t := ticket{ID: tenant.NewID(), Group: r.Group, Subject: tx.Actor.Tenant, Member: r.Member}
-		own := func(Unit) bool { return false }
+		var own func(Unit) bool
 		if r.Unit != nil {
 			at := slices.IndexFunc(units, func(u Unit) bool { return u.Kind == "tenant" && u.ID == *r.Unit })
 			if at < 0 {

@@ -11,6 +11,7 @@ import (
 	"hetu/assess"
 	"hetu/fault"
 	"hetu/tenant"
+	"hetu/tenant/tenanttest"
 )
 
 // Calling a round takes its indicators down, gives each unit a row of its own,
@@ -244,4 +245,51 @@ func TestLateNeedsAPermit(t *testing.T) {
 	if u := w.row(c, "甲局"); u.State != "submitted" || !u.Late || *u.Permit != day(2) {
 		t.Errorf("headquarters sees %+v", u)
 	}
+}
+
+// Whoever reviews opens an item the unit points to; the unit sees who looked.
+func TestLookingIntoEvidence(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.called()
+	id, item := w.row(c, "甲局").ID, tenant.NewID()
+	var did uuid.UUID
+	w.write(w.one, func(tx *tenant.Tx) error {
+		did = tx.Deed(tenant.Deed{Kind: "publish.published", UnitKind: "tenant", Unit: w.units["甲局"].ID, Item: "publish/item/" + item.String(), Title: "汛情通报"})
+		return nil
+	})
+	f := must(w, w.one, save, answers{ID: id, Answers: []newAnswer{{Code: "adopted", Points: amountOf("5"), Evidence: []newEvidence{{"deed", did}, {"deed", w.deed("exchange.reported")}}}}})
+	must(w, w.one, submit, sending{id, f.Version})
+	w.assigned(c, w.a, w.b)
+	refused(w, "who does not review", w.member(w.hq, "旁人", uuid.Nil), openItem, newLook{id, did}, ErrUnitNotFound, "")
+	refused(w, "another tenant", w.one, openItem, newLook{id, did}, ErrUnitNotFound, "")
+	refused(w, "nothing it points to", w.boss, openItem, newLook{id, tenant.NewID()}, ErrFileNotFound, "")
+	refused(w, "no item that stands published", w.a, openItem, newLook{id, did}, assess.ErrSampleGone, "")
+	w.published(w.units["甲局"].ID, item, "汛情通报")
+	if got := must(w, w.a, openItem, newLook{id, did}); got.Title != "汛情通报" {
+		t.Errorf("seen = %+v", got)
+	}
+	var looked string
+	w.write(w.one, func(tx *tenant.Tx) error {
+		return tx.Get(w.one, &looked, `select by_name from assess_samples where subject_tenant_id = app_tenant() and deed_id = $1`, did)
+	})
+	if looked != "复核甲" {
+		t.Errorf("the unit sees %q looked", looked)
+	}
+}
+
+// published makes what the publishing of an item leaves for those above,
+// without the item itself, which is another package's to make.
+func (w *world) published(of, item uuid.UUID, title string) {
+	w.t.Helper()
+	tx, err := tenanttest.Admin(w.t).Begin()
+	w.ok(err)
+	_, err = tx.Exec(`set local session_replication_role = replica`)
+	w.ok(err)
+	_, err = tx.Exec(`
+		insert into published_copies (tenant_id, item_id, title, kind, column_name, body_html, source, drafter_name, reviewers,
+		                              publisher_name, editor_name, department_name, published_at, content_hash, attachments)
+		     values ($1, $2, $3, 'news', '工作动态', '<p>正文</p>', '', '张三', '{李四}', '赵六', '', '办公室', now(), 'x', '[]')`, of, item, title)
+	w.ok(err)
+	w.ok(tx.Commit())
 }

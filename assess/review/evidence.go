@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"hetu/assess"
 	"hetu/attachment"
 	"hetu/feature"
 	"hetu/tenant"
@@ -87,9 +88,9 @@ func proofs(ctx context.Context, tx *tenant.Tx, q deedsQuery) (l feature.List[Pr
 	}
 	kinds := append([]string{}, authored...)
 	if line, ok := find(u.Lines, q.Code); ok && line.Kind != "" {
-		var any bool
-		err = tx.Get(ctx, &any, `select exists (`+deedQuery+` and d.kind = $4)`, u.Kind, u.Unit, tenant.Array([]string{u.From, u.To}), line.Kind)
-		if any {
+		var some bool
+		err = tx.Get(ctx, &some, `select exists (`+deedQuery+` and d.kind = $4)`, u.Kind, u.Unit, tenant.Array([]string{u.From, u.To}), line.Kind)
+		if some {
 			kinds = []string{line.Kind}
 		}
 	}
@@ -141,4 +142,33 @@ func (h handing) file(ctx context.Context, tx *tenant.Tx, q fileRef) (c feature.
 	}
 	f, err := attachment.Find(ctx, tx, q.File)
 	return h.files.Content(f, f.Name), err
+}
+
+type newLook struct {
+	ID   uuid.UUID `json:"-" path:"id"`
+	Deed uuid.UUID `json:"deed"`
+}
+
+// openItem shows an item a unit below pointed to, to who reviews or manages the
+// review. The look is recorded, and the unit can see it.
+func openItem(ctx context.Context, tx *tenant.Tx, in newLook) (s assess.Sampled, err error) {
+	u, err := unitOf(ctx, tx, in.ID)
+	if err != nil {
+		return s, err
+	}
+	ok, err := looksAt(ctx, tx, u, in.Deed)
+	switch {
+	case err != nil:
+		return s, err
+	case !ok:
+		return s, ErrUnitNotFound
+	}
+	for _, a := range u.Answers {
+		for _, e := range a.Evidence {
+			if e.Kind == "deed" && e.ID == in.Deed {
+				return assess.Look(ctx, tx, u.Subject, in.Deed)
+			}
+		}
+	}
+	return s, ErrFileNotFound
 }

@@ -40,6 +40,7 @@ func Feature(files *attachment.Attachments, works *progress.Works) feature.Featu
 			feature.GET("/review/queue", rbac.Member, feature.Read(queue)),
 			feature.POST("/review/units/{id}/scores", rbac.Member, feature.Write(score)),
 			feature.GET("/review/units/{id}/files/{file}", rbac.Member, feature.Stream(h.evidence)),
+			feature.POST("/review/units/{id}/looks", rbac.Member, feature.Write(openItem)),
 
 			feature.GET("/review/forms", Fill, feature.Read(listForms)),
 			feature.GET("/review/forms/{id}", Fill, feature.Read(form)),

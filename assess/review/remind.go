@@ -27,14 +27,14 @@ type word struct {
 // soon due, and, once it is overdue, those who lead them. It runs as the tenant
 // of those people. What was told is written down, so that it is told once.
 func remind(ctx context.Context, db *tenant.DB) error {
-	var any bool
+	var waiting bool
 	err := db.Read(ctx, func(tx *tenant.Tx) error {
-		return tx.Get(ctx, &any, `
+		return tx.Get(ctx, &waiting, `
 			select exists (select from review_units where subject_tenant_id = app_tenant() and state = 'open')
 			    or exists (select from review_tickets where subject_tenant_id = app_tenant() and state = 'open')
 			    or exists (select from review_calls where state in ('open', 'reviewing'))`)
 	})
-	if err != nil || !any {
+	if err != nil || !waiting {
 		return err
 	}
 	return db.Write(ctx, func(tx *tenant.Tx) error {

@@ -180,30 +180,33 @@ func (w *world) sql(query string, args ...any) {
 	w.ok(err)
 }
 
-func do[In, Out any](w *world, ctx context.Context, fn func(context.Context, *tenant.Tx, In) (Out, error), in In) (out Out, err error) {
+// A person is what somebody acts in.
+type person = context.Context
+
+func do[In, Out any](w *world, as person, fn func(context.Context, *tenant.Tx, In) (Out, error), in In) (out Out, err error) {
 	if v, ok := any(&in).(interface{ Validate() error }); ok {
 		if err := v.Validate(); err != nil {
 			return out, err
 		}
 	}
-	err = w.db.Write(ctx, func(tx *tenant.Tx) (err error) {
-		out, err = fn(ctx, tx, in)
+	err = w.db.Write(as, func(tx *tenant.Tx) (err error) {
+		out, err = fn(as, tx, in)
 		return err
 	})
 	return out, err
 }
 
-func must[In, Out any](w *world, ctx context.Context, fn func(context.Context, *tenant.Tx, In) (Out, error), in In) Out {
+func must[In, Out any](w *world, as person, fn func(context.Context, *tenant.Tx, In) (Out, error), in In) Out {
 	w.t.Helper()
-	out, err := do(w, ctx, fn, in)
+	out, err := do(w, as, fn, in)
 	w.ok(err)
 	return out
 }
 
 // refused checks what an act is refused with.
-func refused[In, Out any](w *world, name string, ctx context.Context, fn func(context.Context, *tenant.Tx, In) (Out, error), in In, want *fault.Error, field string) {
+func refused[In, Out any](w *world, name string, as person, fn func(context.Context, *tenant.Tx, In) (Out, error), in In, want *fault.Error, field string) {
 	w.t.Helper()
-	_, err := do(w, ctx, fn, in)
+	_, err := do(w, as, fn, in)
 	if !errors.Is(err, want) || fault.Of(err).Field != field {
 		w.t.Errorf("%s = %v on %q, want %v on %q", name, err, fault.Of(err).Field, want, field)
 	}

@@ -24,6 +24,7 @@ type BaseTask struct {
 	Cap          *decimal.Decimal // of both lines together; nil: none
 
 	mute bool // it says nothing of how its points come about
+	bare bool // its lines have no shares
 }
 
 // Score implements Rule with a line for the task and, if there is a bonus, one
@@ -110,7 +111,7 @@ func (r BaseTask) base(steps []step, n int) Line {
 	}
 	l := Line{Part: "base", N: n, Before: upTo(n)}
 	l.Points = least(l.Before, r.Cap)
-	l.Shares = spread(steps, upTo, func(from, to int) bool { return r.Bonus.IsZero() || min(from, to) < r.Task })
+	l.Shares = r.spread(steps, upTo, func(from, to int) bool { return r.Bonus.IsZero() || min(from, to) < r.Task })
 	if r.mute {
 		return l
 	}
@@ -132,7 +133,7 @@ func (r BaseTask) short(steps []step, n int) Line {
 	upTo := func(c int) decimal.Decimal { return r.Base.Sub(r.Short.Mul(whole(max(r.Task-c, 0)))) }
 	l := Line{Part: "base", N: n, Before: upTo(n), Given: upTo(0)}
 	l.Points = least(r.held(l.Before), r.Cap)
-	l.Shares = spread(steps, upTo, func(from, to int) bool { return r.Bonus.IsZero() || min(from, to) < r.Task })
+	l.Shares = r.spread(steps, upTo, func(from, to int) bool { return r.Bonus.IsZero() || min(from, to) < r.Task })
 	if r.mute {
 		return l
 	}
@@ -163,7 +164,7 @@ func (r BaseTask) bonus(steps []step, n int, base decimal.Decimal) Line {
 		limit = &rest
 	}
 	l.Points = least(l.Before, limit)
-	l.Shares = spread(steps, upTo, func(from, to int) bool { return max(from, to) > r.Task || from == r.Task && to == r.Task })
+	l.Shares = r.spread(steps, upTo, func(from, to int) bool { return max(from, to) > r.Task || from == r.Task && to == r.Task })
 	if r.mute {
 		return l
 	}
@@ -174,7 +175,10 @@ func (r BaseTask) bonus(steps []step, n int, base decimal.Decimal) Line {
 // spread gives every step what it adds to the points of the count so far, so
 // that the shares sum up to the points of the whole; it lists the steps that
 // concern this line.
-func spread(steps []step, upTo func(int) decimal.Decimal, concerns func(from, to int) bool) []Share {
+func (r BaseTask) spread(steps []step, upTo func(int) decimal.Decimal, concerns func(from, to int) bool) []Share {
+	if r.bare {
+		return nil
+	}
 	var shares []Share
 	at, known, had := 0, 0, upTo(0)
 	for _, s := range steps {

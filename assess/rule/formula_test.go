@@ -167,11 +167,11 @@ func TestFormulasDoNotDependOnOrder(t *testing.T) {
 	r := Formula{Name: "绩效", Text: e, Floor: limit("-2"), Cap: limit("9")}
 	rapid.Check(t, func(t *rapid.T) {
 		facts := drawFacts(t)
-		a, b := r.Score(facts)[0], Line{}
+		a := r.Score(facts)[0]
 		r.Derive(&a, facts, 3, nil)
 		shuffled := append([]Fact{}, facts...)
 		rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0)).Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
-		b = r.Score(shuffled)[0]
+		b := r.Score(shuffled)[0]
 		r.Derive(&b, shuffled, 3, nil)
 		if text(a) != text(b) {
 			t.Fatalf("%s\nin another order %s", text(a), text(b))

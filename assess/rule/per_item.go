@@ -18,6 +18,8 @@ type PerItem struct {
 	Levels      []LevelPoints
 	HighestOnly bool
 	Cap         *decimal.Decimal // nil: none
+
+	bare bool // its lines have no shares
 }
 
 // LevelPoints are the points of an item of a level. The level "" stands for
@@ -31,13 +33,17 @@ type LevelPoints struct {
 func (r PerItem) Score(facts []Fact) []Line {
 	l := Line{Part: "items"}
 	n := make([]int, len(r.Levels))
-	var priced []Fact
+	priced := make([]Fact, 0, len(facts))
 	for _, f := range facts {
 		if r.level(f) >= 0 {
 			priced = append(priced, f)
 		}
 	}
 	for _, g := range groups(priced) {
+		if f := g[0]; len(g) == 1 && r.bare {
+			r.single(&l, n, f)
+			continue
+		}
 		then, _ := r.choose(g, Fact.stood)
 		now, item := r.choose(g, Fact.stands)
 		for i, f := range g {
@@ -49,7 +55,9 @@ func (r PerItem) Score(facts []Fact) []Line {
 				n[r.level(f)] += f.N
 				l.Before = l.Before.Add(r.worth(f))
 			}
-			l.Shares = append(l.Shares, r.shares(f, then[i], now[i], item)...)
+			if !r.bare {
+				l.Shares = append(l.Shares, r.shares(f, then[i], now[i], item)...)
+			}
 		}
 	}
 	for _, k := range n {
@@ -58,6 +66,20 @@ func (r PerItem) Score(facts []Fact) []Line {
 	l.Points = least(l.Before, r.Cap)
 	l.Formula = r.formula(n, l)
 	return []Line{l}
+}
+
+// single counts a fact that nothing else is the same as: not at all, if it
+// counted before and still does.
+func (r PerItem) single(l *Line, n []int, f Fact) {
+	k := r.level(f)
+	switch then, now := f.stood(), f.stands(); {
+	case now && !then:
+		n[k] += f.N
+		l.Before = l.Before.Add(r.worth(f))
+	case then && !now:
+		n[k] -= f.N
+		l.Before = l.Before.Sub(r.worth(f))
+	}
 }
 
 // level returns the index of the level whose points f gets, or -1.

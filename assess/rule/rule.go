@@ -91,21 +91,54 @@ const (
 func groups(facts []Fact) [][]Fact {
 	type key struct{ content, item string }
 	at := make(map[key]int, len(facts))
-	var gs [][]Fact
-	for _, f := range sorted(facts) {
+	in := sorted(facts)
+	of, sizes := make([]int, len(in)), make([]int, 0, len(in))
+	for i, f := range in {
 		k := key{content: f.Content}
 		if f.Content == "" {
 			k.item = f.Item
 		}
-		i, ok := at[k]
+		g, ok := at[k]
 		if !ok {
-			i = len(gs)
-			at[k] = i
-			gs = append(gs, nil)
+			g = len(sizes)
+			at[k], sizes = g, append(sizes, 0)
 		}
-		gs[i] = append(gs[i], f)
+		of[i], sizes[g] = g, sizes[g]+1
+	}
+	gs := make([][]Fact, len(sizes))
+	if len(gs) == len(in) { // each by itself, as they stand
+		for i := range in {
+			gs[i] = in[i : i+1 : i+1]
+		}
+		return gs
+	}
+	for i, f := range in {
+		if g := of[i]; gs[g] == nil {
+			gs[g] = make([]Fact, 0, sizes[g])
+		}
+		gs[of[i]] = append(gs[of[i]], f)
 	}
 	return gs
+}
+
+// Bare returns a rule that gives the same lines without their shares: for
+// whoever does not keep them.
+func Bare(r Rule) Rule {
+	switch r := r.(type) {
+	case PerItem:
+		r.bare = true
+		return r
+	case BaseTask:
+		r.bare = true
+		return r
+	case Periodic:
+		r.bare = true
+		return r
+	case Normal:
+		r.bare = true
+		return r
+	}
+	return r
 }
 
 // why explains a fact that does not count although it stands.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -273,7 +274,7 @@ func (r row) change(ctx context.Context, tx *tenant.Tx, set string, args ...any)
 	return err
 }
 
-func place(n int) string { return "$" + string(rune('0'+n)) }
+func place(n int) string { return "$" + strconv.Itoa(n) }
 
 func stale(ctx context.Context, tx *tenant.Tx, id uuid.UUID) error {
 	var now struct {

@@ -21,11 +21,11 @@ const most = 200
 func watch(ctx context.Context, db *tenant.DB) error {
 	for _, step := range []func(context.Context, *tenant.Tx) (int, error){miss, tellIssues, tellAnswers, remind, escalate, urgeAnswer, unanswered} {
 		for n := most; n == most; {
-			var any bool
+			var there bool
 			err := db.Read(ctx, func(tx *tenant.Tx) error {
-				return tx.Get(ctx, &any, `select exists (select from target_issues) or exists (select from target_dues)`)
+				return tx.Get(ctx, &there, `select exists (select from target_issues) or exists (select from target_dues)`)
 			})
-			if err != nil || !any {
+			if err != nil || !there {
 				return err
 			}
 			err = db.Write(ctx, func(tx *tenant.Tx) (err error) {

@@ -147,6 +147,9 @@ func TestAppealing(t *testing.T) {
 		t.Errorf("withdrawn = %+v", back)
 	}
 	refused(w, "taking back twice", one, w.v.withdraw, ref{a.ID}, ErrWithdrawn, "")
+	if _, err := tenanttest.Admin(t).Exec(`update verdict_appeals set reason = 'x' where id = $1`, a.ID); err == nil {
+		t.Error("an appeal can be rewritten (AS-04)")
+	}
 	refused(w, "answering what was withdrawn", w.boss, w.v.answer, answerIn{ID: a.ID, Outcome: "rejected", Reasons: "x"}, ErrWithdrawn, "")
 	must(w, one, w.v.raise, again) // and once more
 

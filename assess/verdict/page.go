@@ -207,9 +207,13 @@ func (s stepRow) inTime(now time.Time) error {
 
 // finish marks a step as done, once.
 func finish(ctx context.Context, tx *tenant.Tx, round uuid.UUID, step, note string) error {
+	by := tx.Actor.Name
+	if tx.Actor.Member == uuid.Nil { // time did it
+		by = ""
+	}
 	n, err := tx.Exec(ctx, `
 		update verdict_steps set done_at = $3, done_by = $4, note = $5 where round_id = $1 and step = $2 and done_at is null`,
-		round, step, tx.Now, tx.Actor.Name, note)
+		round, step, tx.Now, by, note)
 	if err == nil && n == 0 {
 		err = ErrDone
 	}

@@ -10,9 +10,20 @@ async function walk(w: Walk) {
   const [hq, head, leader] = [await w.enter('考核管理员'), await w.enter('处室负责人'), await w.enter('副厅长（复核')]
   await hq.visit('/assess/reviews')
   await hq.look('reviews')
+  for (const [button, name] of [['布置自评', 'new-call'], ['发起测评', 'new-poll']] as const) {
+    await hq.press(button)
+    const d = await hq.opened(button)
+    await hq.look(name, false)
+    await hq.press('取消', d)
+    await d.waitFor({ state: 'detached' })
+  }
   await hq.page.getByRole('link', { name: '自评', exact: false }).filter({ hasText: '季度自评' }).first().click()
   await hq.page.getByText('指标与复核人').waitFor()
   await hq.look('state')
+  await hq.page.getByRole('button', { name: '分派', exact: true }).first().click()
+  const people = await hq.opened('的复核人')
+  await hq.look('assign', false)
+  await hq.press('取消', people)
   const state = new URL(hq.page.url()).pathname
 
   await assessed(head)
@@ -72,6 +83,10 @@ async function reviewed(leader: Person) {
   await leader.visit('/assess/reviews/queue')
   await leader.page.getByLabel('复核评分').waitFor()
   await leader.look('queue')
+  await leader.press('查阅原文')
+  await leader.page.getByText('本次查阅已于').waitFor()
+  await leader.look('evidence', false)
+  await leader.page.keyboard.press('Escape')
   const line = leader.page.locator('.review-sides')
   const system = await line.locator('dd').nth(1).innerText()
   await leader.page.getByLabel('复核评分').fill(system)

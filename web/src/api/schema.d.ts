@@ -707,6 +707,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/assess/rounds/{id}/suspects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs assess.view. */
+        get: operations["get_assess_rounds_id_suspects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/assess/rounds/{id}/trend": {
         parameters: {
             query?: never;
@@ -4557,6 +4574,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/review/units/{id}/looks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_review_units_id_looks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/review/units/{id}/return": {
         parameters: {
             query?: never;
@@ -6425,6 +6459,28 @@ export interface components {
         AssessStarted: {
             /** Format: uuid */
             work_id: string;
+        };
+        AssessSuspect: {
+            deeds: components["schemas"]["AssessSuspectDeed"][];
+            /** Format: int64 */
+            n: number;
+            /** @enum {string} */
+            reason: "copied" | "split";
+            title: string;
+        };
+        AssessSuspectDeed: {
+            deed: components["schemas"]["AssessDeed"];
+            /** Format: uuid */
+            entry_id: string;
+            unit: components["schemas"]["AssessUnit"];
+        };
+        AssessSuspects: {
+            /** Format: date */
+            from: string;
+            items: components["schemas"]["AssessSuspect"][];
+            more: boolean;
+            /** Format: date */
+            to: string;
         };
         AssessTakeBack: {
             reason: string;
@@ -9665,6 +9721,10 @@ export interface components {
             /** Format: uuid */
             upload_id: string;
         };
+        ReviewNewLook: {
+            /** Format: uuid */
+            deed: string;
+        };
         ReviewNewPermit: {
             /** Format: uuid */
             member?: string;
@@ -12537,6 +12597,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AssessSpread"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_assess_rounds_id_suspects: {
+        parameters: {
+            query?: {
+                from?: string;
+                to?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessSuspects"];
                 };
             };
             /** @description A problem */
@@ -21712,6 +21806,43 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_review_units_id_looks: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewNewLook"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessSampled"];
                 };
             };
             /** @description A problem */

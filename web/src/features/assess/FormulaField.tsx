@@ -24,7 +24,7 @@ export function FormulaField({ at }: { at: number }) {
     </div>
   )
   return (
-    <div className="stack">
+    <div className="stack" style={{ marginBottom: 12 }}>
       <Form.Item name={[at, 'formula']} label={<>{t('rule.formula')} <HelpLink page="schemes" at="formula" about={t('rule.formula')} /></>} rules={[required(t('rule.formula'))]} style={{ marginBottom: 0 }}>
         <Input.TextArea id={id} maxLength={500} autoSize={{ minRows: 2, maxRows: 8 }} spellCheck={false} className="mono" placeholder={t('rule.formula_ph')} />
       </Form.Item>

@@ -1,5 +1,5 @@
 import { FlagOutlined } from '@ant-design/icons'
-import { Button, Input, Modal } from 'antd'
+import { Button, Form, Input, Modal } from 'antd'
 import { useState } from 'react'
 import type { Plan } from '@/api/types'
 import { type Key, t } from '@/i18n'
@@ -8,8 +8,11 @@ export type Milestone = NonNullable<NonNullable<Plan['headings']>[number]['miles
 
 export const QUARTERS = [1, 2, 3, 4]
 
-/** What is to be reached by the end of each quarter; empty ones are left out. */
-export function Milestones({ id, name, value = [], onChange }: { id?: string; name: string | undefined; value?: Milestone[]; onChange?: (v: Milestone[]) => void }) {
+/** Who helps with a heading, and what is to be reached by the end of each quarter; empty ones are left out. */
+export function Milestones({ id, at, name, value = [], onChange }: { id?: string; at: number; name: string | undefined; value?: Milestone[]; onChange?: (v: Milestone[]) => void }) {
+  const form = Form.useFormInstance()
+  const path = ['plan', 'headings', at, 'assisting']
+  const assisting = Form.useWatch(path, { form, preserve: true }) as string | undefined
   const [open, setOpen] = useState(false)
   const text = (q: number) => value.find((m) => m.quarter === q)?.text ?? ''
   const set = (q: number, to: string) => {
@@ -19,8 +22,12 @@ export function Milestones({ id, name, value = [], onChange }: { id?: string; na
     <>
       <Button id={id ?? ''} icon={<FlagOutlined />} aria-label={t('plan.milestones_of', { name: name ?? '' })} onClick={() => { setOpen(true) }}>{t('plan.milestones_n', { n: value.length })}</Button>
       <Modal title={t('plan.milestones_of', { name: name ?? '' })} open={open} onCancel={() => { setOpen(false) }} footer={<Button type="primary" onClick={() => { setOpen(false) }}>{t('app.ok')}</Button>} destroyOnHidden>
-        <p className="quiet">{t('plan.milestones_hint')}</p>
         <div className="stack">
+          <label>
+            <div>{t('plan.assisting')}</div>
+            <Input value={assisting ?? ''} maxLength={120} onChange={(e) => { form.setFieldValue(path, e.target.value) }} />
+          </label>
+          <p className="quiet" style={{ margin: '8px 0 0' }}>{t('plan.milestones_hint')}</p>
           {QUARTERS.map((q) => (
             <label key={q}>
               <div>{t(`plan.quarter.${q}` as Key)}</div>

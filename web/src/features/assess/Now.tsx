@@ -57,16 +57,19 @@ function One({ standing: s }: { standing: Standing }) {
       <AheadTable ahead={s.ahead} id={s.round.id + s.unit.id} />
       <Collapse ghost items={[
         { key: 'lines', label: t('now.lines'), children: <Score total={s.total} entries={s.entries} /> },
-        ...(s.peers.length > 0 ? [{ key: 'peers', label: t('now.peers', { n: s.peers.length }), children: <Peers standing={s} /> }] : []),
+        ...(s.peers.length > 0 ? [{ key: 'peers', label: t('now.peers', { n: s.units }), children: <Peers standing={s} /> }] : []),
       ]} />
     </section>
   )
 }
 
+// Of many units the first ten are shown, and those near one's own.
+const FIRST = 10
+
 function Peers({ standing: s }: { standing: Standing }) {
   return (
     <ol className="lines">
-      {s.peers.map((p) => <li key={p.unit.id}><span className="grow">{p.rank} {p.unit.id === s.unit.id ? <strong>{p.unit.name}</strong> : p.unit.name}</span><span className="num">{p.total}</span></li>)}
+      {s.peers.map((p, i) => <li key={p.unit.id} className={i === FIRST && s.units > s.peers.length ? 'gap' : undefined}><span className="grow">{p.rank} {p.unit.id === s.unit.id ? <strong>{p.unit.name}</strong> : p.unit.name}</span><span className="num">{p.total}</span></li>)}
     </ol>
   )
 }

@@ -32,17 +32,17 @@ function Headings() {
       </div>
       <Rows name={['plan', 'headings']} add={t('plan.heading_add')} blank={{ kind: 'basic' }} row={(i) => (
         <>
-          <Form.Item name={[i, 'name']} label={t('plan.heading')} rules={[required(t('plan.heading'))]} style={{ flex: 1, minWidth: 150 }}><Input maxLength={60} /></Form.Item>
-          <Form.Item name={[i, 'code']} label={t('plan.code')} rules={[required(t('plan.code'))]}><Input maxLength={32} style={{ width: 96 }} autoCapitalize="none" spellCheck={false} /></Form.Item>
+          <Form.Item name={[i, 'name']} label={t('plan.heading')} rules={[required(t('plan.heading'))]} style={{ flex: 1, minWidth: 130 }}><Input maxLength={60} /></Form.Item>
+          <Form.Item name={[i, 'code']} label={t('plan.code')} rules={[required(t('plan.code'))]}><Input maxLength={32} style={{ width: 80 }} autoCapitalize="none" spellCheck={false} /></Form.Item>
           <Form.Item name={[i, 'parent']} label={t('plan.parent')}><Select allowClear style={{ minWidth: 120 }} options={all.map((h) => ({ value: h.code, label: h.name }))} /></Form.Item>
           <Choice name={[i, 'kind']} label={t('plan.kind')} options={['basic', 'bonus', 'deduction']} prefix="plan.kind" width={84} />
           <Num name={[i, 'weight']} label={t('plan.weight')} width={68} />
           <Num name={[i, 'cap']} label={t('rule.cap')} ph={t('rule.no_cap')} width={76} />
           <Num name={[i, 'floor']} label={t('rule.floor')} signed width={68} />
-          <Form.Item name={[i, 'leader']} label={t('plan.leader')}><Input maxLength={40} style={{ width: 90 }} /></Form.Item>
-          <Form.Item name={[i, 'department']} label={t('plan.department')}><Input maxLength={60} style={{ width: 110 }} /></Form.Item>
-          <Form.Item name={[i, 'assisting']} label={t('plan.assisting')}><Input maxLength={120} style={{ width: 110 }} /></Form.Item>
-          <Form.Item name={[i, 'milestones']} label=" " colon={false}><Milestones name={plan?.headings?.[i]?.name} /></Form.Item>
+          <Form.Item name={[i, 'leader']} label={t('plan.leader')}><Input maxLength={40} style={{ width: 84 }} /></Form.Item>
+          <Form.Item name={[i, 'department']} label={t('plan.department')}><Input maxLength={60} style={{ width: 100 }} /></Form.Item>
+          <Form.Item name={[i, 'assisting']} hidden><Input /></Form.Item>
+          <Form.Item name={[i, 'milestones']} label=" " colon={false}><Milestones at={i} name={plan?.headings?.[i]?.name} /></Form.Item>
         </>
       )} />
     </section>

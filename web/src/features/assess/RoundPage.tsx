@@ -27,6 +27,7 @@ import { RoundTag } from './Year'
 const HeatView = lazy(() => import('./HeatView').then((m) => ({ default: m.HeatView })))
 const SpreadView = lazy(() => import('./SpreadView').then((m) => ({ default: m.SpreadView })))
 const CompareView = lazy(() => import('./CompareView').then((m) => ({ default: m.CompareView })))
+const SuspectView = lazy(() => import('./SuspectView').then((m) => ({ default: m.SuspectView })))
 
 /** One round: ranking, recompute, publish, download. */
 export function RoundPage() {
@@ -59,7 +60,7 @@ export function RoundPage() {
   )
 }
 
-const VIEWS = ['ranking', 'heat', 'spread', 'compare'] as const
+const VIEWS = ['ranking', 'heat', 'spread', 'compare', 'suspects'] as const
 type View = (typeof VIEWS)[number]
 
 // The round looked at one way or another; which one stands in the address.
@@ -75,6 +76,7 @@ function Views({ round }: { round: string }) {
           {view === 'heat' && <HeatView round={round} />}
           {view === 'spread' && <SpreadView round={round} />}
           {view === 'compare' && <CompareView round={round} />}
+          {view === 'suspects' && <SuspectView round={round} />}
         </Suspense>
       )}
     </>

@@ -27,13 +27,14 @@ export function SampleButton({ entry, deed }: { entry: string; deed: Deed }) {
         <Button type="link" size="small" className="flush" icon={<FileSearchOutlined />} loading={sample.busy} onClick={() => { sample.go(null) }}>{t('assess.sample')}</Button>
       </Tooltip>
       <Modal open={open} width={760} title={t('assess.sample')} footer={null} destroyOnHidden onCancel={() => { setOpen(false) }}>
-        {text && <Text sample={text} />}
+        {text && <SampledText sample={text} />}
       </Modal>
     </>
   )
 }
 
-function Text({ sample: s }: { sample: Sampled }) {
+/** A text of another tenant as its readers there see it. */
+export function SampledText({ sample: s }: { sample: Sampled }) {
   return (
     <article>
       <h2 className="paper-title">{s.title}</h2>

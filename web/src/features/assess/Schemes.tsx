@@ -32,11 +32,13 @@ export function Schemes() {
   ]
   return (
     <Page help="schemes" name={t('assess.schemes')} extra={<Button type="primary" icon={<PlusOutlined />} onClick={() => { setMaking(true) }}>{t('scheme.new')}</Button>}>
-      <section className="panel">
-        <DataTable id="schemes" label={t('assess.schemes')} query={query} columns={columns} rowKey={(s) => s.id} paged={false} empty={<Nothing text={t('scheme.empty')} />} />
-      </section>
-      <FromAbove begin={(o) => { setBegin(o); setMaking(true) }} />
-      <OfferedHere />
+      <div className="stack-wide">
+        <section className="panel">
+          <DataTable id="schemes" label={t('assess.schemes')} query={query} columns={columns} rowKey={(s) => s.id} paged={false} empty={<Nothing text={t('scheme.empty')} />} />
+        </section>
+        <FromAbove begin={(o) => { setBegin(o); setMaking(true) }} />
+        <OfferedHere />
+      </div>
       <NewScheme open={making} begin={begin} close={() => { setMaking(false); setBegin(undefined) }} />
       <NewRound scheme={round} close={() => { setRound(undefined) }} />
     </Page>

@@ -107,5 +107,5 @@ function unitColumns(trial: Trial, name: (code: string) => string): Col<Row>[] {
 /** A difference with its sign; what is lost stands out by more than its colour. */
 export function Signed({ of }: { of: string }) {
   const n = parse(rounded(of))
-  return <span className={n < 0n ? 'num lost' : 'num won'}>{n > 0n ? '+' : n < 0n ? '−' : ''}{format(n < 0n ? -n : n)}</span>
+  return <span className={n < 0n ? 'num lost' : n > 0n ? 'num won' : 'num quiet'}>{n > 0n ? '+' : n < 0n ? '−' : ''}{format(n < 0n ? -n : n)}</span>
 }

@@ -10,7 +10,7 @@ import { Loaded, Nothing } from '@/ui/Loaded'
 import { Page } from '@/ui/Page'
 import { useAddress } from '@/ui/useAddress'
 import { useScheme, useSchemes } from './data'
-import { levelName } from './rules'
+import { levelName, namesOf } from './rules'
 import './scheme.css'
 
 type Change = SchemeDiff['changes'][number]
@@ -46,20 +46,20 @@ export function Versions() {
           <DataTable id="scheme-versions" label={t('version.list')} query={query} columns={columns} rowKey={(v) => String(v.version)} />
         </section>
         <section className="panel">
-          <div className="row-between">
-            <h2>{t('version.difference')}</h2>
+          <h2>{t('version.difference')}</h2>
+          <p>
             <Select allowClear style={{ minWidth: 260 }} placeholder={t('version.other')} aria-label={t('version.other')} value={search.with ?? null}
               onChange={(v: string | null | undefined) => { set({ with: v ?? undefined, with_version: undefined }) }}
               options={(schemes.data?.items ?? []).filter((s) => s.id !== id).map((s) => ({ value: s.id, label: t('scheme.copy_name', { year: s.year, name: s.name }) }))} />
-          </div>
-          <Difference id={id} version={now} />
+          </p>
+          <Difference id={id} version={now} name={namesOf(scheme.data?.rules, scheme.data?.plan)} />
         </section>
       </div>
     </Page>
   )
 }
 
-function Difference({ id, version }: { id: string; version: number }) {
+function Difference({ id, version, name }: { id: string; version: number; name: (code: string) => string }) {
   const [search] = useAddress()
   const asked = { ...(search.with ? { with: search.with } : {}), ...(search.with_version ? { with_version: Number(search.with_version) } : {}) }
   const query = useQuery({
@@ -74,7 +74,10 @@ function Difference({ id, version }: { id: string; version: number }) {
           {PARTS.filter((p) => d.changes.some((c) => c.part === p)).map((p) => (
             <div key={p} className="difference">
               <h3>{t(`version.part.${p}`)}</h3>
-              <ul className="lines">{d.changes.filter((c) => c.part === p).map((c) => <One key={c.code + c.kind} change={c} />)}</ul>
+              <ul className="lines">
+                {p === 'units' && UNITS.map((kind) => <Several key={kind} kind={kind} names={d.changes.filter((c) => c.part === p && c.kind === kind).map((c) => c.name)} />)}
+                {d.changes.filter((c) => c.part === p && (p !== 'units' || c.kind === 'changed')).map((c) => <One key={c.code + c.kind} change={c} name={name} />)}
+              </ul>
             </div>
           ))}
         </>
@@ -83,9 +86,17 @@ function Difference({ id, version }: { id: string; version: number }) {
   )
 }
 
+const UNITS = ['added', 'removed'] as const
+
+// Units that came or went, in one line.
+function Several({ kind, names }: { kind: (typeof UNITS)[number]; names: string[] }) {
+  return names.length === 0 ? null : <li><span className="grow"><Tag color={TAG[kind]}>{t(`version.kind.${kind}`)}</Tag> {t('scheme.named', { n: names.length, names: names.join(t('app.comma')) })}</span></li>
+}
+
 const TAG = { added: 'success', removed: 'error', changed: 'warning' } as const
 
-function One({ change }: { change: Change }) {
+function One({ change, name }: { change: Change; name: (code: string) => string }) {
+  const words = (field: string, v: string) => said(change.part, field, v, name)
   const fields = change.fields.filter((f) => change.kind === 'changed' || (f.field !== 'name' && f.field !== 'code'))
   return (
     <li>
@@ -94,8 +105,8 @@ function One({ change }: { change: Change }) {
         {fields.map((f) => (
           <div key={f.field + f.title}>
             <span className="quiet">{f.field === 'milestones' ? f.title : fieldTitle(change.part, f.field)}</span>{' '}
-            {change.kind === 'changed' && <><del>{said(change.part, f.field, f.was) || t('version.nothing')}</del> → </>}
-            {change.kind === 'removed' ? <del>{said(change.part, f.field, f.was)}</del> : <ins>{said(change.part, f.field, f.is) || t('version.nothing')}</ins>}
+            {change.kind === 'changed' && <><del>{words(f.field, f.was) || t('version.nothing')}</del> → </>}
+            {change.kind === 'removed' ? <del>{words(f.field, f.was)}</del> : <ins>{words(f.field, f.is) || t('version.nothing')}</ins>}
           </div>
         ))}
       </span>
@@ -106,8 +117,9 @@ function One({ change }: { change: Change }) {
 const fieldTitle = (part: Change['part'], field: string) => tOr(`scheme_field.${part}.${field}`, tOr(`scheme_field.${field}`, tOr(`rule.${field}`, field)))
 
 // The words of a field that is one of a few; levels by their names; all else as it stands.
-function said(part: Change['part'], field: string, v: string): string {
+function said(part: Change['part'], field: string, v: string, name: (code: string) => string): string {
   if (v === '') return ''
+  if (['heading', 'parent', 'of', 'exempt', 'class'].includes(field)) return v.split('；').map(name).join(t('app.comma'))
   if (part === 'rules' && field === 'type') return tOr(`rule.${v}`, v)
   if (part === 'rules' && ['every', 'shortfall', 'measure', 'pick', 'effect'].includes(field)) return tOr(`rule.${field}.${v}`, v)
   if (part === 'headings' && field === 'kind') return t(`plan.kind.${v}` as Key)

@@ -58,7 +58,7 @@ function NextSteps({ rounds }: { rounds: string[] }) {
         {steps.map((d) => (
           <li key={d.round_id + d.step}>
             <span className="grow"><Link to="/assess/rounds/$id/verdict" params={{ id: d.round_id }}>{t('year.step', { step: t(`verdict.step.${d.step}`), round: d.round_name })}</Link></span>
-            <span className="when">{d.due}</span>
+            <span className={d.state === 'late' ? 'when due-late' : 'when'}>{d.due}</span>
           </li>
         ))}
       </ul>

@@ -10,7 +10,8 @@ import type { Answer, Evidence, Form, Line } from './types'
 
 const PickDeed = lazy(() => import('./PickDeed'))
 
-const NUMBER = /^-?\d{1,6}(\.\d{1,4})?$/
+/** What points may look like. */
+export const NUMBER = /^-?\d{1,6}(\.\d{1,4})?$/
 
 /** One indicator of a self-assessment: points, words and evidence. Without set it is only shown. */
 export function AnswerCard({ form, line, answer, set, bare }: { form: Form; line: Line; answer: Answer; set: ((a: Answer) => void) | undefined; bare: boolean }) {

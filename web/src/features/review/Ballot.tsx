@@ -38,7 +38,7 @@ function Marks({ ticket: k }: { ticket: Ticket }) {
           <Alert className="gap-below" type="info" showIcon title={t('review.ballot_secret')} />
           <Form form={form} layout="horizontal" onFinish={(v) => { give.go(v) }} labelCol={{ flex: '1 1 180px' }} wrapperCol={{ flex: '0 0 160px' }} labelAlign="left" colon={false} labelWrap>
             {k.units.map((u) => <Form.Item key={u.id} name={u.id} label={u.name} rules={[rule]}><Input inputMode="decimal" autoComplete="off" placeholder={t('review.mark_ph', { most: k.most })} /></Form.Item>)}
-            <div className="review-bar"><Button type="primary" htmlType="submit" loading={give.busy}>{t('review.ballot_give')}</Button></div>
+            <Button type="primary" htmlType="submit" loading={give.busy}>{t('review.ballot_give')}</Button>
           </Form>
         </>
       )}

@@ -13,6 +13,7 @@ import { type Reason, ReasonDialog } from '@/ui/ReasonDialog'
 import { useAction } from '@/ui/useAction'
 import { PollTag } from './tags'
 import type { Poll } from './types'
+import './review.css'
 
 type Outcome = Poll['results'][number]
 
@@ -33,7 +34,7 @@ export function PollPage() {
         {(poll) => (
           <div className="stack-wide">
             <p className="quiet">
-              <PollTag state={poll.state} /> <Link to="/assess/rounds/$id" params={{ id: poll.round_id }}>{t('review.for_rule', { rule: poll.rule_name })}</Link> · {t('review.poll_due_is', { day: poll.due_day })}
+              <PollTag state={poll.state} /> <Link className="review-in-text" to="/assess/rounds/$id" params={{ id: poll.round_id }}>{t('review.for_rule', { rule: poll.rule_name })}</Link> · {t('review.poll_due_is', { day: poll.due_day })}
             </p>
             {poll.state === 'cancelled' && <Alert type="warning" showIcon title={t('review.poll.cancelled')} description={poll.reason} />}
             <section className="panel">

@@ -72,7 +72,7 @@ function Line({ task: x, next }: { task: Task; next: () => void }) {
       {!x.submitted && <Alert className="gap-below" type="info" showIcon title={t('review.no_self_hint')} />}
       {x.answer.text && <p style={{ whiteSpace: 'pre-wrap' }}>{x.answer.text}</p>}
       <h3 className="section">{t('review.evidence')}</h3>
-      <Files of={x.answer.evidence} base={`/review/units/${x.unit_id}`} />
+      <Files of={x.answer.evidence} base={`/review/units/${x.unit_id}`} below={x.unit.kind === 'tenant' ? x.unit_id : undefined} />
       {x.decided ? <Alert type="info" showIcon title={t('review.decided')} /> : <Give task={x} next={next} />}
     </section>
   )

@@ -46,7 +46,7 @@ function Facts({ call: c }: { call: CallPage }) {
   return (
     <>
       <p className="quiet">
-        <CallTag state={c.state} /> <Link to="/assess/rounds/$id" params={{ id: c.round_id }}>{c.scheme_name} {c.round_name}</Link> · {t('review.due_is', { day: c.due_day })} · {t('review.review_due_is', { day: c.review_day })} · {t('review.gap_is', { gap: c.gap })}
+        <CallTag state={c.state} /> <Link className="review-in-text" to="/assess/rounds/$id" params={{ id: c.round_id }}>{c.scheme_name} {c.round_name}</Link> · {t('review.due_is', { day: c.due_day })} · {t('review.review_due_is', { day: c.review_day })} · {t('review.gap_is', { gap: c.gap })}
       </p>
       {c.state === 'cancelled' && <Alert type="warning" showIcon title={t('review.call.cancelled')} description={c.reason} />}
       {c.may.includes('assign') && short > 0 && <Alert type="warning" showIcon title={t('review.short_hint', { n: short })} />}

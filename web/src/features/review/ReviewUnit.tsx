@@ -47,7 +47,7 @@ function Line({ u, j }: { u: UnitPage; j: Judgement }) {
         <div><dt>{t('review.value')}</dt><dd>{j.value ?? '—'}</dd></div>
       </dl>
       {j.answer.text && <p style={{ whiteSpace: 'pre-wrap' }}>{j.answer.text}</p>}
-      <Files of={j.answer.evidence} base={`/review/units/${u.id}`} />
+      <Files of={j.answer.evidence} base={`/review/units/${u.id}`} below={u.unit.kind === 'tenant' ? u.id : undefined} />
       <ul className="lines">
         {j.given.map((g) => (
           <li key={g.name + g.at}>

@@ -1,14 +1,15 @@
 import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { Alert, Button, Descriptions } from 'antd'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
+import type { Act } from '@/api/action-key'
 import { client, ok } from '@/api/client'
 import { t } from '@/i18n'
 import { dateTime, shortHash } from '@/ui/format'
 import { Loaded } from '@/ui/Loaded'
 import { Page } from '@/ui/Page'
 import { useAction } from '@/ui/useAction'
-import { AnswerCard } from './AnswerCard'
+import { AnswerCard, NUMBER } from './AnswerCard'
 import { Results } from './Results'
 import { Due, FormTag } from './tags'
 import type { Answer, Form } from './types'
@@ -22,9 +23,11 @@ export function SelfForm() {
     queryFn: ({ signal }) => ok(client.GET('/review/forms/{id}', { signal, params: { path: { id } } })),
   })
   const f = query.data
+  const [loads, setLoads] = useState(0) // what was typed is given up for what somebody else has saved
+  const reload = () => { void query.refetch().then(() => { setLoads((n) => n + 1) }) }
   return (
     <Page help="self-assessment" name={t('review.self')} title={f ? t('review.self_of', { unit: f.unit.name, name: f.name }) : t('review.self')} back>
-      <Loaded query={query}>{(form) => <Sheet key={`${form.id} ${form.version} ${form.state}`} form={form} reload={() => void query.refetch()} />}</Loaded>
+      <Loaded query={query}>{(form) => <Sheet key={`${form.id} ${form.state} ${loads}`} form={form} reload={reload} />}</Loaded>
     </Page>
   )
 }
@@ -33,31 +36,44 @@ const blank = (code: string): Answer => ({ code, points: null, text: '', evidenc
 
 function Sheet({ form, reload }: { form: Form; reload: () => void }) {
   const [answers, setAnswers] = useState(() => new Map(form.lines.map((l) => [l.code, form.answers.find((a) => a.code === l.code) ?? blank(l.code)])))
-  const [changed, setChanged] = useState(false)
+  const [edits, setEdits] = useState(0) // since it was saved last
   const [wrong, setWrong] = useState<string>()
+  const version = useRef(form.version)
   const writable = form.may.includes('save')
   const params = { path: { id: form.id } }
-  const body = () => ({
-    version: form.version,
-    answers: [...answers.values()].map((a) => ({
-      code: a.code, text: a.text, evidence: a.evidence.map((e) => ({ kind: e.kind, id: e.id })), ...(a.points === null || a.points === '' ? {} : { points: a.points }),
-    })),
-  })
-  const save = useAction({
-    run: (_: null, act) => ok(client.PUT('/review/forms/{id}', { ...act(), params, body: body() })),
-    done: () => t('app.saved'), onStale: reload,
-  })
+  const put = async (act: Act) => {
+    const saved = await ok(client.PUT('/review/forms/{id}', { ...act(), params, body: {
+      version: version.current,
+      answers: [...answers.values()].map((a) => ({ code: a.code, text: a.text, evidence: a.evidence.map((e) => ({ kind: e.kind, id: e.id })), ...(a.points ? { points: a.points } : {}) })),
+    } }))
+    version.current = saved.version
+    setEdits((n) => Math.max(0, n - edits))
+    return saved
+  }
+  const save = useAction({ run: (_: string, act) => put(act), done: () => t('app.saved'), onStale: reload })
+  const keep = useAction({ run: (_: string, act) => put(act), onStale: reload })
   const submit = useAction({
     run: async (_: null, act) => {
-      const saved = changed || form.version === 0 ? await ok(client.PUT('/review/forms/{id}', { ...act(), params, body: body() })) : form
-      return ok(client.POST('/review/forms/{id}/submit', { params, body: { version: saved.version } }))
+      if (edits > 0 || version.current === 0) await put(act)
+      return ok(client.POST('/review/forms/{id}/submit', { params, body: { version: version.current } }))
     },
     confirm: () => ({ title: t('review.submit_ask', { by: form.called_by }), content: t('review.submit_hint'), ok: t('review.submit') }),
     done: () => t('review.submit_done', { by: form.called_by }), onStale: reload,
   })
-  const set = (a: Answer) => { setAnswers((old) => new Map(old).set(a.code, a)); setChanged(true); setWrong(undefined) }
+  const set = (a: Answer) => { setAnswers((old) => new Map(old).set(a.code, a)); setEdits((n) => n + 1); setWrong(undefined) }
+  const text = JSON.stringify([...answers.values()]) // another text is another request
+  const busy = save.busy || keep.busy || submit.busy
+  const sound = [...answers.values()].every((a) => !a.points || NUMBER.test(a.points))
+  // A draft saves itself when nothing has been typed for a while (UI3).
+  const go = useRef(keep.go)
+  useEffect(() => { go.current = keep.go })
+  useEffect(() => {
+    if (edits === 0 || busy || !sound) return
+    const timer = setTimeout(() => { go.current(JSON.stringify([...answers.values()])) }, 4000)
+    return () => { clearTimeout(timer) }
+  }, [edits, busy, sound, answers])
   const send = () => {
-    const bare = form.lines.find((l) => { const a = answers.get(l.code); return a && a.points !== null && a.points !== '' && a.evidence.length === 0 })
+    const bare = form.lines.find((l) => { const a = answers.get(l.code); return a && a.points && a.evidence.length === 0 })
     if (!bare) { submit.go(null); return }
     setWrong(bare.code)
     document.getElementById(`line-${bare.code}`)?.scrollIntoView({ block: 'center' })
@@ -69,9 +85,9 @@ function Sheet({ form, reload }: { form: Form; reload: () => void }) {
       {form.lines.map((l) => <AnswerCard key={l.code} form={form} line={l} answer={answers.get(l.code) ?? blank(l.code)} set={writable ? set : undefined} bare={wrong === l.code} />)}
       {writable && (
         <div className="review-bar">
-          <span className="quiet">{t('review.filled', { n: [...answers.values()].filter((a) => a.points !== null && a.points !== '').length, all: form.lines.length })}</span>
-          <Button loading={save.busy} disabled={!changed} onClick={() => { save.go(null) }}>{t('app.save')}</Button>
-          {form.may.includes('submit') && <Button type="primary" loading={submit.busy} onClick={send}>{t('review.submit')}</Button>}
+          <span className="quiet">{t('review.filled', { n: [...answers.values()].filter((a) => a.points).length, all: form.lines.length })}</span>
+          <Button loading={save.busy} disabled={edits === 0 || !sound} onClick={() => { save.go(text) }}>{t('app.save')}</Button>
+          {form.may.includes('submit') && <Button type="primary" loading={submit.busy} disabled={!sound} onClick={send}>{t('review.submit')}</Button>}
         </div>
       )}
     </div>

@@ -31,7 +31,7 @@ export default function AppealDialog(p: Props) {
   const points = 'first' in p ? p.first.points : p.line.points
   return (
     <FormDialog title={t(again ? 'verdict.again_of' : 'verdict.raise_of', { line: name })} open close={p.close} form={form} action={appeal} ok={t('verdict.raise')} width={600}>
-      <p className="quiet">{t('verdict.shown_points', { points: rounded(points) })} {t(again ? 'verdict.again_hint' : 'verdict.raise_hint')}</p>
+      <p className="quiet">{t('verdict.shown_points', { points: rounded(points) })}<br />{t(again ? 'verdict.again_hint' : 'verdict.raise_hint')}</p>
       {!again && <Form.Item name="claimed" label={t('verdict.claim_points')} rules={[{ pattern: /^-?\d{1,6}(\.\d{1,4})?$/, message: t('adjust.number') }]}><Input inputMode="decimal" /></Form.Item>}
       <Form.Item name="reason" label={t('verdict.claim')} rules={[required(t('verdict.claim'))]}><Input.TextArea rows={4} maxLength={2000} showCount /></Form.Item>
       <Form.Item name="url" label={t('verdict.evidence_url')} extra={t('verdict.evidence_hint')}><Input maxLength={500} inputMode="url" placeholder="https://" /></Form.Item>

@@ -32,6 +32,7 @@ export function Closing({ v }: { v: Verdict }) {
       </div>
       {!d && !waits && v.grading?.own && can('verdict.decide') && <p className="quiet">{t('error.verdict.same_person')}</p>}
       {waits && <p className="quiet">{waits}</p>}
+      {!d && !waits && !can('verdict.decide') && <p className="quiet">{t('verdict.decision_waits')}</p>}
       {d && <Descriptions column={{ xs: 1, md: 2 }} size="small" items={[
         { key: 'meeting', label: t('verdict.meeting'), children: [d.meeting, d.number].filter(Boolean).join(' ') },
         { key: 'held', label: t('verdict.held_on'), children: d.held_on },

@@ -37,7 +37,7 @@ function Own({ s }: { s: NoticeShown }) {
       <section className="panel">
         <div className="panel-head"><h2>{t('assess.unit_total', { name: s.unit.name, total: s.total })}</h2><AppealTag s={s} /></div>
         {s.decided && <Alert className="gap-below" type="success" showIcon title={t('verdict.your_grade', { grade: s.decided.grade })} description={t('verdict.your_decision', { meeting: s.decided.meeting, day: s.decided.held_on })} />}
-        <Descriptions column={{ xs: 1, md: 2 }} size="small" items={[
+        <Descriptions className="gap-below" column={{ xs: 1, md: 2 }} size="small" items={[
           { key: 'rank', label: t('assess.rank'), children: `${s.class} ${t('assess.rank_of', { rank: s.rank, n: s.units })}`.trim() },
           { key: 'line', label: t('verdict.by_line'), children: s.grade },
           { key: 'days', label: t('verdict.notice_days'), children: t('verdict.from_until', { from: s.notice.opened_on, until: s.notice.until }) },
@@ -59,7 +59,7 @@ function Lines({ s }: { s: NoticeShown }) {
     { key: 'name', title: t('assess.rule'), fixed: true, render: (l) => l.name },
     { key: 'formula', title: t('assess.formula'), render: (l) => <div className="mono" style={{ whiteSpace: 'normal', maxWidth: 560 }}>{l.formula}</div> },
     { key: 'points', title: t('assess.points'), align: 'right', fixed: true, render: (l) => <strong>{rounded(l.points)}</strong> },
-    { key: 'act', title: t('verdict.step.appeal'), fixed: true, render: (l) => open(l) && <Button size="small" onClick={() => { setLine(l) }}>{t('verdict.raise')}</Button> },
+    ...((s.lines ?? []).some(open) ? [{ key: 'act', title: t('verdict.step.appeal'), fixed: true, render: (l: NoticeLine) => open(l) && <Button size="small" onClick={() => { setLine(l) }}>{t('verdict.raise')}</Button> }] : []),
   ]
   return (
     <>

@@ -31,7 +31,7 @@ export function Steps({ v }: { v: Verdict }) {
     { key: 'due', title: t('verdict.due'), date: true, render: (s) => <>{s.due}{s.planned !== s.due && <div className="quiet">{t('verdict.planned', { day: s.planned })}</div>}</> },
     { key: 'who', title: t('verdict.responsible'), render: (s) => s.responsible.name },
     { key: 'leader', title: t('verdict.leader'), render: (s) => s.leader.name },
-    { key: 'done', title: t('verdict.done_at'), render: (s) => (s.done_at ? `${dateTime(s.done_at)} ${s.done_by}` : <Done v={v} s={s} />) },
+    ...(v.steps.some((s) => s.done_at !== null || isByHand(s.step)) ? [{ key: 'done', title: t('verdict.done_at'), render: (s: VerdictStep) => (s.done_at ? `${dateTime(s.done_at)} ${s.done_by}` : <Done v={v} s={s} />) }] : []),
   ]
   return (
     <section className="panel">
