@@ -138,7 +138,7 @@ func (p *packing) alone(t *told, on int) {
 	p.out = binary.AppendUvarint(p.out, zigzag(t.N))
 	p.out = append(append(p.out, t.Tenant[:]...), t.ID[:]...)
 	p.out = appendText(appendText(p.out, t.Item), t.Content)
-	p.out = append(p.out, byte(b2u(t.Reversal != uuid.Nil)))
+	p.out = binary.AppendUvarint(p.out, b2u(t.Reversal != uuid.Nil))
 	if t.Reversal != uuid.Nil {
 		p.out = binary.AppendUvarint(append(p.out, t.Reversal[:]...), zigzag(t.back))
 	}

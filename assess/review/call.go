@@ -58,7 +58,18 @@ func findCall(ctx context.Context, tx *tenant.Tx, id uuid.UUID) (c callRow, err 
 	return c, err
 }
 
-// at returns the call if it still is as somebody saw it and in one of states.
+// hold keeps a call as it is until the transaction ends: those who score or
+// settle share it, whoever closes has it alone, and sees what they did.
+func hold(ctx context.Context, tx *tenant.Tx, id uuid.UUID, alone bool) error {
+	query := `select from review_calls where id = $1 for share`
+	if alone {
+		query = `select from review_calls where id = $1 for update`
+	}
+	_, err := tx.Exec(ctx, query, id)
+	return err
+}
+
+// at refuses a call that is not as somebody saw it, or in none of states.
 func (c callRow) at(version int, states ...string) error {
 	switch {
 	case c.Version != version:

@@ -18,6 +18,9 @@ import (
 // and the actor, who is another. Each unit is shown what came of its lines, and
 // the round is worked out.
 func (c calls) end(ctx context.Context, tx *tenant.Tx, in act) (p Page, err error) {
+	if err := hold(ctx, tx, in.ID, true); err != nil {
+		return p, err
+	}
 	r, err := load(ctx, tx, in.ID, nil)
 	if err != nil {
 		return p, err

@@ -149,6 +149,9 @@ type newScore struct {
 // the call, from the unit's own points or from the system's, needs a reason.
 func score(ctx context.Context, tx *tenant.Tx, in newScore) (t Task, err error) {
 	u, err := unitOf(ctx, tx, in.ID)
+	if err == nil {
+		err = hold(ctx, tx, u.Call, false)
+	}
 	if err != nil {
 		return t, err
 	}
@@ -258,6 +261,9 @@ func (in *settlement) Validate() error { return feature.Trim(&in.Reason, "reason
 // call allows. Whoever closes the review is another person.
 func settle(ctx context.Context, tx *tenant.Tx, in settlement) (p UnitPage, err error) {
 	u, err := unitOf(ctx, tx, in.ID)
+	if err == nil {
+		err = hold(ctx, tx, u.Call, false)
+	}
 	if err != nil {
 		return p, err
 	}

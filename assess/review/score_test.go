@@ -295,3 +295,33 @@ func TestACorrectedLineIsNotCorrectedAgain(t *testing.T) {
 	})
 	refused(w, "corrected already", w.boss, calls{w.works}.end, act{p.ID, p.Version}, assess.ErrCorrected, "")
 }
+
+// Closing a review and scoring in it at the same time: whatever is given counts,
+// or is refused (AS-01).
+func TestScoringWhileItIsClosed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.begun("10")
+	w.scores(p, "10", "10")
+	id := w.row(p.Call, "甲局").ID
+	ends := make(chan error, 2)
+	go func() {
+		_, err := do(w, w.boss, calls{w.works}.end, act{p.ID, p.Version})
+		ends <- err
+	}()
+	go func() {
+		_, err := do(w, w.a, score, newScore{ID: id, Code: "adopted", Points: amount("8"), Version: 1})
+		ends <- err
+	}()
+	for range 2 {
+		if err := <-ends; err != nil && !errors.Is(err, ErrState) && !errors.Is(err, ErrDecided) {
+			t.Error(err)
+		}
+	}
+	var given, value string
+	w.ok(tenanttest.Admin(t).QueryRow(`select avg(points) from review_scores where unit_row = $1 and code = 'adopted'`, id).Scan(&given))
+	w.ok(tenanttest.Admin(t).QueryRow(`select points from review_outcomes where unit_row = $1 and code = 'adopted'`, id).Scan(&value))
+	if !amount(given).Equal(amount(value)) {
+		t.Errorf("given %s, kept %s", given, value)
+	}
+}

@@ -29,7 +29,7 @@ func TestTheCalendar(t *testing.T) {
 	w := newWorld(t, got{"甲局", "95", "40", "0"}, got{"规划处", "85", "", ""})
 	in := w.planned()
 	stranger, _ := tenanttest.As(t, tenanttest.Tenant(t, uuid.Nil, "外单位"))
-	refused(w, "another tenant", stranger, w.v.setCalendar, in, assess.ErrRoundNotFound, "")
+	refused(stranger, w, "another tenant", w.v.setCalendar, in, assess.ErrRoundNotFound, "")
 	steps := func(change func([]stepIn) []stepIn) calendarIn {
 		c := in
 		c.Steps = change(slices.Clone(in.Steps))
@@ -57,24 +57,24 @@ func TestTheCalendar(t *testing.T) {
 		"no such heading":          {func() calendarIn { c := in; c.Heading = "x"; return c }(), ErrHeading, "heading"},
 		"lines the scheme has":     {func() calendarIn { c := in; c.Lines = usualLines(); return c }(), ErrLines, "lines"},
 	} {
-		refused(w, name, w.boss, w.v.setCalendar, tt.in, tt.want, tt.field)
+		refused(w.boss, w, name, w.v.setCalendar, tt.in, tt.want, tt.field)
 	}
-	p := must(w, w.boss, w.v.setCalendar, in)
+	p := must(w.boss, w, w.v.setCalendar, in)
 	if p.Calendar.Version != 1 || len(p.Steps) != 8 || p.Steps[0].Responsible.Name != "考核专员" || p.Steps[0].Leader.Name != "考核主任" || len(p.Defaults) != 0 {
 		t.Errorf("calendar = %+v", p)
 	}
-	refused(w, "a second first one", w.boss, w.v.setCalendar, in, ErrStale, "")
+	refused(w.boss, w, "a second first one", w.v.setCalendar, in, ErrStale, "")
 	in.Version = 1
 	in.Steps[7].Remind = 5
-	if p = must(w, w.boss, w.v.setCalendar, in); p.Calendar.Version != 2 || p.Steps[7].Remind != 5 {
+	if p = must(w.boss, w, w.v.setCalendar, in); p.Calendar.Version != 2 || p.Steps[7].Remind != 5 {
 		t.Errorf("changed = %+v", p.Calendar)
 	}
-	refused(w, "as it was", w.boss, w.v.setCalendar, in, ErrStale, "")
+	refused(w.boss, w, "as it was", w.v.setCalendar, in, ErrStale, "")
 	w.later(20) // the notice is late
 	in.Version = 2
-	refused(w, "late made in time", w.boss, w.v.setCalendar, in, ErrLate, "steps[0].due")
+	refused(w.boss, w, "late made in time", w.v.setCalendar, in, ErrLate, "steps[0].due")
 	w.sql(`update assess_rounds set state = 'published' where id = $1`, w.round)
-	refused(w, "of a published round", w.boss, w.v.setCalendar, in, ErrPublished, "")
+	refused(w.boss, w, "of a published round", w.v.setCalendar, in, ErrPublished, "")
 }
 
 // A scheme without grades has them in its calendar.
@@ -83,11 +83,11 @@ func TestLinesOfTheCalendar(t *testing.T) {
 	w := newWorld(t, got{"甲局", "95", "", ""})
 	w.plant([]got{{"甲局", "95", "", ""}}, "")
 	in := w.planned()
-	refused(w, "none at all", w.boss, w.v.setCalendar, in, ErrLines, "lines")
+	refused(w.boss, w, "none at all", w.v.setCalendar, in, ErrLines, "lines")
 	in.Lines = []Line{{"优秀", num("90")}, {"良好", num("90")}}
-	refused(w, "not from above to below", w.boss, w.v.setCalendar, in, ErrLines, "lines[1].at_least")
+	refused(w.boss, w, "not from above to below", w.v.setCalendar, in, ErrLines, "lines[1].at_least")
 	in.Lines = usualLines()
-	if p := must(w, w.boss, w.v.setCalendar, in); len(p.Calendar.Lines) != 4 || p.Graded || !slices.Equal(p.Grades, four) {
+	if p := must(w.boss, w, w.v.setCalendar, in); len(p.Calendar.Lines) != 4 || p.Graded || !slices.Equal(p.Grades, four) {
 		t.Errorf("page = %+v", p)
 	}
 }
@@ -101,35 +101,35 @@ func TestStepsAndPermits(t *testing.T) {
 	today := calendar.DateOf(w.now())
 	due, _ := calendar.Default().AddWorkdays(today, 0)
 	in.Steps = append([]stepIn{{review, due.String(), 2, who(w.boss), who(w.second)}}, in.Steps...)
-	must(w, w.boss, w.v.setCalendar, in)
+	must(w.boss, w, w.v.setCalendar, in)
 	done := doneIn{w.round, review, "两名考核人员已逐项复核"}
-	refused(w, "by another", w.chair, w.v.done, done, ErrNotResponsible, "")
-	refused(w, "of a step there is not", w.boss, w.v.done, doneIn{w.round, self, "x"}, ErrNoCalendar, "")
-	refused(w, "saying nothing", w.boss, w.v.done, doneIn{w.round, review, "  "}, feature.ErrMissing, "note")
+	refused(w.chair, w, "by another", w.v.done, done, ErrNotResponsible, "")
+	refused(w.boss, w, "of a step there is not", w.v.done, doneIn{w.round, self, "x"}, ErrNoCalendar, "")
+	refused(w.boss, w, "saying nothing", w.v.done, doneIn{w.round, review, "  "}, feature.ErrMissing, "note")
 	w.later(10)
-	refused(w, "late", w.boss, w.v.done, done, ErrLate, "")
+	refused(w.boss, w, "late", w.v.done, done, ErrLate, "")
 
 	until, _ := calendar.Default().AddWorkdays(today, 3)
 	permit := permitIn{ID: w.round, Step: review, Until: until.String(), Reason: "汛期应急，复核人员外出"}
-	refused(w, "by whoever is late", w.boss, w.v.permit, permit, ErrOwnPermit, "")
+	refused(w.boss, w, "by whoever is late", w.v.permit, permit, ErrOwnPermit, "")
 	twin := w.twin(w.boss)
-	refused(w, "by the same person under another name", twin, w.v.permit, permit, ErrOwnPermit, "")
+	refused(twin, w, "by the same person under another name", w.v.permit, permit, ErrOwnPermit, "")
 	early := permit
 	early.Until = today.Add(-11).String()
-	refused(w, "until before", w.second, w.v.permit, early, ErrUntil, "until")
+	refused(w.second, w, "until before", w.v.permit, early, ErrUntil, "until")
 	nothing := permit
 	nothing.Reason = " "
-	refused(w, "without a reason", w.second, w.v.permit, nothing, feature.ErrMissing, "reason")
-	p := must(w, w.second, w.v.permit, permit)
+	refused(w.second, w, "without a reason", w.v.permit, nothing, feature.ErrMissing, "reason")
+	p := must(w.second, w, w.v.permit, permit)
 	if s := p.Steps[0]; s.Due != until || s.Planned == until || s.State == "late" || len(p.Permits) != 1 || p.Permits[0].ByName != "考核主任" {
 		t.Errorf("permitted = %+v %+v", s, p.Permits)
 	}
-	if p = must(w, w.boss, w.v.done, done); p.Steps[0].State != "done" || p.Steps[0].DoneBy != "考核专员" {
+	if p = must(w.boss, w, w.v.done, done); p.Steps[0].State != "done" || p.Steps[0].DoneBy != "考核专员" {
 		t.Errorf("done = %+v", p.Steps[0])
 	}
-	refused(w, "twice", w.boss, w.v.done, done, ErrDone, "")
-	refused(w, "a permit for what is done", w.second, w.v.permit, permit, ErrDone, "")
-	refused(w, "for one unit, of another step", w.second, w.v.permit, permitIn{ID: w.round, Step: decide, Unit: &w.round, Until: until.String(), Reason: "x"}, ErrStep, "step")
+	refused(w.boss, w, "twice", w.v.done, done, ErrDone, "")
+	refused(w.second, w, "a permit for what is done", w.v.permit, permit, ErrDone, "")
+	refused(w.second, w, "for one unit, of another step", w.v.permit, permitIn{ID: w.round, Step: decide, Unit: &w.round, Until: until.String(), Reason: "x"}, ErrStep, "step")
 	if n := w.count(`select count(*) from audit_entries where tenant_id = $1 and action in ('verdict.permitted', 'verdict.step_done')`, w.hq); n != 2 {
 		t.Errorf("%d audit rows, want 2", n)
 	}
@@ -145,7 +145,7 @@ func TestRemindingAndEscalating(t *testing.T) {
 		in.Steps[i].Remind = 0
 	}
 	in.Steps[0].Remind = 30
-	must(w, w.boss, w.v.setCalendar, in)
+	must(w.boss, w, w.v.setCalendar, in)
 	for range 2 {
 		w.tells(w.hq)
 	}
@@ -159,11 +159,11 @@ func TestRemindingAndEscalating(t *testing.T) {
 	if n, m := w.told(w.boss, "verdict.step_late"), w.told(w.second, "verdict.step_late"); n != 1 || m != 1 {
 		t.Errorf("told of lateness %d and %d times, want both once", n, m)
 	}
-	l := must(w, w.boss, w.v.dues, feature.None{})
+	l := must(w.boss, w, w.v.dues, feature.None{})
 	if len(l.Items) != 8 || !l.Items[0].Mine || l.Items[0].Step.Step != notice || l.Items[0].State != "late" {
 		t.Errorf("dues = %+v", l.Items)
 	}
-	people := must(w, w.boss, w.v.people, feature.None{})
+	people := must(w.boss, w, w.v.people, feature.None{})
 	if len(people.Items) != 3 {
 		t.Errorf("people = %+v, want the three who may see", people.Items)
 	}

@@ -20,7 +20,7 @@ func over(t *testing.T, all ...got) *world {
 	w := newWorld(t, all...)
 	w.set()
 	w.wide()
-	must(w, w.boss, w.v.openNotice, ref{w.round})
+	must(w.boss, w, w.v.openNotice, ref{w.round})
 	w.later(30)
 	return w
 }
@@ -61,41 +61,41 @@ func TestGradingWaits(t *testing.T) {
 	w := newWorld(t, three()...)
 	in := gradingIn{ID: w.round}
 	stranger, _ := tenanttest.As(t, tenanttest.Tenant(t, uuid.Nil, "外单位"))
-	refused(w, "another tenant", stranger, w.v.propose, in, assess.ErrRoundNotFound, "")
-	refused(w, "without a calendar", w.boss, w.v.propose, in, ErrNoCalendar, "")
+	refused(stranger, w, "another tenant", w.v.propose, in, assess.ErrRoundNotFound, "")
+	refused(w.boss, w, "without a calendar", w.v.propose, in, ErrNoCalendar, "")
 	w.set()
 	w.wide()
-	refused(w, "without a notice", w.boss, w.v.propose, in, ErrNoticeNeeded, "")
-	n := must(w, w.boss, w.v.openNotice, ref{w.round}).Notice.ID
-	refused(w, "during the notice", w.boss, w.v.propose, in, ErrNoticeOpen, "")
+	refused(w.boss, w, "without a notice", w.v.propose, in, ErrNoticeNeeded, "")
+	n := must(w.boss, w, w.v.openNotice, ref{w.round}).Notice.ID
+	refused(w.boss, w, "during the notice", w.v.propose, in, ErrNoticeOpen, "")
 	one := w.of("甲局")
-	a := must(w, one, w.v.raise, w.against(n, "甲局", "adopted"))
-	b := must(w, one, w.v.raise, w.against(n, "甲局", "party"))
+	a := must(one, w, w.v.raise, w.against(n, "甲局", "adopted"))
+	b := must(one, w, w.v.raise, w.against(n, "甲局", "party"))
 	w.later(30)
 	w.sql(`update verdict_docket set due = current_date + 30 where tenant_id = $1`, w.hq)
-	refused(w, "with appeals that wait", w.boss, w.v.propose, in, ErrAppealsOpen, "")
+	refused(w.boss, w, "with appeals that wait", w.v.propose, in, ErrAppealsOpen, "")
 	w.tells(w.hq)
 	w.sql(`update verdict_docket set due = current_date + 30 where tenant_id = $1`, w.hq)
-	must(w, w.boss, w.v.answer, answerIn{ID: a.ID, Outcome: "rejected", Reasons: "无依据"})
-	done := must(w, w.boss, w.v.answer, answerIn{ID: b.ID, Outcome: "accepted", Reasons: "确有一项", Corrected: "45"})
-	refused(w, "while the unit may appeal again", w.boss, w.v.propose, in, ErrAppealsOpen, "")
+	must(w.boss, w, w.v.answer, answerIn{ID: a.ID, Outcome: "rejected", Reasons: "无依据"})
+	done := must(w.boss, w, w.v.answer, answerIn{ID: b.ID, Outcome: "accepted", Reasons: "确有一项", Corrected: "45"})
+	refused(w.boss, w, "while the unit may appeal again", w.v.propose, in, ErrAppealsOpen, "")
 	w.later(30)
 	w.wide()
-	refused(w, "while a correction waits for a second person", w.boss, w.v.propose, in, assess.ErrUndecided, "")
+	refused(w.boss, w, "while a correction waits for a second person", w.v.propose, in, assess.ErrUndecided, "")
 	w.sql(`update assess_adjustments set state = 'rejected', decided_id = $2, decided_account = $2, decided_at = now() where id = $1`, *done.Adjustment, tenant.NewID())
-	refused(w, "while what was accepted came to nothing", w.boss, w.v.propose, in, ErrUnmet, "")
+	refused(w.boss, w, "while what was accepted came to nothing", w.v.propose, in, ErrUnmet, "")
 	w.write(w.boss, func(tx *tenant.Tx) error {
 		made, err := assess.Correct(w.boss, tx, assess.Correcting{Round: w.round, Unit: w.units["甲局"].ID, Rule: "party", To: num("45"), Reason: "确有一项", Href: "/x"})
 		done.Adjustment = &made.ID
 		return err
 	})
 	w.sql(`update assess_adjustments set state = 'confirmed', deed_id = $2, decided_id = $2, decided_account = $2, decided_at = now() where id = $1`, *done.Adjustment, tenant.NewID())
-	refused(w, "before it is worked out with that", w.boss, w.v.propose, in, assess.ErrNotComputed, "")
+	refused(w.boss, w, "before it is worked out with that", w.v.propose, in, assess.ErrNotComputed, "")
 	w.scored(got{"甲局", "100", "45", "2"}, three()[1], three()[2])
 	w.sql(`update verdict_steps set due = current_date - 1 where tenant_id = $1 and step = 'grade'`, w.hq)
-	refused(w, "late", w.boss, w.v.propose, in, ErrLate, "")
+	refused(w.boss, w, "late", w.v.propose, in, ErrLate, "")
 	w.wide()
-	p := must(w, w.boss, w.v.propose, in)
+	p := must(w.boss, w, w.v.propose, in)
 	if p.Grading == nil || p.Grading.ByName != "考核专员" || !p.Grading.Own || p.Grading.Old || w.grades(p.Grading.Rows) != "规划处优秀 甲局优秀 乙局良好" {
 		t.Errorf("grading = %+v", p.Grading)
 	}
@@ -115,11 +115,11 @@ func TestGradingWaits(t *testing.T) {
 func TestChoosingAmongEquals(t *testing.T) {
 	t.Parallel()
 	w := over(t, got{"甲局", "95", "40", "2"}, got{"乙局", "95", "40", "2"}, got{"丙局", "70", "", ""})
-	p := must(w, w.boss, w.v.propose, gradingIn{ID: w.round})
+	p := must(w.boss, w, w.v.propose, gradingIn{ID: w.round})
 	if len(p.Grading.Ties) != 1 || len(p.Grading.Ties[0].Units) != 2 || p.Grading.Ties[0].Take != 1 {
 		t.Fatalf("ties = %+v", p.Grading.Ties)
 	}
-	refused(w, "deciding with equals left", w.chair, w.v.decision, w.decides(), ErrTies, "")
+	refused(w.chair, w, "deciding with equals left", w.v.decision, w.decides(), ErrTies, "")
 	pick := func(reason string, units ...string) gradingIn {
 		in := gradingIn{ID: w.round, Picks: []Pick{{Reason: reason}}}
 		for _, u := range units {
@@ -127,13 +127,13 @@ func TestChoosingAmongEquals(t *testing.T) {
 		}
 		return in
 	}
-	refused(w, "somebody else", w.boss, w.v.propose, pick("好", "丙局"), ErrPick, "picks")
-	refused(w, "both", w.boss, w.v.propose, pick("好", "甲局", "乙局"), ErrPick, "picks")
-	refused(w, "without a reason", w.boss, w.v.propose, pick(" ", "甲局"), feature.ErrMissing, "picks")
+	refused(w.boss, w, "somebody else", w.v.propose, pick("好", "丙局"), ErrPick, "picks")
+	refused(w.boss, w, "both", w.v.propose, pick("好", "甲局", "乙局"), ErrPick, "picks")
+	refused(w.boss, w, "without a reason", w.v.propose, pick(" ", "甲局"), feature.ErrMissing, "picks")
 	insider := w.may(w.member(w.hq, "挂职", w.office), Manage, View)
 	w.joins(account(insider), w.units["乙局"].ID, tenant.NewID(), "挂职", uuid.Nil)
-	refused(w, "by one of theirs", insider, w.v.propose, pick("好", "甲局"), assess.ErrOwnUnit, "")
-	p = must(w, w.boss, w.v.propose, pick("承担防汛急难任务", "乙局"))
+	refused(insider, w, "by one of theirs", w.v.propose, pick("好", "甲局"), assess.ErrOwnUnit, "")
+	p = must(w.boss, w, w.v.propose, pick("承担防汛急难任务", "乙局"))
 	if len(p.Grading.Ties) != 0 || w.grades(p.Grading.Rows) != "甲局良好 乙局优秀 丙局合格" || p.Grading.Rows[1].Reason != "承担防汛急难任务" {
 		t.Errorf("chosen = %+v", p.Grading)
 	}
@@ -146,20 +146,20 @@ func TestDeciding(t *testing.T) {
 	t.Parallel()
 	w := over(t, got{"甲局", "95", "40", "2"}, got{"乙局", "92", "38", "0"}, got{"丙局", "85", "", ""}, got{"规划处", "91", "36", "0"})
 	stranger, _ := tenanttest.As(t, tenanttest.Tenant(t, uuid.Nil, "外单位"))
-	refused(w, "another tenant", stranger, w.v.decision, w.decides(), assess.ErrRoundNotFound, "")
-	refused(w, "without a proposal", w.chair, w.v.decision, w.decides(), ErrNoGrading, "")
+	refused(stranger, w, "another tenant", w.v.decision, w.decides(), assess.ErrRoundNotFound, "")
+	refused(w.chair, w, "without a proposal", w.v.decision, w.decides(), ErrNoGrading, "")
 	for _, act := range []string{"publish", "close", "freeze"} {
 		w.gated("before the decision", act, ErrUndecided)
 	}
 	for _, act := range []string{"recompute", "propose", "confirm"} {
 		w.gated("before the decision", act, nil)
 	}
-	must(w, w.boss, w.v.propose, gradingIn{ID: w.round})
+	must(w.boss, w, w.v.propose, gradingIn{ID: w.round})
 	old := w.decides()
-	must(w, w.boss, w.v.propose, gradingIn{ID: w.round})
-	refused(w, "on another proposal", w.chair, w.v.decision, old, ErrGradingOld, "")
-	refused(w, "by who proposed", w.boss, w.v.decision, w.decides(), ErrSamePerson, "")
-	refused(w, "by the same person under another name", w.twin(w.boss), w.v.decision, w.decides(), ErrSamePerson, "")
+	must(w.boss, w, w.v.propose, gradingIn{ID: w.round})
+	refused(w.chair, w, "on another proposal", w.v.decision, old, ErrGradingOld, "")
+	refused(w.boss, w, "by who proposed", w.v.decision, w.decides(), ErrSamePerson, "")
+	refused(w.twin(w.boss), w, "by the same person under another name", w.v.decision, w.decides(), ErrSamePerson, "")
 	id := func(u string) uuid.UUID { return w.units[u].ID }
 	for name, tt := range map[string]struct {
 		in    func(*decisionIn)
@@ -181,15 +181,15 @@ func TestDeciding(t *testing.T) {
 	} {
 		in := w.decides()
 		tt.in(&in)
-		refused(w, name, w.chair, w.v.decision, in, faultOf(tt.want), tt.field)
+		refused(w.chair, w, name, w.v.decision, in, faultOf(tt.want), tt.field)
 	}
-	p := must(w, w.chair, w.v.decision, w.decides(Change{id("甲局"), "良好", "迟报重大险情"}, Change{id("乙局"), "优秀", "递补"}))
+	p := must(w.chair, w, w.v.decision, w.decides(Change{id("甲局"), "良好", "迟报重大险情"}, Change{id("乙局"), "优秀", "递补"}))
 	if p.Decision == nil || w.grades(p.Decision.Rows) != "规划处优秀 甲局良好 乙局优秀 丙局良好" || p.Decision.Digest != digestOf([]byte(tenant.JSON(p.Decision.Rows))) {
 		t.Fatalf("decision = %+v", p.Decision)
 	}
-	refused(w, "deciding twice", w.chair, w.v.decision, w.decides(), ErrDecided, "")
-	refused(w, "grading after it", w.boss, w.v.propose, gradingIn{ID: w.round}, ErrDecided, "")
-	refused(w, "a notice after it", w.boss, w.v.openNotice, ref{w.round}, ErrDecided, "")
+	refused(w.chair, w, "deciding twice", w.v.decision, w.decides(), ErrDecided, "")
+	refused(w.boss, w, "grading after it", w.v.propose, gradingIn{ID: w.round}, ErrDecided, "")
+	refused(w.boss, w, "a notice after it", w.v.openNotice, ref{w.round}, ErrDecided, "")
 	for _, act := range []string{"recompute", "propose", "confirm"} {
 		w.gated("after the decision", act, ErrDecided)
 	}
@@ -199,20 +199,20 @@ func TestDeciding(t *testing.T) {
 // file annuls the decision once, decides anew, and goes on to the filing.
 func (w *world) file(p Page) {
 	w.t.Helper()
-	refused(w, "annulling without a reason", w.chair, w.v.annul, annulIn{w.round, " "}, feature.ErrMissing, "reason")
-	if got := must(w, w.chair, w.v.annul, annulIn{w.round, "笔误"}); got.Decision != nil {
+	refused(w.chair, w, "annulling without a reason", w.v.annul, annulIn{w.round, " "}, feature.ErrMissing, "reason")
+	if got := must(w.chair, w, w.v.annul, annulIn{w.round, "笔误"}); got.Decision != nil {
 		w.t.Errorf("annulled = %+v", got.Decision)
 	}
-	refused(w, "annulling twice", w.chair, w.v.annul, annulIn{w.round, "笔误"}, ErrUndecided, "")
+	refused(w.chair, w, "annulling twice", w.v.annul, annulIn{w.round, "笔误"}, ErrUndecided, "")
 	if n := w.count(`select count(*) from verdict_decisions where tenant_id = $1 and annul_reason = '笔误'`, w.hq); n != 1 {
 		w.t.Error("the annulled decision is not kept")
 	}
 	w.gated("annulled", "publish", ErrUndecided)
-	must(w, w.chair, w.v.decision, w.decides())
-	refused(w, "filing what is not frozen", w.boss, w.v.fileRound, filingIn{w.round, "2026-KH-001", "综合档案室", "30"}, ErrNotFrozen, "")
+	must(w.chair, w, w.v.decision, w.decides())
+	refused(w.boss, w, "filing what is not frozen", w.v.fileRound, filingIn{w.round, "2026-KH-001", "综合档案室", "30"}, ErrNotFrozen, "")
 	w.gated("decided", "publish", nil)
 	one := w.of("甲局")
-	s := must(w, one, w.v.shown, shownList{}).Items[0]
+	s := must(one, w, w.v.shown, shownList{}).Items[0]
 	if s.Decided == nil || s.Decided.Grade != "优秀" || s.Decided.Meeting != p.Decision.Meeting {
 		w.t.Errorf("shown when published = %+v", s.Decided)
 	}
@@ -226,10 +226,10 @@ func (w *world) file(p Page) {
 	w.gated("closed", "close", nil)
 	w.gated("closed", "freeze", nil)
 	in := filingIn{w.round, "2026-KH-001", "综合档案室", "30"}
-	if got := must(w, w.boss, w.v.fileRound, in); got.Filing == nil || got.Filing.Package != "abc" || got.Filing.Decision == "" {
+	if got := must(w.boss, w, w.v.fileRound, in); got.Filing == nil || got.Filing.Package != "abc" || got.Filing.Decision == "" {
 		w.t.Errorf("filed = %+v", got.Filing)
 	}
-	refused(w, "filing twice", w.boss, w.v.fileRound, in, ErrFiled, "")
+	refused(w.boss, w, "filing twice", w.v.fileRound, in, ErrFiled, "")
 	for _, s := range w.page().Steps {
 		if s.Step != appeal && s.Step != notice && s.Step != answer && s.State != "done" {
 			w.t.Errorf("%s is %s when all is filed", s.Step, s.State)
@@ -249,12 +249,12 @@ func TestTheGate(t *testing.T) {
 		w.gated("without a calendar", act, nil)
 	}
 	v := over(t, three()...)
-	must(v, v.boss, v.v.propose, gradingIn{ID: v.round})
-	must(v, v.chair, v.v.decision, v.decides())
+	must(v.boss, v, v.v.propose, gradingIn{ID: v.round})
+	must(v.chair, v, v.v.decision, v.decides())
 	v.sql(`update verdict_steps set due = current_date - 1 where tenant_id = $1 and step = 'publish'`, v.hq)
 	v.gated("late", "publish", ErrLate)
 	until, _ := calendar.Default().AddWorkdays(calendar.DateOf(v.now()), 3)
-	must(v, v.second, v.v.permit, permitIn{ID: v.round, Step: publish, Until: until.String(), Reason: "等待上级批复"})
+	must(v.second, v, v.v.permit, permitIn{ID: v.round, Step: publish, Until: until.String(), Reason: "等待上级批复"})
 	v.gated("permitted", "publish", nil)
 	v.scored(three()...)
 	v.gated("of another result", "publish", ErrGradingOld)
@@ -266,21 +266,21 @@ func TestOneOfTwo(t *testing.T) {
 	w := newWorld(t, three()...)
 	w.set()
 	w.wide()
-	if n := both(w, func(ctx context.Context) error { _, err := do(ctx, w, w.v.openNotice, ref{w.round}); return err }, w.boss, w.second); n != 1 {
+	if n := both(w, func(ctx context.Context) error { _, err := do(ctx, w, w.v.openNotice, ref{w.round}); return err }, []context.Context{w.boss, w.second}); n != 1 {
 		t.Errorf("%d notices were opened at once, want 1", n)
 	}
 	w.later(30)
-	must(w, w.boss, w.v.propose, gradingIn{ID: w.round})
+	must(w.boss, w, w.v.propose, gradingIn{ID: w.round})
 	in := w.decides()
-	if n := both(w, func(ctx context.Context) error { _, err := do(ctx, w, w.v.decision, in); return err }, w.chair, w.second); n != 1 {
+	if n := both(w, func(ctx context.Context) error { _, err := do(ctx, w, w.v.decision, in); return err }, []context.Context{w.chair, w.second}); n != 1 {
 		t.Errorf("%d decisions were written down at once, want 1", n)
 	}
 }
 
-func both(w *world, fn func(context.Context) error, a, b context.Context) (done int) {
+func both(w *world, fn func(context.Context) error, people []context.Context) (done int) {
 	w.t.Helper()
 	errs := make(chan error, 2)
-	for _, ctx := range []context.Context{a, b} {
+	for _, ctx := range people {
 		go func() { errs <- fn(ctx) }()
 	}
 	for range 2 {

@@ -174,14 +174,13 @@ func (v *Verdicts) appeals(ctx context.Context, tx *tenant.Tx, q appealList) (l 
 		if all[i].State != "waiting" || i == q.Size() {
 			continue
 		}
-		switch err := v.mayAnswer(ctx, tx, r, row); {
-		case err == nil:
-			all[i].May = rbac.From(ctx).Has(Answer)
-		default:
+		if err := v.mayAnswer(ctx, tx, r, row); err != nil {
 			if all[i].Hindrance, err = hindrance(err); err != nil {
 				return l, err
 			}
+			continue
 		}
+		all[i].May = rbac.From(ctx).Has(Answer)
 	}
 	return feature.Cut(all, q.Size(), func(a Appeal) string { return a.ID.String() }), nil
 }

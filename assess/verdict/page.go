@@ -314,7 +314,7 @@ func (v *Verdicts) permit(ctx context.Context, tx *tenant.Tx, in permitIn) (p Pa
 	}
 	was := s.DueText
 	if in.Unit != nil {
-		if was, err = in.forUnit(ctx, tx, s); err != nil {
+		if was, err = in.forUnit(ctx, tx); err != nil {
 			return p, err
 		}
 	}
@@ -329,7 +329,7 @@ func (v *Verdicts) permit(ctx context.Context, tx *tenant.Tx, in permitIn) (p Pa
 }
 
 // forUnit returns until when the unit had time before.
-func (in permitIn) forUnit(ctx context.Context, tx *tenant.Tx, s stepRow) (was string, err error) {
+func (in permitIn) forUnit(ctx context.Context, tx *tenant.Tx) (was string, err error) {
 	n, err := noticeOf(ctx, tx, in.ID)
 	if err != nil {
 		return "", err

@@ -98,10 +98,6 @@ type Calendar struct {
 	Version    int    `json:"version"` // 0: there is none yet
 }
 
-func (c Calendar) durations() durations {
-	return durations{c.NoticeDays, c.AppealDays, c.AnswerDays, c.AgainDays}
-}
-
 func findCalendar(ctx context.Context, tx *tenant.Tx, round uuid.UUID) (c Calendar, err error) {
 	var row struct {
 		Share     int               `db:"share"`

@@ -279,13 +279,13 @@ func (w *world) planned() calendarIn {
 
 func (w *world) page() Page {
 	w.t.Helper()
-	return must(w, w.boss, w.v.page, ref{w.round})
+	return must(w.boss, w, w.v.page, ref{w.round})
 }
 
 // set gives the round its usual calendar.
 func (w *world) set() Page {
 	w.t.Helper()
-	return must(w, w.boss, w.v.setCalendar, w.planned())
+	return must(w.boss, w, w.v.setCalendar, w.planned())
 }
 
 // do calls an endpoint in a transaction of its own.
@@ -302,7 +302,7 @@ func do[In, Out any](ctx context.Context, w *world, fn func(context.Context, *te
 	return out, err
 }
 
-func must[In, Out any](w *world, ctx context.Context, fn func(context.Context, *tenant.Tx, In) (Out, error), in In) Out {
+func must[In, Out any](ctx context.Context, w *world, fn func(context.Context, *tenant.Tx, In) (Out, error), in In) Out {
 	w.t.Helper()
 	out, err := do(ctx, w, fn, in)
 	w.ok(err)
@@ -310,7 +310,7 @@ func must[In, Out any](w *world, ctx context.Context, fn func(context.Context, *
 }
 
 // refused checks that an endpoint refuses with a fault, on a field.
-func refused[In, Out any](w *world, name string, ctx context.Context, fn func(context.Context, *tenant.Tx, In) (Out, error), in In, want *fault.Error, field string) {
+func refused[In, Out any](ctx context.Context, w *world, name string, fn func(context.Context, *tenant.Tx, In) (Out, error), in In, want *fault.Error, field string) {
 	w.t.Helper()
 	_, err := do(ctx, w, fn, in)
 	if !errors.Is(err, want) || fault.Of(err).Field != field {
@@ -328,15 +328,6 @@ func (w *world) tells(tenantID uuid.UUID) {
 func (w *world) told(ctx context.Context, code string) int {
 	w.t.Helper()
 	return w.count(`select count(*) from notices where member_id = $1 and code = $2`, who(ctx), code)
-}
-
-// confirmed has a second person's agreement to an adjustment, and the round
-// worked out with it.
-func (w *world) confirmed(id uuid.UUID, all ...got) {
-	w.t.Helper()
-	w.sql(`update assess_adjustments set state = 'confirmed', deed_id = $2, decided_id = $2, decided_account = $2, decided_name = '另一人', decided_at = now(),
-	              decided_day = now()::date where id = $1 and state = 'proposed'`, id, tenant.NewID())
-	w.scored(all...)
 }
 
 // proof is an upload of a person, as it is when it was scanned.
