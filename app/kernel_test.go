@@ -64,6 +64,9 @@ func probe() feature.Feature {
 			feature.GET("/probe/boom", rbac.Member, feature.Read(func(context.Context, *tenant.Tx, feature.None) (feature.None, error) {
 				return feature.None{}, errors.New("select secret from table")
 			})),
+			feature.GET("/probe/late", rbac.Member, feature.Read(func(context.Context, *tenant.Tx, feature.None) (feature.None, error) {
+				return feature.None{}, fiber.ErrRequestTimeout // what the server says of a connection on which nothing came
+			})),
 			feature.GET("/probe/panic", rbac.Member, feature.Read(func(context.Context, *tenant.Tx, feature.None) (feature.None, error) {
 				panic("secret of the panic")
 			})),
@@ -195,6 +198,7 @@ func TestRequestsAreCheckedBeforeTheyReachAFeature(t *testing.T) {
 		{"writer", "GET /api/probe/things", ``, nil, 200, `"n":1`},
 		{"stranger", "GET /api/probe/things", ``, nil, 200, `"n":0`},
 		{"writer", "GET /api/probe/boom", ``, nil, 500, `"code":"internal"`},
+		{"writer", "GET /api/probe/late", ``, nil, 408, `"code":"request.silent"`},
 		{"writer", "GET /api/probe/panic", ``, nil, 500, `"code":"internal"`},
 		{"writer", "GET /api/probe/things/", ``, nil, 404, `no_such_route`}, // AN-11
 		{"writer", "GET /API/probe/things", ``, nil, 404, `no_such_route`},

@@ -30,6 +30,11 @@ var status = map[fault.Kind]int{
 var (
 	errNoRoute    = fault.New(fault.NotFound, "request.no_such_route")
 	errBadRequest = fault.New(fault.Invalid, "request.malformed")
+
+	// Nothing came on a connection that a browser had opened in advance. It
+	// must be the status it knows: if its first request meets this answer
+	// half-way, it asks again by itself.
+	errSilent = fault.New(fault.Unavailable, "request.silent")
 )
 
 // respond is the one place where an error becomes a response. The text of an
@@ -37,11 +42,18 @@ var (
 func respond(c *fiber.Ctx, err error) error {
 	f := classify(err)
 	code := status[f.Kind]
+	if f.Code == errSilent.Code {
+		code = fiber.StatusRequestTimeout
+		c.Context().SetConnectionClose()
+	}
 	switch f.Kind {
 	case fault.Internal:
 		slog.ErrorContext(c.UserContext(), "request failed", "method", c.Method(), "route", c.Route().Path,
 			"request_id", requestID(c), "err", err)
 	case fault.Unavailable:
+		if code == fiber.StatusRequestTimeout {
+			break
+		}
 		slog.WarnContext(c.UserContext(), "request refused", "route", c.Route().Path, "request_id", requestID(c), "err", err)
 	}
 	if retry, ok := f.Meta["retry_after"]; ok {
@@ -69,6 +81,8 @@ func classify(err error) *fault.Error {
 		return fault.Of(err)
 	}
 	switch e.Code {
+	case fiber.StatusRequestTimeout:
+		return errSilent
 	case fiber.StatusNotFound, fiber.StatusMethodNotAllowed:
 		return errNoRoute
 	case fiber.StatusRequestEntityTooLarge:

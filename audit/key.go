@@ -3,9 +3,7 @@ package audit
 import (
 	"crypto/ed25519"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -93,9 +91,4 @@ func signed(public, kind string, text []byte, signature string) bool {
 	}
 	s, err := base64.StdEncoding.DecodeString(signature)
 	return err == nil && ed25519.Verify(p, domain(kind, text), s)
-}
-
-func hexSum(b []byte) string {
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:])
 }

@@ -40,7 +40,7 @@ var bare = func() *bluemonday.Policy {
 func clean(body string) string {
 	body = strings.Map(printable, body)
 	for range 8 {
-		next := strings.TrimSpace(rich.Sanitize(body))
+		next := strings.TrimSpace(strings.Map(printable, rich.Sanitize(body))) // again: it reads what was written as &#1;
 		if next == body {
 			return body
 		}
@@ -51,7 +51,7 @@ func clean(body string) string {
 
 // plain returns formatted text without its markup, in one line.
 func plain(body string) string {
-	return strings.Join(strings.Fields(html.UnescapeString(bare.Sanitize(body))), " ")
+	return line(html.UnescapeString(bare.Sanitize(body)))
 }
 
 // line returns text as one line without spaces around it.
