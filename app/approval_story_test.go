@@ -100,7 +100,7 @@ func (w *world) lonely(t *testing.T) {
 	t.Helper()
 	u := w.stranger
 	for _, p := range []*person{u.chief, u.second} {
-		for _, g := range at(t, u.admin.does(t, "GET /api/org/grants?subject="+p.member.String(), nil), "items").([]any) {
+		for _, g := range at(t, u.admin.does(t, "GET /api/org/grants?limit=100&subject="+p.member.String(), nil), "items").([]any) {
 			if at(t, g, "permission") == "publish.review" {
 				u.admin.does(t, "DELETE /api/org/grants/"+text(t, g, "id"), nil)
 			}
