@@ -229,6 +229,10 @@ func TestTheYearOnOnePage(t *testing.T) {
 		t.Errorf("due = %+v, want nothing of a round that is running", y.Due)
 	}
 	must(p, propose, p.corrects(r, "甲", "35"))
+	must(p, s.create, newScheme{Year: y.Year + 1, Name: "下一年度的草案"})
+	if got := must(p, yearPage, yearQuery{}); got.Year != y.Year || got.Years[0] != y.Year+1 {
+		t.Errorf("a draft for next year turns the page to %d of %v", got.Year, got.Years)
+	}
 	must(p, s.create, newScheme{Year: y.Year, Name: "另一方案"})
 	p.due(y.Year, "activate 另一方案 1 false|confirm 第一季度 1 false|")
 	p.unchecked(`update assess_adjustments set state = 'withdrawn' where round_id = $1`, r.ID)

@@ -13,7 +13,7 @@ import (
 )
 
 type yearQuery struct {
-	Year int `json:"-" query:"year"` // the latest one there is a scheme or a round of, if zero
+	Year int `json:"-" query:"year"` // the latest one there is a round of, else a scheme, if zero
 }
 
 // Validate checks the year.
@@ -84,8 +84,12 @@ func yearPage(ctx context.Context, tx *tenant.Tx, q yearQuery) (out YearPage, er
 	if err := tx.Select(ctx, &out.Years, `select year from assess_schemes group by year order by year desc`); err != nil {
 		return out, err
 	}
-	if out.Year == 0 && len(out.Years) > 0 {
-		out.Year = out.Years[0]
+	if out.Year == 0 {
+		err := tx.Get(ctx, &out.Year, `
+			select coalesce((select max(s.year) from assess_schemes s join assess_rounds r on r.scheme_id = s.id), (select max(year) from assess_schemes), 0)`)
+		if err != nil {
+			return out, err
+		}
 	}
 	err = tx.Select(ctx, &out.Rounds, `
 		select `+roundColumns+` from assess_rounds

@@ -16,7 +16,7 @@ export function useOffers(from: 'above' | 'here') {
 }
 
 export function BindingTag({ offer }: { offer: Pick<Offer, 'binding'> }) {
-  return <Tag color={offer.binding === 'required' ? 'volcano' : 'blue'}>{t(`offer.binding.${offer.binding}`)}</Tag>
+  return <Tag color={offer.binding === 'required' ? 'purple' : 'blue'}>{t(`offer.binding.${offer.binding}`)}</Tag>
 }
 
 /** The schemes offered from above, to begin one's own with. Shown only where there are any. */
