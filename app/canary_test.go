@@ -19,6 +19,7 @@ var disruptive = map[string]bool{
 	"POST /org/sign-out": true, "POST /org/password": true, "POST /org/switch": true, "POST /org/join": true,
 	"POST /org/sign-in": true, "DELETE /org/sessions/{id}": true, "POST /org/members/{id}/lock": true,
 	"POST /org/members/{id}/leave": true, "POST /org/members/{id}/reset": true, "DELETE /org/grants/{id}": true,
+	"POST /org/stolen": true, "POST /org/reset": true, "POST /org/requests": true, "POST /staff/members/{id}/leave": true,
 	"POST /org/activate": true, "POST /org/activations/look": true, "POST /org/members": true,
 	"POST /console/password":        true, // wrong ones lock the operator
 	"DELETE /console/sessions/{id}": true,

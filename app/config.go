@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/caarlos0/env/v11"
+
+	"hetu/org/factor"
 )
 
 // Config is what the environment says. Every secret may also be given as a
@@ -40,6 +42,9 @@ type Config struct {
 
 	AuditKey  string   `env:"HETU_AUDIT_KEY" secret:"yes"` // 32 bytes in base64: signs how far the audit goes; empty: audit.key in the data directory
 	AuditKeys []string `env:"HETU_AUDIT_OLD_KEYS"`         // public halves of keys that signed before
+
+	SecretKey    string        `env:"HETU_SECRET_KEY" secret:"yes"`           // 32 bytes in base64: seals second factors; empty: secret.key in the data directory
+	SecondFactor factor.Demand `env:"HETU_SECOND_FACTOR" envDefault:"admins"` // who has to show one: off, admins, all
 
 	Workers int `env:"HETU_WORKERS" envDefault:"4"` // jobs at a time; 0: this node works none off
 	Tenants int `env:"HETU_RIGHTS_TENANTS" envDefault:"1024"`
@@ -93,6 +98,9 @@ func (c Config) Validate() error {
 		if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
 			return errNotLoopback
 		}
+	}
+	if d := c.SecondFactor; d != "" && d != factor.Off && d != factor.Admins && d != factor.All {
+		return errors.New("config: HETU_SECOND_FACTOR is neither off, admins nor all")
 	}
 	if c.Store != "fs" && c.Store != "s3" {
 		return errors.New("config: HETU_STORE is neither fs nor s3")

@@ -15,9 +15,12 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"hetu/console/plan"
 	"hetu/fault"
 	"hetu/feature"
 	"hetu/org"
+	"hetu/org/factor"
+	apitoken "hetu/org/token"
 	"hetu/rbac"
 	"hetu/tenant"
 )
@@ -62,7 +65,7 @@ const policy = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-
 
 // refuse turns away what no honest client sends: compressed bodies, ambiguous
 // framing, a host that is not ours.
-func refuse(hosts []string) fiber.Handler {
+func refuse(hosts []string, tenants *plan.Book) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		h := &c.Request().Header
 		if enc := h.Peek(fiber.HeaderContentEncoding); len(enc) > 0 && !bytes.EqualFold(enc, []byte("identity")) {
@@ -76,7 +79,8 @@ func refuse(hosts []string) fiber.Handler {
 		if name, _, err := net.SplitHostPort(host); err == nil {
 			host = name
 		}
-		if len(h.PeekAll(fiber.HeaderHost)) > 1 || !slices.Contains(hosts, strings.ToLower(host)) {
+		host = strings.ToLower(host)
+		if len(h.PeekAll(fiber.HeaderHost)) > 1 || !slices.Contains(hosts, host) && !tenants.Host(c.UserContext(), host) {
 			c.Context().SetConnectionClose()
 			return errHost
 		}
@@ -101,7 +105,10 @@ type forgetter interface{ Forget(token string) }
 // gate lets a request through to a route if whoever asks may use it.
 type gate struct {
 	members, operators Identifier
+	tokens             Identifier // of programs that act for members; nil: there are none
+	second, opSecond   *factor.Desk
 	guard              *rbac.Guard
+	plans              *plan.Book
 	db                 *tenant.DB
 	requests, exports  *Turns
 }
@@ -109,7 +116,11 @@ type gate struct {
 // exempt routes serve people who must change their password first.
 var exempt = map[string]bool{"/api/org/me": true, "/api/org/password": true, "/api/org/sign-out": true}
 
-func (g gate) check(r feature.Route) fiber.Handler {
+// keeping are the routes that change nothing but one's own session: whoever may
+// only read uses them too.
+var keeping = map[string]bool{"/api/org/sign-out": true, "/api/org/password": true, "/api/org/switch": true, "/api/org/sessions/:id": true}
+
+func (g gate) check(of string, r feature.Route) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		if err := sameSite(c, r); err != nil {
 			return err
@@ -124,6 +135,10 @@ func (g gate) check(r feature.Route) fiber.Handler {
 			cookie, users = feature.OperatorCookie, g.operators
 		}
 		token := c.Cookies(cookie)
+		program, isProgram := bearer(c)
+		if isProgram = isProgram && g.tokens != nil && cookie == feature.SessionCookie && r.Needs != rbac.Anyone; isProgram {
+			token, users = program, g.tokens
+		}
 		c.Locals(feature.TokenLocal, token)
 		if f, ok := users.(forgetter); ok && r.Endpoint.Enters() {
 			defer f.Forget(token)
@@ -139,21 +154,27 @@ func (g gate) check(r feature.Route) fiber.Handler {
 		}
 		who.Actor.Request, who.Actor.IP = anonymous.Request, anonymous.IP
 		c.SetUserContext(tenant.As(c.UserContext(), who.Actor))
-		if r.Endpoint.Changes && subtle.ConstantTimeCompare([]byte(c.Get("X-CSRF-Token")), []byte(who.CSRF)) != 1 {
+		if r.Endpoint.Changes && !isProgram && subtle.ConstantTimeCompare([]byte(c.Get("X-CSRF-Token")), []byte(who.CSRF)) != 1 {
 			return errCSRF
 		}
 		if who.MustChange && !exempt[c.Route().Path] {
 			return errMustChange
 		}
 		if r.Needs == rbac.Operator {
+			if err := lacks(c, g.opSecond, who, nil); err != nil {
+				return err
+			}
 			return c.Next()
+		}
+		if err := g.plans.Allow(c.UserContext(), of, r.Endpoint.Changes && !keeping[c.Route().Path] && !settingUp(c.Route().Path)); err != nil {
+			return err
 		}
 		back, err := g.turns(c, r).Take(c.UserContext(), who.Actor.Tenant)
 		if err != nil {
 			return err
 		}
 		defer back()
-		return g.permit(c, r)
+		return g.permit(c, r, who)
 	}
 }
 
@@ -169,23 +190,41 @@ func (g gate) turns(c *fiber.Ctx, r feature.Route) *Turns {
 	return g.requests
 }
 
-func (g gate) permit(c *fiber.Ctx, r feature.Route) error {
+func (g gate) permit(c *fiber.Ctx, r feature.Route, who Identity) error {
 	rights, err := g.guard.Rights(c.UserContext())
 	if err != nil {
 		// Fail closed, but do not say that it is forbidden: whoever tries again
 		// when the database is back may well be allowed.
 		return errors.Join(tenant.ErrUnavailable, err)
 	}
+	if err := lacks(c, g.second, who, rights); err != nil {
+		return err
+	}
+	if who.Limits != nil {
+		rights = rights.Only(who.Limits.Permissions)
+	}
 	c.SetUserContext(rbac.With(c.UserContext(), rights))
-	if r.Needs != rbac.Member && !rights.Has(r.Needs) {
-		err = rbac.ErrDenied.With("permission", string(r.Needs))
-	} else {
+	beyond := apitoken.Permit(who.Limits, r)
+	switch {
+	case beyond != nil:
+		err = beyond
+	case r.Needs != rbac.Member && !rights.Has(r.Needs):
+		err = rights.Denial(r.Needs)
+	case rights.Frozen() != nil && r.Endpoint.Changes && !personal(r.Path):
+		err = rights.Denial(r.Needs)
+	default:
 		err = c.Next()
 	}
 	if err != nil && r.Endpoint.Changes && (fault.Of(err).Kind == fault.Forbidden || slices.Contains(r.Endpoint.RefusedCodes, fault.Of(err).Code)) {
 		g.refused(c, r, err)
 	}
 	return err
+}
+
+// personal reports whether a route is about one's own account and messages,
+// which stay with whoever may do nothing else for a time (R270).
+func personal(path string) bool {
+	return strings.HasPrefix(path, "/org/") || strings.HasPrefix(path, "/message/") || strings.HasPrefix(path, "/factor/mine")
 }
 
 // refused records an attempt at what somebody may not do (R024).

@@ -21,7 +21,7 @@ func (w *world) newMemberStory(t *testing.T) {
 		try{plain, members, hire(nil), 403, "rbac.denied"},
 		try{w.b.chief, "PATCH " + theirs, fields{"name": "别名", "version": 1}, 404, "org.member_not_found"},
 		try{w.b.chief, "POST " + theirs + "/lock", fields{"reason": "试"}, 404, "org.member_not_found"},
-		try{w.b.chief, "POST " + theirs + "/reset", nil, 404, "org.member_not_found"},
+		try{w.b.chief, "POST " + theirs + "/reset", fields{}, 404, "org.member_not_found"},
 		try{w.hq.chief, "POST " + theirs + "/link", nil, 404, "org.member_not_found"},
 		try{admin, members, hire(fields{"department_id": w.b.office}), 422, "org.no_such_subject"},
 		try{admin, members, hire(fields{"login": "Shen Qing"}), 422, "request.malformed"},
@@ -50,7 +50,8 @@ func (w *world) newMemberStory(t *testing.T) {
 		try{p, change, fields{"old": once, "new": once}, 422, "org.password_same"},
 	)
 	old := *p
-	p.renew(t, "POST", "/api/org/password", fields{"old": once, "new": password})
+	p.fails(t, change, fields{"old": once, "new": password}, 422, "org.rules_unread") // R244, R350
+	p.renew(t, "POST", "/api/org/password", fields{"old": once, "new": password, "agreed": true})
 	if p.cookie == old.cookie {
 		t.Error("the session outlived the password (AN-06)")
 	}
@@ -168,7 +169,7 @@ func (w *world) joinStory(t *testing.T) {
 		t.Errorf("after switching, me = %v", me)
 	}
 	reset := "POST /api/org/members/" + p.member.String() + "/reset"
-	w.a.admin.fails(t, reset, nil, 409, "org.account_shared")
+	w.a.admin.fails(t, reset, fields{"how": "person", "note": "本人到场"}, 409, "org.account_shared")
 	w.a.admin.does(t, "POST /api/org/members/"+p.member.String()+"/lock", fields{"reason": "调离"})
 	dies(t, p, "GET /api/org/me", "the member was locked", time.Now())
 	tries(t,

@@ -15,12 +15,16 @@ import (
 
 	"hetu/audit"
 	"hetu/console"
+	"hetu/console/plan"
 	"hetu/feature"
 	"hetu/job"
 	"hetu/org"
+	"hetu/org/factor"
+	"hetu/org/token"
 	"hetu/rbac"
 	"hetu/storage"
 	"hetu/tenant"
+	"hetu/vault"
 	"hetu/web"
 )
 
@@ -69,8 +73,8 @@ func NewNode(ctx context.Context, cfg Config) (n *Node, err error) {
 		return nil, err
 	}
 	n.Server, err = NewServer(Parts{
-		Deps: feature.Deps{DB: n.DB, Operators: n.Operator}, Guard: n.Guard,
-		Members: n.tools.Sessions, Operators: n.tools.Operators,
+		Deps: feature.Deps{DB: n.DB, Operators: n.Operator}, Guard: n.Guard, Plans: n.tools.Plans,
+		Members: n.tools.Sessions, Operators: n.tools.Operators, Tokens: n.tools.Programs, Factor: n.tools.Factor,
 		Features: n.Features, Hosts: cfg.HostNames(), Proxies: cfg.Proxies, Version: Version,
 		Ready: n.ready, Metrics: n.metrics, Web: page,
 		Requests: &Turns{Most: max(2, cfg.Conns/4), Waiting: 200, Patience: 5 * time.Second},
@@ -105,6 +109,12 @@ func (n *Node) equip(ctx context.Context) (err error) {
 	}
 	n.Notary = &audit.Notary{Store: n.Store, Key: key, Trusted: n.Config.AuditKeys}
 	t.Notary = n.Notary
+	if t.Factor, err = n.Config.factor(); err != nil {
+		return fmt.Errorf("HETU_SECRET_KEY: %w", err)
+	}
+	if t.Programs, err = org.SessionsOf(token.Find(n.DB), 5000); err != nil {
+		return err
+	}
 	if t.Passwords, err = org.NewPasswords(org.Strength, 64); err != nil {
 		return err
 	}
@@ -119,6 +129,9 @@ func (n *Node) equip(ctx context.Context) (err error) {
 		return err
 	}
 	t.Guard = n.Guard
+	if t.Plans, err = plan.NewBook(n.DB, n.Config.Tenants); err != nil {
+		return err
+	}
 	n.DB.Committed(func(c tenant.Change) {
 		if c.Kind == "rights" {
 			n.Guard.Drop(c.Subject)
@@ -134,6 +147,18 @@ func (c Config) auditKey() (audit.Key, error) {
 		return audit.ParseKey(c.AuditKey)
 	}
 	return audit.LoadKey(filepath.Join(c.DataDir, "audit.key"))
+}
+
+// factor reads the key that second factors are sealed with, and who has to show
+// one. Nodes that do not share a data directory have to be given the key.
+func (c Config) factor() (o factor.Options, err error) {
+	o = factor.Options{Site: c.BaseURL, Demand: c.SecondFactor}
+	if c.SecretKey != "" {
+		o.Key, err = vault.Parse(c.SecretKey)
+	} else {
+		o.Key, err = vault.Load(filepath.Join(c.DataDir, "secret.key"))
+	}
+	return o, err
 }
 
 // Storage says where the objects are kept.
@@ -153,7 +178,7 @@ func (n *Node) ready(ctx context.Context) error {
 func (n *Node) Start(ctx context.Context) error {
 	err := tenant.Listen(ctx, n.Config.DatabaseURL, map[string]func(string){
 		"hetu_rights":   func(p string) { id, _ := uuid.Parse(p); n.Guard.Drop(id) }, // nil drops everything
-		"hetu_sessions": func(string) { n.tools.Sessions.Hear(); n.tools.Operators.Hear() },
+		"hetu_sessions": func(string) { n.tools.Sessions.Hear(); n.tools.Operators.Hear(); n.tools.Programs.Hear() },
 	})
 	if err != nil {
 		return err
@@ -162,12 +187,13 @@ func (n *Node) Start(ctx context.Context) error {
 	if n.Config.Workers == 0 {
 		return nil
 	}
+	go console.WorkLists(ctx, n.Operator)
 	dsn, err := tenant.DSN(n.Config.DatabaseURL, tenant.Limits{Statement: time.Minute})
 	if err != nil {
 		return err
 	}
 	works, rounds := work(n.Features)
-	n.queue, err = job.Start(ctx, dsn, n.DB, n.Config.Workers, works, rounds)
+	n.queue, err = job.Start(ctx, dsn, n.DB, n.Config.Workers, works, rounds, watches(n.Features)...)
 	return err
 }
 

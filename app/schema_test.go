@@ -14,7 +14,9 @@ const definers = `{app_overseen,app_above,changes_since,
 	tenant_by_slug,kin,active_tenants,account_create,membership_add,membership_set,account_secret,account_failed,account_passed,
 	account_password,account_tenants,session_start,session_find,session_list,session_end,session_close,member_sessions_end,tenant_sessions_end,
 	account_rename,account_reset,account_aged,account_known_at,address_failed,address_wait,membership_remove,tenant_opened,activation_find,activation_create,activation_use,
-	tenant_measured,item_indexed,items_unindexed,item_search,exchange_deliver,exchange_answer,exchange_copied,exchange_recall,
+	tenant_standing,tenant_seats,tenant_domains,tenant_by_domain,onboarding_file,onboarding_seen,onboarding_withdraw,onboarding_done,onboarding_told,
+	glass_seen,glass_answer,glass_close,templates_seen,template_issue,tenant_template,
+	tenant_measured,assess_news,item_indexed,items_unindexed,item_search,item_having,columns_state,columns_settled,exchange_deliver,exchange_answer,exchange_copied,exchange_recall,
 	exchange_ask,exchange_fulfil,exchange_circulate,exchange_push,exchange_push_file,exchange_unpush}`
 
 // TestSchema is the lint pack (security.md 2.13): every query must find nothing.

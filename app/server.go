@@ -9,8 +9,10 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"hetu/console/plan"
 	"hetu/fault"
 	"hetu/feature"
+	"hetu/org/factor"
 	"hetu/rbac"
 )
 
@@ -18,6 +20,9 @@ import (
 type Parts struct {
 	Deps      feature.Deps
 	Guard     *rbac.Guard
+	Tokens    Identifier     // of programs that act for members; nil: there are none
+	Factor    factor.Options // who has to show a second factor
+	Plans     *plan.Book     // what tenants may use; nil: everything
 	Members   Identifier
 	Operators Identifier
 	Features  []feature.Feature
@@ -56,15 +61,16 @@ func NewServer(p Parts) (*fiber.App, error) {
 	}
 	srv.Get("/livez", func(c *fiber.Ctx) error { return c.SendString("ok") })
 	srv.Get("/readyz", readiness(p.Ready))
-	srv.Use(refuse(p.Hosts))
+	srv.Use(refuse(p.Hosts, p.Plans))
 	srv.Get("/api/openapi.json", func(c *fiber.Ctx) error {
 		c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
 		return c.Send(spec)
 	})
-	g := gate{members: p.Members, operators: p.Operators, guard: p.Guard, db: p.Deps.DB, requests: p.Requests, exports: p.Exports}
+	second, opSecond := desks(p.Factor)
+	g := gate{members: p.Members, operators: p.Operators, tokens: p.Tokens, second: second, opSecond: opSecond, guard: p.Guard, plans: p.Plans, db: p.Deps.DB, requests: p.Requests, exports: p.Exports}
 	for _, f := range p.Features {
 		for _, r := range f.Routes {
-			srv.Add(r.Method, "/api"+fiberPath(r.Path), g.check(r), func(c *fiber.Ctx) error {
+			srv.Add(r.Method, "/api"+fiberPath(r.Path), g.check(f.Name, r), func(c *fiber.Ctx) error {
 				return r.Endpoint.Serve(c, p.Deps)
 			})
 		}

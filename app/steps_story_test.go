@@ -65,6 +65,8 @@ func TestStories(t *testing.T) {
 		{"calendar: days and hours", (*world).calendarStory},
 		{"message and portal", (*world).deskStory},
 		{"console: a tenant comes and goes", (*world).consoleStory},
+		{"plan: what a tenant may use", (*world).planStory},
+		{"onboard: a new unit", (*world).onboardingStory},
 	} {
 		t.Run(s.name, func(t *testing.T) { s.tell(w, t) })
 	}
@@ -108,7 +110,7 @@ func (w *world) hire(t *testing.T, u unit, login string) *person {
 	p := w.nobody()
 	p.name = u.slug + "/" + login
 	p.enter(t, "/api/org/sign-in", fields{"tenant": u.slug, "login": login, "password": made["one_time_password"]})
-	p.renew(t, "POST", "/api/org/password", fields{"old": made["one_time_password"], "new": password})
+	p.renew(t, "POST", "/api/org/password", fields{"old": made["one_time_password"], "new": password, "agreed": true})
 	must(t, p.member.UnmarshalText([]byte(text(t, made, "member", "id"))))
 	return p
 }

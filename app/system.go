@@ -15,16 +15,25 @@ import (
 	"hetu/audit"
 	"hetu/calendar"
 	"hetu/console"
+	"hetu/console/glass"
+	"hetu/console/onboard"
+	"hetu/console/plan"
+	"hetu/console/template"
 	"hetu/exchange"
 	"hetu/feature"
 	"hetu/job"
 	"hetu/message"
 	"hetu/migrate"
 	"hetu/office/publish"
+	"hetu/office/trial"
 	"hetu/org"
+	"hetu/org/access"
+	"hetu/org/factor"
+	"hetu/org/token"
 	"hetu/portal"
 	"hetu/progress"
 	"hetu/rbac"
+	"hetu/relocation"
 	"hetu/storage"
 	"hetu/tenant"
 	"hetu/wordcheck"
@@ -38,7 +47,10 @@ type Tools struct {
 	Passwords *org.Passwords
 	Sessions  *org.Sessions // of members
 	Operators *org.Sessions
+	Programs  *org.Sessions  // of tokens, see token.Find
+	Factor    factor.Options // of second factors; the zero value: nobody has to show one, and none can be set up
 	Guard     *rbac.Guard
+	Plans     *plan.Book    // nil: nobody is bound by one
 	Notary    *audit.Notary // nil: nothing is noted
 }
 
@@ -51,31 +63,48 @@ func Features(t Tools) []feature.Feature {
 	kinds := func() []feature.Indicator { return Indicators(all) }
 
 	engine := approval.New(approval.Deps{Calendar: calendar.Load, Notify: message.Send})
-	files := attachment.New(t.Store, t.Staging, attachment.Options{Scanner: t.Scanner})
+	files := attachment.New(t.Store, t.Staging, attachment.Options{Scanner: t.Scanner, Quota: plan.Quota})
 	items := publish.New(engine, files)
 	works := progress.New(t.Store)
 	letters := exchange.New(items, exchange.On(t.Store), items, pushes{works})
 	pushes{works}.offer(letters)
+	verdicts := verdict.New(verdict.Deps{Store: t.Store, Assessors: review.Assessed})
 	words := wordcheck.New(func() []wordcheck.Source { return []wordcheck.Source{publish.Stock} })
 
+	second, opSecond := desks(t.Factor)
+	people := org.Parts{Passwords: t.Passwords, Sessions: t.Sessions, Guard: t.Guard, Seed: seed, Rights: rights, Alarm: alarm,
+		Second: second, Sets: roleSets(rights), Scopes: map[string]org.Naming{publish.ScopeKind: publish.ScopeNames}}
+	hands := newStaff(engine)
+	people.Leaving, people.Tell = hands.Leaving, tell
+	door := org.NewDoor(people)
+
 	all = []feature.Feature{
-		org.Feature(org.Parts{Passwords: t.Passwords, Sessions: t.Sessions, Guard: t.Guard, Seed: seed, Rights: rights, Alarm: alarm,
-			Scopes: map[string]org.Naming{publish.ScopeKind: publish.ScopeNames}}),
+		org.Feature(people),
+		second.Feature(door),
+		token.Feature(door),
 		calendar.Feature(engine.Recompute, target.Recompute),
 		message.Feature(),
 		audit.Feature(auditWords(), t.Notary),
 		words.Feature(),
 		engine.Feature(),
+		access.Feature(accessParts(engine, rights)),
 		files.Feature(),
 		works.Feature(),
 		letters.Feature(),
 		items.Feature(),
-		portal.Feature(engine),
-		assess.Feature(kinds, works, t.Store, files, verdict.Gate),
+		hands.Feature(),
+		trial.Feature(files, kinds),
+		portal.Feature(engine, waiting(verdicts)...),
+		assess.Feature(kinds, works, t.Store, files, verdict.Beside()),
 		target.Feature(t.Store),
-		review.Feature(files, works),
-		verdict.New(verdict.Deps{Store: t.Store, Assessors: review.Assessed}).Feature(),
-		console.Feature(console.Parts{Passwords: t.Passwords, Sessions: t.Operators}),
+		review.Feature(files, works, verdict.Gate),
+		verdicts.Feature(),
+		plan.Feature(),
+		template.Feature(rights),
+		glass.Feature(),
+		onboard.Feature(),
+		console.Feature(console.Parts{Passwords: t.Passwords, Sessions: t.Operators, Second: opSecond}),
+		relocation.Feature(),
 	}
 	engine.Kinds(all...)
 	return all
@@ -130,6 +159,14 @@ func work(features []feature.Feature) (works []job.Work, rounds []job.Round) {
 		works, rounds = append(works, f.Works...), append(rounds, f.Rounds...)
 	}
 	return works, rounds
+}
+
+// watches are those of the features.
+func watches(features []feature.Feature) (all []job.Watch) {
+	for _, f := range features {
+		all = append(all, f.Watches...)
+	}
+	return all
 }
 
 // KernelRounds are what the kernel itself does again and again for each tenant.

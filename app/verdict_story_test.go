@@ -1,10 +1,13 @@
 package app_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"testing"
 
+	"hetu/assess"
+	"hetu/assess/verdict"
 	"hetu/tenant"
 	"hetu/tenant/tenanttest"
 )
@@ -162,4 +165,9 @@ func (w *world) decided(t *testing.T, round, free, notice, grading string) {
 		t.Errorf("filing = %v", end["filing"])
 	}
 	tries(t, try{hq, "POST " + round + "/filing", filing, 409, "verdict.filed"})
+	_, body := hq.send(t, "GET", free+"/package", nil, nil) // R310: how it came to its grades is in the package
+	c, err := assess.Recheck(bytes.NewReader(body), int64(len(body)), verdict.Beside().Appendix)
+	if err != nil || c.Difference != "" || c.Said["decision"] != text(t, end, "filing", "decision") || c.Said["appeals"] != "1" {
+		t.Errorf("the package worked out again = %+v %v", c, err)
+	}
 }

@@ -41,6 +41,11 @@ func (w *world) private(t *testing.T) things {
 		"title": "内部事项", "day": fmt.Sprintf("%d-01-01", year), "reason": "内部理由", "url": "https://example.org/"})
 	works := c.does(t, "GET /api/progress/works", nil)
 	bulletin := c.does(t, "POST /api/assess/bulletins", map[string]any{"round_id": round, "title": "内部通报"})
+	shown := "/api/assess/bulletins/" + text(t, c.does(t, "POST /api/assess/bulletins", map[string]any{"round_id": round, "title": "内部印发的通报"}), "id")
+	c.does(t, "POST "+shown+"/issue", map[string]any{"version": 1})
+	w.works(t, w.a)
+	c.does(t, "POST "+shown+"/show", nil)
+	gazettes := c.does(t, "GET /api/assess/gazettes", nil)
 	c.does(t, "POST /api/assess/rounds/"+round+"/publish", map[string]any{})
 	offered := c.does(t, "POST /api/assess/schemes/"+scheme+"/offers", map[string]any{"version": 2, "binding": "recommended"})
 	word := c.does(t, "POST /api/wordcheck/words", map[string]any{"word": "内部说法", "class": "wording", "level": "warn"})
@@ -58,7 +63,15 @@ func (w *world) private(t *testing.T) things {
 	target, reported := w.targeted(t)
 	asked := w.reviewed(t)
 	appealed := w.appealed(t)
+	kept := w.tenancies(t)
+	armed, token := w.armed(t)
+	staffed := w.staffed(t)
 	return things{
+		"/staff/imports": staffed["/staff/imports"], "/staff/members": staffed["/staff/members"], "/staff/offices": staffed["/staff/offices"],
+		"/staff/requests": staffed["/staff/requests"], "/org/requests": staffed["/org/requests"],
+		"/onboard/applications": kept["plan"], "/glass/requests": kept["glass"], "/template/sets": kept["set"],
+		"/console/lists": kept["list"], "/console/onboardings": kept["plan"], "/console/glass": kept["glass"],
+		"/factor/resets": armed, "/token/mine": token, "/token/tokens": token,
 		"/verdict/rounds": appealed["/verdict/rounds"], "/verdict/notices": appealed["/verdict/notices"],
 		"/verdict/appeals": appealed["/verdict/appeals"], "/verdict/raised": appealed["/verdict/raised"],
 		"/review/calls": asked["/review/calls"], "/review/units": asked["/review/units"], "/review/units/{id}/files": asked["/review/units/{id}/files"],
@@ -85,7 +98,7 @@ func (w *world) private(t *testing.T) things {
 		"/org/sessions":    text(t, c.does(t, "GET /api/org/sessions", nil), "items", 0, "id"),
 		"/message/notices": text(t, notices, "items", 0, "id"),
 		"/assess/offers":   text(t, offered, "id"),
-		"/assess/schemes":  scheme, "/assess/mine": round, "/assess/rounds": round, "/assess/rounds/{id}/units": w.a.office.String(), "/assess/rounds/{id}/entries": entry, "/assess/adjustments": text(t, adjusted, "id"), "/assess/bulletins": text(t, bulletin, "id"),
+		"/assess/schemes":  scheme, "/assess/mine": round, "/assess/rounds": round, "/assess/rounds/{id}/units": w.a.office.String(), "/assess/rounds/{id}/entries": entry, "/assess/adjustments": text(t, adjusted, "id"), "/assess/bulletins": text(t, bulletin, "id"), "/assess/gazettes": text(t, gazettes, "items", 0, "id"),
 		"/progress/works": text(t, works, "items", 0, "id"), "/assess/samples": w.sampled(t),
 		"/org/tenants": w.a.slug, "/calendar/years": "2026", "/console/tenants": w.a.id.String(),
 		"/console/sessions": text(t, w.operator.does(t, "GET /api/console/sessions", nil), "items", 0, "id"),

@@ -18,12 +18,16 @@ import (
 
 	"hetu/app"
 	"hetu/console"
+	"hetu/console/plan"
 	"hetu/feature"
 	"hetu/org"
+	"hetu/org/factor"
+	"hetu/org/token"
 	"hetu/rbac"
 	"hetu/storage"
 	"hetu/tenant"
 	"hetu/tenant/tenanttest"
+	"hetu/vault"
 )
 
 const password = "Rain&River-2026"
@@ -36,6 +40,8 @@ type world struct {
 	hq, a, b unit
 	stranger unit
 	operator *person
+	guard    *rbac.Guard
+	programs *org.Sessions
 }
 
 // A unit is a tenant with people of it, signed in.
@@ -71,10 +77,14 @@ func tools(t *testing.T) app.Tools {
 	must(t, err)
 	operators, err := console.NewSessions(ops, 100)
 	must(t, err)
+	programs, err := org.SessionsOf(token.Find(db), 100)
+	must(t, err)
 	guard, err := rbac.NewGuard(db, 100)
 	must(t, err)
-	return app.Tools{Store: store, Staging: staging, Scanner: storage.NoScanner{}, Passwords: passwords,
-		Sessions: sessions, Operators: operators, Guard: guard}
+	plans, err := plan.NewBook(db, 100)
+	must(t, err)
+	return app.Tools{Store: store, Plans: plans, Staging: staging, Scanner: storage.NoScanner{}, Passwords: passwords,
+		Sessions: sessions, Operators: operators, Programs: programs, Guard: guard, Factor: factor.Options{Key: vault.Fresh(), Site: "http://127.0.0.1"}}
 }
 
 func must(t *testing.T, err error) {
@@ -89,7 +99,7 @@ func serve(t *testing.T, tl app.Tools, features []feature.Feature) (string, *fib
 	t.Helper()
 	srv, err := app.NewServer(app.Parts{
 		Deps:  feature.Deps{DB: tenanttest.DB(t), Operators: tenanttest.Operators(t)},
-		Guard: tl.Guard, Members: tl.Sessions, Operators: tl.Operators, Features: features,
+		Guard: tl.Guard, Plans: tl.Plans, Members: tl.Sessions, Operators: tl.Operators, Tokens: tl.Programs, Factor: tl.Factor, Features: features,
 		Hosts: []string{"127.0.0.1"}, Version: "test", Ready: tenanttest.DB(t).Ping,
 	})
 	must(t, err)
@@ -103,7 +113,7 @@ func serve(t *testing.T, tl app.Tools, features []feature.Feature) (string, *fib
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	tl := tools(t)
-	w := &world{features: app.Features(tl)}
+	w := &world{features: app.Features(tl), guard: tl.Guard, programs: tl.Programs}
 	w.base, _ = serve(t, tl, w.features)
 	hash, err := argon2id.CreateHash(password, &quick)
 	must(t, err)

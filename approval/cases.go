@@ -52,7 +52,7 @@ type StepPerson struct {
 type CaseEvent struct {
 	At      time.Time `json:"at"`
 	By      *Ref      `json:"by"` // null for what the system did
-	Action  string    `json:"action" enum:"start,approve,return,withdraw,urge,void,recompute"`
+	Action  string    `json:"action" enum:"start,approve,return,withdraw,urge,void,recompute,pass"`
 	Step    *int      `json:"step"`
 	Opinion string    `json:"opinion"`
 	Reason  string    `json:"reason"`

@@ -26,18 +26,19 @@ const (
 	urge     // 催办
 	annul    // the content changed
 	reckon   // the calendar changed, and with it the due times
+	pass     // 移交: somebody goes on in the place of a handler
 )
 
 // names are what operations are called in events; their order is that of the
 // constants.
-var names = [...]string{"start", "approve", "return", "withdraw", "urge", "void", "recompute"}
+var names = [...]string{"start", "approve", "return", "withdraw", "urge", "void", "recompute", "pass"}
 
 func (o operation) String() string { return names[o] }
 
 // Scan implements sql.Scanner.
 func (o *operation) Scan(src any) error {
 	text := fmt.Sprintf("%s", src)
-	for op := start; op <= reckon; op++ {
+	for op := start; op <= pass; op++ {
 		if op.String() == text {
 			*o = op
 			return nil
@@ -103,6 +104,9 @@ var rules = map[operation]map[State]rule{
 	reckon: {
 		Open: {by: system, to: Open},
 	},
+	pass: {
+		Open: {by: system, to: Open, audit: "approval.passed_on"},
+	},
 }
 
 // An event is one thing that happened to a case.
@@ -150,6 +154,8 @@ func (s standing) after(steps []Step, e event) (standing, error) {
 	switch e.Action {
 	case start:
 		s.step, s.asked = 1, e.Opened.V
+	case pass:
+		s.asked = e.Opened.V
 	case approve:
 		if e.Member == nil {
 			return s, fmt.Errorf("approval: nobody approved at event %d", e.Seq)

@@ -26,6 +26,7 @@ func TestTable(t *testing.T) {
 		urge:     {no, Open, no, no, no, no},
 		annul:    {no, Void, Void, no, no, no},
 		reckon:   {no, Open, no, no, no, no},
+		pass:     {no, Open, no, no, no, no},
 	}
 	if len(want) != len(names) {
 		t.Errorf("%d operations are on the sheet, there are %d", len(want), len(names))

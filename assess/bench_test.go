@@ -117,13 +117,11 @@ func BenchmarkRolled(b *testing.B) {
 	for b.Loop() {
 		w := begun(v, "2026-01-01", "2026-12-31", true)
 		for i := range packs {
-			if err := w.unpack(heap{i, packs[i]}, v.readings(w.From, w.To)); err != nil {
+			if err := w.take(heap{unit: i, packs: packs[i]}, v.readings(w.From, w.To), nil); err != nil {
 				b.Fatal(err)
 			}
 		}
 		res := w.finish()
-		if _, err := res.prepare(id(2)); err != nil {
-			b.Fatal(err)
-		}
+		res.prepare()
 	}
 }

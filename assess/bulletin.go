@@ -38,10 +38,11 @@ type Bulletin struct {
 	Digest    string     `db:"digest" json:"digest"` // SHA-256 of its blocks; empty until it is issued
 	IssuedBy  string     `db:"issued_by" json:"issued_by"`
 	IssuedAt  *time.Time `db:"issued_at" json:"issued_at"`
+	Reach
 }
 
 const bulletinColumns = `b.id, b.round_id, (select r.name from assess_rounds r where r.id = b.round_id) as round_name, b.title, b.state,
-	b.version, b.by_name, b.at, b.digest, b.issued_by, b.issued_at`
+	b.version, b.by_name, b.at, b.digest, b.issued_by, b.issued_at, ` + reachColumns
 
 // A BulletinPage is a bulletin with its text, and what that comes to.
 type BulletinPage struct {
@@ -60,7 +61,7 @@ type bulletinRow struct {
 }
 
 func findBulletin(ctx context.Context, tx *tenant.Tx, id uuid.UUID) (b bulletinRow, err error) {
-	err = tx.Get(ctx, &b, `select `+bulletinColumns+`, b.body, b.blocks, b.docx_id, b.pdf_id from assess_bulletins b where b.id = $1`, id)
+	err = tx.Get(ctx, &b, `select `+bulletinColumns+`, b.body, b.blocks, b.docx_id, b.pdf_id from assess_bulletins b`+ofBulletin+` where b.id = $1`, id)
 	if errors.Is(err, tenant.ErrNoRows) {
 		err = ErrBulletinNotFound
 	}
@@ -97,7 +98,7 @@ func (q bulletinList) Validate() error { return cursor(q.Page) }
 func bulletins(ctx context.Context, tx *tenant.Tx, q bulletinList) (l feature.List[Bulletin], err error) {
 	var rows []Bulletin
 	err = tx.Select(ctx, &rows, `
-		select `+bulletinColumns+` from assess_bulletins b
+		select `+bulletinColumns+` from assess_bulletins b`+ofBulletin+`
 		 where ($1 = '' or b.id < nullif($1, '')::uuid) and ($2::uuid is null or b.round_id = $2)
 		 order by b.id desc limit $3`, q.After, q.Round, q.Size()+1)
 	return feature.Cut(rows, q.Size(), func(b Bulletin) string { return b.ID.String() }), err
@@ -226,7 +227,9 @@ type press struct {
 	files *attachment.Attachments
 }
 
-func (p press) offer() { p.works.Offer(progress.Kind{Name: bulletinWork, Run: p.doIssue}) }
+func (p press) offer() {
+	p.works.Offer(progress.Kind{Name: bulletinWork, Run: p.doIssue}, progress.Kind{Name: sheetsWork, Run: doSheets})
+}
 
 type bulletinAct struct {
 	ID      uuid.UUID `json:"-" path:"id"`

@@ -1,7 +1,6 @@
 package assess
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"strconv"
@@ -11,16 +10,10 @@ import (
 	"github.com/shopspring/decimal"
 )
 
-// A canon writes JSON arrays, one to a line, as encoding/json does without
-// escaping HTML. It is made for very many short ones; the error of the writer
-// comes with the flush.
-type canon struct {
-	out *bufio.Writer
-	buf []byte
-}
-
-func (c *canon) put(fields ...any) {
-	b := append(c.buf[:0], '[')
+// appendLine appends a JSON array and the end of the line, as encoding/json
+// writes them without escaping HTML.
+func appendLine(b []byte, fields ...any) []byte {
+	b = append(b, '[')
 	for i, f := range fields {
 		if i > 0 {
 			b = append(b, ',')
@@ -38,8 +31,7 @@ func (c *canon) put(fields ...any) {
 			b = append(b, "null"...) // there is no such field
 		}
 	}
-	c.buf = append(b, ']', '\n')
-	_, _ = c.out.Write(c.buf) // kept until the flush
+	return append(b, ']', '\n')
 }
 
 // appendString appends a string as JSON has it. Most need no escapes.

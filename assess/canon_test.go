@@ -1,7 +1,6 @@
 package assess
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"testing"
@@ -18,16 +17,19 @@ func TestCanonicalIsPlainJSON(t *testing.T) {
 			rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) })).Draw(t, "text")
 		fields := []any{text, rapid.Int().Draw(t, "n"), uuid.UUID(rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "id")),
 			points("0").Add(points("-12.5000")).Shift(int32(rapid.IntRange(-9, 9).Draw(t, "shift")))}
-		var want, got bytes.Buffer
+		var want bytes.Buffer
 		e := json.NewEncoder(&want)
 		e.SetEscapeHTML(false)
 		if err := e.Encode(fields); err != nil {
 			t.Fatal(err)
 		}
-		c := canon{out: bufio.NewWriter(&got)}
-		c.put(fields...)
-		if err := c.out.Flush(); err != nil || got.String() != want.String() {
-			t.Fatalf("%q %v, want %q", got.String(), err, want.String())
+		if got := string(appendLine(nil, fields...)); got != want.String() {
+			t.Fatalf("%q, want %q", got, want.String())
+		}
+		l := Entry{&Spec{Code: text}, Line{Part: text, N: fields[1].(int), Before: points("12.50"), Points: points("-0.125"), Formula: text}} //nolint:errcheck,forcetypeassert // drawn above
+		line := string(appendLine(nil, "entry", text, text, l.N, l.Before, l.Points, text))
+		if got := string(l.text(nil, true)); got != line {
+			t.Fatalf("%q, want %q", got, line)
 		}
 	})
 }

@@ -31,12 +31,13 @@ func load(ctx context.Context, tx *tenant.Tx, v Version, from, to string) (facts
 	return a.did, err
 }
 
-// Deeds first, then what takes deeds back, whatever it is called. There is no
+// Deeds first, but not those done on trial, which count nowhere (I01); then what
+// takes deeds back, whatever it is called. There is no
 // join in it: a plan made for a small tenant must do for a large one too.
 const loadQuery = `
 	select kind, tenant_id, id, unit_kind, unit_id, item, level, content, n, at, day < $4::date, reverses
 	  from deeds
-	 where tenant_id = any ($1::uuid[]) and kind = any ($2::text[]) and day between $3::date and $5::date and reverses is null
+	 where tenant_id = any ($1::uuid[]) and kind = any ($2::text[]) and day between $3::date and $5::date and reverses is null and not trial
 	union all
 	select kind, tenant_id, id, unit_kind, unit_id, item, level, content, n, at, day < $4::date, reverses
 	  from deeds

@@ -1,8 +1,11 @@
 package assess
 
 import (
+	"time"
+
 	"hetu/attachment"
 	"hetu/feature"
+	"hetu/job"
 	"hetu/progress"
 	"hetu/rbac"
 	"hetu/storage"
@@ -12,9 +15,17 @@ import (
 // deeds the features offer for scoring; it is asked on every use, so that it
 // may be completed after this call. What takes its time is done by works; the
 // packages of frozen rounds lie in store, and files hold what proves an
-// adjustment. What changes a round or makes it final goes through the gates first.
-func Feature(kinds func() []feature.Indicator, works *progress.Works, store storage.Store, files *attachment.Attachments, before ...Gate) feature.Feature {
-	s, l := schemes{kinds}, long{works, store}
+// adjustment. What changes a round or makes it final goes through the gates of
+// the packages beside this one first.
+func Feature(kinds func() []feature.Indicator, works *progress.Works, store storage.Store, files *attachment.Attachments, beside ...Beside) feature.Feature {
+	s, l := schemes{kinds}, long{works: works, store: store}
+	var before gates
+	for _, b := range beside {
+		if b.Gate != nil {
+			before = append(before, b.Gate)
+		}
+		l.more = append(l.more, b.Appendix)
+	}
 	j := judging{l, files}
 	l.offer()
 	f := feature.Feature{
@@ -65,7 +76,9 @@ func Feature(kinds func() []feature.Indicator, works *progress.Works, store stor
 			feature.GET("/assess/rounds/{id}/export", View, feature.Stream(export)),
 			feature.POST("/assess/rounds/{id}/evidence", View, feature.Write(l.evidence)),
 		},
+		Watches:    []job.Watch{follow(before)},
 		Indicators: []feature.Indicator{{Kind: Recorded, Name: "人工登记", Good: true}},
+		Rounds:     []job.Round{{Name: "assess.gazettes", Every: time.Minute, Run: tellGazettes}},
 		Migrations: migrations,
 	}
 	f.Routes = append(f.Routes, second(l, j, before)...)

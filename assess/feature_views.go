@@ -12,6 +12,7 @@ func views(p press) []feature.Route {
 		feature.GET("/assess/rounds/{id}/heat", View, feature.Read(heat)),
 		feature.GET("/assess/rounds/{id}/spread", View, feature.Read(spread)),
 		feature.GET("/assess/rounds/{id}/paper", View, feature.Stream(paperOf)),
+		feature.POST("/assess/rounds/{id}/sheets", View, feature.Write(p.sheets)),
 		feature.POST("/assess/rounds/{id}/live", Manage, feature.Write(show)),
 
 		feature.POST("/assess/samples", View, feature.Write(sample)),
@@ -28,5 +29,10 @@ func views(p press) []feature.Route {
 		feature.DELETE("/assess/bulletins/{id}", Manage, feature.Write(dropBulletin)),
 		feature.POST("/assess/bulletins/{id}/issue", Manage, feature.Write(p.issue)),
 		feature.GET("/assess/bulletins/{id}/file", View, feature.Stream(p.file)),
+		feature.POST("/assess/bulletins/{id}/show", Manage, feature.Write(reveal)),
+		feature.POST("/assess/bulletins/{id}/conceal", Manage, feature.Write(conceal)),
+		feature.GET("/assess/gazettes", Own, feature.Read(gazettes)),
+		feature.GET("/assess/gazettes/{id}", Own, feature.Read(gazette)),
+		feature.GET("/assess/gazettes/{id}/file", Own, feature.Stream(p.gazetteFile)),
 	}
 }

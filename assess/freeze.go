@@ -158,7 +158,7 @@ func (l long) frozen(ctx context.Context, db *tenant.DB, o order, step func(int)
 		return f, err
 	}
 	defer func() { _, _ = file.Close(), os.Remove(file.Name()) }()
-	m, err := packRound(ctx, db, file, o, step)
+	m, err := l.packRound(ctx, db, file, o, step)
 	if err != nil {
 		return f, err
 	}
@@ -185,9 +185,10 @@ func (l long) frozen(ctx context.Context, db *tenant.DB, o order, step func(int)
 
 // packRound writes the package of a closed round to w. It must come out as it
 // was published.
-func packRound(ctx context.Context, db *tenant.DB, w io.Writer, o order, step func(int) error) (m Manifest, err error) {
+func (l long) packRound(ctx context.Context, db *tenant.DB, w io.Writer, o order, step func(int) error) (m Manifest, err error) {
 	var r Round
 	var g Given
+	var extras []extra
 	b := book{file: excelize.NewFile()}
 	defer func() { _ = b.file.Close() }() // only temporary files
 	err = db.Read(ctx, func(tx *tenant.Tx) (err error) {
@@ -196,6 +197,9 @@ func packRound(ctx context.Context, db *tenant.DB, w io.Writer, o order, step fu
 		}
 		m = Manifest{Tenant: tx.Actor.Tenant, Round: r.ID, Name: r.Name, At: tx.Now.UTC().Truncate(time.Second), By: tx.Actor.Name}
 		if g, err = gather(ctx, tx, r, ""); err != nil {
+			return err
+		}
+		if extras, err = l.written(ctx, tx, r.ID); err != nil {
 			return err
 		}
 		_, _, err = writeEvidence(ctx, tx, &b, r.ID, still)
@@ -207,7 +211,7 @@ func packRound(ctx context.Context, db *tenant.DB, w io.Writer, o order, step fu
 	if err := step(1); err != nil {
 		return m, err
 	}
-	if m, err = pack(w, m, g, func(w io.Writer) error { return b.file.Write(w) }); err != nil {
+	if m, err = pack(w, m, g, func(w io.Writer) error { return b.file.Write(w) }, extras...); err != nil {
 		return m, err
 	}
 	if m.Digest != r.Digest {

@@ -104,7 +104,7 @@ func (a Adjusted) entry() Entry {
 		share.Note = Reversal
 	}
 	return Entry{
-		Rule: Spec{Code: a.Rule, Name: a.Name},
+		Rule: &Spec{Code: a.Rule, Name: a.Name},
 		Line: Line{Part: a.Type + ":" + a.ID.String(), Before: a.Points, Points: a.Points, Formula: a.Formula, Shares: []Share{share}},
 	}
 }

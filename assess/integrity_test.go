@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,23 +13,90 @@ import (
 	"hetu/tenant/tenanttest"
 )
 
-// sound fails the test unless every line of a round stands there once and the
-// lines of each unit sum up to its score (I11).
+// invariants are what holds of the lines of a round ($1), each by what it is and
+// a count of where it does not (I11).
+var invariants = map[string]string{
+	"a line stands once": `
+		select count(*) from (select from assess_entries where round_id = $1
+		  group by unit_kind, unit_id, rule_code, part, rule_version having count(*) > 1) x`,
+	"what was done counts once in a line": `
+		select count(*) from (select from assess_entries e cross join lateral unnest(e.deed_tenants, e.deeds) d (tenant, deed) where e.round_id = $1
+		  group by e.id, d.tenant, d.deed having count(*) > 1) x`,
+	"lines sum up to the score": `
+		select count(*) from assess_scores s where round_id = $1 and (exact, total) <> (select coalesce(sum(points), 0), round(coalesce(sum(points), 0), 2)
+		  from assess_entries e where e.round_id = s.round_id and e.unit_kind = s.unit_kind and e.unit_id = s.unit_id)`,
+	"one version of the rules": `
+		select count(*) from assess_entries e join assess_rounds r on r.id = e.round_id where r.id = $1 and e.rule_version <> r.scheme_version`,
+}
+
+// unsound are the invariants that do not hold of a round.
+func (p *place) unsound(r Round) (broken []string) {
+	p.t.Helper()
+	for rule, query := range invariants {
+		var bad int
+		if err := tenanttest.Admin(p.t).QueryRow(query, r.ID).Scan(&bad); err != nil {
+			p.t.Errorf("%s: %v (I11)", rule, err)
+		}
+		if bad != 0 {
+			broken = append(broken, rule)
+		}
+	}
+	slices.Sort(broken)
+	return broken
+}
+
+// sound fails the test unless every invariant holds of a round (I11).
 func (p *place) sound(r Round) {
 	p.t.Helper()
-	for rule, query := range map[string]string{
-		"a line stands once": `
-			select count(*) from (select from assess_entries where round_id = $1
-			  group by unit_kind, unit_id, rule_code, part, rule_version having count(*) > 1) x`,
-		"lines sum up to the score": `
-			select count(*) from assess_scores s where round_id = $1 and (exact, total) <> (select coalesce(sum(points), 0), round(coalesce(sum(points), 0), 2)
-			  from assess_entries e where e.round_id = s.round_id and e.unit_kind = s.unit_kind and e.unit_id = s.unit_id)`,
-		"one version of the rules": `
-			select count(*) from assess_entries e join assess_rounds r on r.id = e.round_id where r.id = $1 and e.rule_version <> r.scheme_version`,
+	for _, rule := range p.unsound(r) {
+		p.t.Errorf("%s: it does not (I11)", rule)
+	}
+}
+
+// I11: of every result, whatever it took to come to it, each line stands once,
+// each deed counts once in it, and the lines sum up to the score; where one of
+// these is broken on purpose, it is found.
+func TestI11(t *testing.T) {
+	t.Parallel()
+	p := found(t, "甲", "乙")
+	r := p.scored()
+	p.sound(r)
+	for i, kind := range []string{bonus, penalty} {
+		e := p.event(r, "甲", kind, []string{"1.25", "0.005"}[i])
+		e.Title += kind
+		made := must(p, propose, e)
+		must(p.second(), confirm, ref{made.ID})
+		must(p, recompute, ref{r.ID})
+		p.sound(r)
+	}
+	made := must(p, propose, p.corrects(r, "乙", "3"))
+	must(p.second(), confirm, ref{made.ID})
+	must(p, recompute, ref{r.ID})
+	p.sound(r)
+	back := must(p, reverse, reasoned{made.ID, "更正有误"})
+	must(p.second(), confirm, ref{back.ID})
+	p.adopt("乙", 2, "upper")
+	for range 3 {
+		must(p, recompute, ref{r.ID})
+		p.sound(r)
+	}
+	for _, tt := range []struct{ do, undo, want string }{
+		{`update assess_scores set total = total + 1 where round_id = $1`, `update assess_scores set total = total - 1 where round_id = $1`, "lines sum up to the score"},
+		{`update assess_entries set points = points + 1 where round_id = $1 and seq = 1`, `update assess_entries set points = points - 1 where round_id = $1 and seq = 1`, "lines sum up to the score"},
+		{`update assess_entries set rule_version = rule_version + 1 where round_id = $1`, `update assess_entries set rule_version = rule_version - 1 where round_id = $1`, "one version of the rules"},
+		{`update assess_entries set deeds = deeds || deeds, deed_tenants = deed_tenants || deed_tenants, deed_points = deed_points || deed_points, deed_notes = deed_notes || deed_notes where round_id = $1`,
+			`update assess_entries set deeds = deeds[1:cardinality(deeds) / 2], deed_tenants = deed_tenants[1:cardinality(deeds) / 2], deed_points = deed_points[1:cardinality(deeds) / 2], deed_notes = deed_notes[1:cardinality(deeds) / 2] where round_id = $1`, "what was done counts once in a line"},
+		{`insert into assess_entries (tenant_id, id, round_id, unit_kind, unit_id, seq, rule_code, rule_name, rule_version, part, formula, n, points_before, points, deed_tenants, deeds, deed_points, deed_notes)
+			select tenant_id, gen_random_uuid(), round_id, unit_kind, unit_id, 900 + seq, rule_code, rule_name, rule_version, part, formula, 0, 0, 0, '{}', '{}', '{}', '{}' from assess_entries where round_id = $1 and seq = 1`,
+			`delete from assess_entries where round_id = $1 and seq > 900`, "a line stands once"},
 	} {
-		var bad int
-		if err := tenanttest.Admin(p.t).QueryRow(query, r.ID).Scan(&bad); err != nil || bad != 0 {
-			p.t.Errorf("%s: %d times not, %v (I11)", rule, bad, err)
+		for _, stmt := range []string{tt.do, tt.undo} {
+			if _, err := tenanttest.Admin(t).Exec(stmt, r.ID); err != nil {
+				t.Fatal(err)
+			}
+			if got := p.unsound(r); stmt == tt.do && !slices.Contains(got, tt.want) || stmt == tt.undo && len(got) > 0 {
+				t.Errorf("after %.60s: %v, want %s found", stmt, got, tt.want)
+			}
 		}
 	}
 }

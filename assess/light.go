@@ -26,29 +26,34 @@ func light(rows []Row, rules []Spec) {
 			by[p.Rule] = append(by[p.Rule], p)
 		}
 	}
-	for _, rule := range rules {
+	for i := range rules {
+		rule := &rules[i]
 		parts := by[rule.Code]
 		if rule.Type == baseTask && len(rule.ByClass) == 0 && (rule.Every == "" || rule.Every == "year") {
 			task := decimal.NewFromInt(int64(rule.Task))
+			thrice := task.Mul(three)
 			for _, p := range parts {
-				p.Light = Light{color(decimal.NewFromInt(int64(p.N)), task), "task", task}
+				p.Light = Light{color(decimal.NewFromInt(int64(p.N)), task, thrice), "task", task}
 			}
 			continue
 		}
 		m := median(parts)
+		thrice := m.Mul(three)
 		for _, p := range parts {
-			p.Light = Light{color(p.Points, m), "median", m}
+			p.Light = Light{color(p.Points, m, thrice), "median", m}
 		}
 	}
 }
 
 var three, five = decimal.NewFromInt(3), decimal.NewFromInt(5)
 
-func color(is, against decimal.Decimal) string {
+// color is that of what is measured against something, of which thrice is three
+// times as much.
+func color(is, against, thrice decimal.Decimal) string {
 	switch {
 	case is.GreaterThanOrEqual(against):
 		return "green"
-	case is.Mul(five).GreaterThanOrEqual(against.Mul(three)):
+	case is.Mul(five).GreaterThanOrEqual(thrice):
 		return "yellow"
 	}
 	return "red"

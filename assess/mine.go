@@ -105,7 +105,9 @@ func mine(ctx context.Context, tx *tenant.Tx, q mineList) (l feature.List[Mine],
 func mineIn(ctx context.Context, tx *tenant.Tx, q ref) (l feature.List[Mine], err error) {
 	var rows []mineRow
 	err = tx.Select(ctx, &rows, `
-		select `+mineColumns+`, entries, ranking
+		select `+mineColumns+`, entries,
+		       coalesce((select l.standings from assess_shown l where l.tenant_id = assess_results.tenant_id and l.round_id = assess_results.round_id
+		                    and not l.live and l.unit_kind = assess_results.unit_kind and l.class = assess_results.shown), ranking) as ranking
 		  from assess_results
 		 where `+mineOnly+` and round_id = $2
 		 order by unit_name, unit_id`, tx.Actor.Member, q.ID)

@@ -142,6 +142,7 @@ func TestARequiredOfferIsKept(t *testing.T) {
 	mine = a.revise(mine, func(e *schemeEdit) {
 		e.Rules = append(slices.Clone(full), more)
 		e.Plan.Headings = []Heading{{Code: "A", Name: "信息工作", Weight: limit("100.0"), Leader: "别人"}, {Code: "P", Name: "自定加分", Kind: "bonus"}}
+		e.Plan.Sum = limit("100")
 	})
 	must(a, s.activate, schemeAct{mine.ID, mine.Version})
 

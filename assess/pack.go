@@ -102,8 +102,9 @@ func (c *counter) Write(b []byte) (int, error) {
 }
 
 // pack writes the package of a round to w: what its result depends on, the
-// result, and both again for people to read. book writes the workbook.
-func pack(w io.Writer, m Manifest, g Given, book func(io.Writer) error) (Manifest, error) {
+// result, what others have to add, and both again for people to read. book
+// writes the workbook.
+func pack(w io.Writer, m Manifest, g Given, book func(io.Writer) error, extras ...extra) (Manifest, error) {
 	res := g.work()
 	var err error
 	if m.Digest, err = res.Digest(); err != nil {
@@ -130,6 +131,9 @@ func pack(w io.Writer, m Manifest, g Given, book func(io.Writer) error) (Manifes
 		return nil
 	})
 	p.put(resultFile, res.Canonical)
+	for _, e := range extras {
+		p.put(e.name, func(w io.Writer) error { _, err := w.Write(e.body); return err })
+	}
 	p.put(bookFile, book)
 	p.put(sheetsFile, func(w io.Writer) error { return writeSheets(w, m, res) })
 	p.put(paperFile, func(w io.Writer) error { return m.paper(res).write(w, "result") })
@@ -153,17 +157,20 @@ func encoder(w io.Writer) *json.Encoder {
 // A Rechecked is a package worked out again.
 type Rechecked struct {
 	Manifest
-	Again      string // the digest its result has when worked out now
-	Difference string // the first thing that is not as recorded; empty if all is
+	Again      string            // the digest its result has when worked out now
+	Said       map[string]string // what the appendices say they hold, by names
+	Difference string            // the first thing that is not as recorded; empty if all is
 }
 
 // ErrPackage means that a file is no package of a frozen round.
 var ErrPackage = errors.New("assess: not a package of a frozen round")
 
 // Recheck works the result out from nothing but the package, and says the first
-// difference from what it records (R310, AS-02). It needs no database, and the
-// machine, its time zone and its locale do not matter.
-func Recheck(r io.ReaderAt, size int64) (c Rechecked, err error) {
+// difference from what it records (R310, AS-02); then it checks the files of
+// those appendices that are in it. It needs no database, and the machine, its
+// time zone and its locale do not matter.
+func Recheck(r io.ReaderAt, size int64, appendices ...Appendix) (c Rechecked, err error) {
+	c.Said = map[string]string{}
 	z, err := zip.NewReader(r, size)
 	if err != nil {
 		return c, fmt.Errorf("%w: %w", ErrPackage, err)
@@ -188,7 +195,10 @@ func Recheck(r io.ReaderAt, size int64) (c Rechecked, err error) {
 	if c.Difference, err = against(z, res); err == nil && c.Difference == "" && c.Again != c.Digest {
 		c.Difference = fmt.Sprintf("%s: the digest is %s, the manifest says %s", resultFile, c.Again, c.Digest)
 	}
-	return c, err
+	if err != nil || c.Difference != "" {
+		return c, err
+	}
+	return c, c.recheck(z, Packed{c.Manifest, res, g.Adjusted}, appendices)
 }
 
 // strayed returns the first file that is not what the manifest says.

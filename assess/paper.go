@@ -17,8 +17,14 @@ import (
 	"hetu/tenant"
 )
 
-// ErrPaper means that a round was asked for on paper in a way it is not made.
-var ErrPaper = fault.New(fault.Invalid, "assess.paper_unknown")
+// What can go wrong with paper.
+var (
+	ErrPaper = fault.New(fault.Invalid, "assess.paper_unknown") // it is not made in this way
+	ErrThick = fault.New(fault.Conflict, "assess.paper_large")  // so many sheets are made by a long work; with n
+)
+
+// thick is for how many units at most the sheets are made while one waits.
+const thick = 60
 
 const pdfType = "application/pdf"
 
@@ -59,11 +65,18 @@ func paperOf(ctx context.Context, tx *tenant.Tx, q paperQuery) (c feature.Conten
 	if err != nil {
 		return c, err
 	}
-	if q.Unit != nil && len(p.res.Scores) == 0 {
+	switch n := len(p.res.Scores); {
+	case q.Unit != nil && n == 0:
 		return c, ErrUnitNotFound
+	case q.Of == "sheets" && n > thick:
+		return c, ErrThick.With("n", n)
 	}
-	name := p.res.Version.Name + " " + r.Name + map[string]string{"league": " 成绩总表.pdf", "sheets": " 得分表.pdf"}[q.Of]
-	return document(name, pdfType, func(w io.Writer) error { return p.write(w, q.Of) }), nil
+	return document(p.called(q.Of), pdfType, func(w io.Writer) error { return p.write(w, q.Of) }), nil
+}
+
+// called is what the document is called.
+func (p paper) called(of string) string {
+	return p.res.Version.Name + " " + p.name + map[string]string{"league": " 成绩总表.pdf", "sheets": " 得分表.pdf"}[of]
 }
 
 // document sends what write writes, once the transaction has ended.
@@ -132,13 +145,14 @@ func recorded(ctx context.Context, tx *tenant.Tx, r Round, unit *uuid.UUID) (p p
 
 // read adds the lines.
 func (p *paper) read(ctx context.Context, tx *tenant.Tx, round uuid.UUID, unit *uuid.UUID, at map[uuid.UUID]int) error {
-	names := map[string]Spec{}
-	for _, s := range p.res.Version.Rules {
+	names := map[string]*Spec{}
+	for i := range p.res.Version.Rules {
+		s := &p.res.Version.Rules[i]
 		names[s.Code] = s
 	}
 	return tx.Each(ctx, func(row tenant.Row) error {
 		var id uuid.UUID
-		var e Entry
+		e := Entry{Rule: &Spec{}}
 		err := row.Scan(&id, &e.Rule.Code, &e.Rule.Name, &e.Part, &e.N, &e.Before, &e.Points, &e.Formula)
 		if s, ok := names[e.Rule.Code]; ok && !strings.Contains(e.Part, ":") {
 			e.Rule = s
@@ -175,6 +189,12 @@ func (p paper) write(w io.Writer, of string) error {
 
 // lay lays the document out: the league table, the sheets, or both.
 func (p paper) lay(of string) (*printing, error) {
+	return p.layEach(of, func(int) error { return nil })
+}
+
+// layEach is lay that says how many sheets are done before each; an error of
+// that ends it.
+func (p paper) layEach(of string, step func(done int) error) (*printing, error) {
 	title := p.res.Version.Name + " " + p.name
 	if of == "league" {
 		d, err := newPrinting(title+" 成绩总表", 594, 420, 20, 18, 18, 18)
@@ -193,9 +213,14 @@ func (p paper) lay(of string) (*printing, error) {
 	if of == "result" {
 		p.list(d)
 	}
+	done := 0
 	for _, l := range p.lists() {
 		for _, s := range l.Scores {
+			if err := step(done); err != nil {
+				return nil, err
+			}
 			p.sheet(d, s, max(p.units[s.Unit.ID], len(l.Scores)))
+			done++
 		}
 	}
 	d.number()

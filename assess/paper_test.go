@@ -66,11 +66,11 @@ func printed(units, rules int) paper {
 			n := (units-i)*(j+2)%17 + 1
 			each := decimal.New(int64(25+5*(j%4)), -1)
 			pts := each.Mul(decimal.NewFromInt(int64(n)))
-			s.Lines = append(s.Lines, Entry{r, rule.Line{Part: "items", N: n, Before: pts, Points: pts, Formula: fmt.Sprintf("本级%s %d 条 × %s 分 = %s 分", r.Name, n, each, pts)}})
+			s.Lines = append(s.Lines, Entry{&r, rule.Line{Part: "items", N: n, Before: pts, Points: pts, Formula: fmt.Sprintf("本级%s %d 条 × %s 分 = %s 分", r.Name, n, each, pts)}})
 			s.Exact = s.Exact.Add(pts)
 		}
 		if i == 0 {
-			s.Lines = append(s.Lines, Entry{Spec{Code: eventRule, Name: "加分：抗旱保供经验被国家级媒体刊发"}, rule.Line{Part: "bonus:1", N: 1, Points: points("2"), Formula: "抗旱保供经验，《水利报》，2026-08-12"}})
+			s.Lines = append(s.Lines, Entry{&Spec{Code: eventRule, Name: "加分：抗旱保供经验被国家级媒体刊发"}, rule.Line{Part: "bonus:1", N: 1, Points: points("2"), Formula: "抗旱保供经验，《水利报》，2026-08-12"}})
 			s.Exact = s.Exact.Add(points("2"))
 		}
 		s.Total = s.Exact.Round(2)

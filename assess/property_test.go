@@ -209,7 +209,7 @@ func (m made) rolled(t *testing.T) string {
 				packs[kind] = packDeeds(kind, 2026, ts)
 			}
 		}
-		if err := w.unpack(heap{i, packs}, m.v.readings(m.from, m.to)); err != nil {
+		if err := w.take(heap{unit: i, packs: packs}, m.v.readings(m.from, m.to), nil); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -3,6 +3,7 @@ package assess
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -31,37 +32,48 @@ func publish(ctx context.Context, tx *tenant.Tx, in publication) (r Round, err e
 	if err != nil {
 		return r, err
 	}
-	for _, stmt := range []string{`delete from assess_results where round_id = $1`, `delete from assess_standings where round_id = $1`} {
-		if _, err := tx.Exec(ctx, stmt, r.ID); err != nil {
+	for _, live := range []bool{true, false} {
+		if err := unshow(ctx, tx, r.ID, live); err != nil {
 			return r, err
 		}
 	}
-	n, err := tx.Exec(ctx, publishQuery, r.ID, r.Audience, tx.Now)
+	if r.Audience == "ranking" {
+		if err := lineUp(ctx, tx, r.ID, false); err != nil {
+			return r, err
+		}
+	}
+	var units []string
+	if err := tx.Select(ctx, &units, `select unit_id::text from assess_scores where round_id = $1 order by unit_kind, place`, r.ID); err != nil {
+		return r, err
+	}
+	var n int64
+	for part := range slices.Chunk(units, standers) {
+		some, err := tx.Exec(ctx, publishQuery, r.ID, r.Audience, tx.Now, tenant.Array(part))
+		if err != nil {
+			return r, err
+		}
+		n += some
+	}
 	tx.Audit("assess.round_published", "assess/round/"+r.ID.String(),
 		map[string]any{"digest": r.Digest, "audience": r.Audience, "units": n})
 	return r, err
 }
 
+// publishQuery writes what some units see. The lines of each are looked up by
+// their index: a plan made for a small round must do for a large one too.
 const publishQuery = `
+	with c as (
+	  select unit_kind, unit_id, unit_name, class, rank, total, count(*) over (partition by unit_kind, class) as units
+	    from assess_scores where round_id = $1)
 	insert into assess_results (round_id, subject_tenant_id, unit_kind, unit_id, unit_name, scheme_id, scheme_name, round_name,
-	                            from_day, to_day, rank, units, movement, total, entries, ranking, published_at)
+	                            from_day, to_day, rank, units, movement, total, entries, ranking, shown, published_at)
 	select r.id, case s.unit_kind when 'tenant' then s.unit_id else app_tenant() end, s.unit_kind, s.unit_id, s.unit_name,
 	       v.scheme_id, v.name, r.name, r.from_day, r.to_day,
-	       case when $2 = 'ranking' then s.rank end, k.units, case when $2 = 'ranking' then p.rank - s.rank end, s.total,
-	       e.entries, case when $2 = 'ranking' then k.ranking else '[]' end, $3
+	       case when $2 = 'ranking' then s.rank end, s.units, case when $2 = 'ranking' then p.rank - s.rank end, s.total,
+	       coalesce((select ` + entriesOf + `), '[]'), '[]', case when $2 = 'ranking' then s.class end, $3
 	  from assess_rounds r
 	  join assess_scheme_versions v on v.scheme_id = r.scheme_id and v.version = r.scheme_version
-	  join assess_scores s on s.round_id = r.id
-	  join (select unit_kind, class, count(*) as units,
-	               jsonb_agg(jsonb_build_object('rank', rank, 'unit', jsonb_build_object('kind', unit_kind, 'id', unit_id,
-	                 'name', unit_name), 'total', total::text) order by place) as ranking
-	          from assess_scores where round_id = $1 group by unit_kind, class) k on k.unit_kind = s.unit_kind and k.class = s.class
-	  join (select unit_kind, unit_id,
-	               jsonb_agg(jsonb_build_object('id', id, 'rule_code', rule_code, 'rule_name', rule_name, 'formula', formula,
-	                 'n', n, 'points_before', points_before::text, 'points', points::text, 'rule_version', rule_version)
-	                 order by seq) as entries
-	          from assess_entries where round_id = $1 group by unit_kind, unit_id) e
-	    on e.unit_kind = s.unit_kind and e.unit_id = s.unit_id
+	  join c s on s.unit_id = any ($4::uuid[])
 	  left join assess_scores p on p.unit_kind = s.unit_kind and p.unit_id = s.unit_id and p.round_id = (` + previousRound + `)
 	 where r.id = $1`
 

@@ -2,7 +2,6 @@ package assess
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"strconv"
 	"strings"
@@ -33,6 +32,8 @@ func (q rankingQuery) Validate() error {
 type Ranking struct {
 	Round Round `json:"round"`
 	Rows  []Row `json:"rows"`
+
+	body []byte // the whole of it as JSON, where it is only shown
 }
 
 // A Row is one unit in a ranking.
@@ -44,8 +45,6 @@ type Row struct {
 	Movement *int            `json:"movement"`        // places won since the round before; null if it was not in it
 	Class    string          `json:"class,omitempty"` // its code; units of a class are ranked among themselves
 	Grade    string          `json:"grade,omitempty"`
-
-	kept json.RawMessage // its parts, where they are only shown
 }
 
 // A Part is what one rule brought a unit, exact.
@@ -63,7 +62,7 @@ func ranking(ctx context.Context, tx *tenant.Tx, q rankingQuery) (out Ranking, e
 	if q.Subject == "" {
 		q.Subject = "tenant"
 	}
-	if out.Rows, err = rows(ctx, tx, q.ID, q.Subject); err != nil {
+	if out.Rows, err = addedRows(ctx, tx, q.ID, q.Subject); err != nil {
 		return out, err
 	}
 	s, _, err := findScheme(ctx, tx, out.Round.SchemeID, out.Round.SchemeVersion)
@@ -71,9 +70,10 @@ func ranking(ctx context.Context, tx *tenant.Tx, q rankingQuery) (out Ranking, e
 	return out, err
 }
 
-// rows returns the ranking of one kind of unit. The number of items of a rule
-// is that of its first line: a bonus counts some of them once more.
-func rows(ctx context.Context, tx *tenant.Tx, round uuid.UUID, kind string) ([]Row, error) {
+// addedRows adds the ranking of one kind of unit up from the lines. The number
+// of items of a rule is that of its first line: a bonus counts some of them once
+// more.
+func addedRows(ctx context.Context, tx *tenant.Tx, round uuid.UUID, kind string) ([]Row, error) {
 	var got []struct {
 		Unit
 		Rank     int             `db:"rank"`
@@ -96,7 +96,7 @@ func rows(ctx context.Context, tx *tenant.Tx, round uuid.UUID, kind string) ([]R
 		 order by s.place`, round, kind)
 	out := make([]Row, len(got))
 	for i, g := range got {
-		out[i] = Row{g.Rank, g.Unit, g.Total, g.Parts.V, g.Movement, g.Class, g.Grade, nil}
+		out[i] = Row{g.Rank, g.Unit, g.Total, g.Parts.V, g.Movement, g.Class, g.Grade}
 	}
 	return out, err
 }

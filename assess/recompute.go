@@ -2,6 +2,7 @@ package assess
 
 import (
 	"context"
+	"errors"
 	"strconv"
 
 	"github.com/google/uuid"
@@ -21,6 +22,7 @@ const (
 type long struct {
 	works *progress.Works
 	store storage.Store // of the packages of frozen rounds
+	more  []Appendix    // beside the result, in those packages
 }
 
 // A Started is a long work that was asked for.
@@ -91,14 +93,21 @@ func doRecompute(ctx context.Context, db *tenant.DB, t *progress.Task) error {
 	if err := rollUp(ctx, db, o.Round, step); err != nil {
 		return err
 	}
-	return db.Write(ctx, func(tx *tenant.Tx) error {
-		c, err := rework(ctx, tx, o, step)
-		if err != nil {
-			return err
+	var err error
+	for range 3 { // it may be worked out by itself meanwhile
+		err = db.Write(ctx, func(tx *tenant.Tx) error {
+			c, err := rework(ctx, tx, o, step)
+			if err != nil {
+				return err
+			}
+			return t.Done(ctx, tx, "/assess/rounds/"+o.Round.String(),
+				progress.Facts{"entries": strconv.Itoa(c.Entries), "digest": c.Digest})
+		})
+		if !errors.Is(err, ErrStale) {
+			break
 		}
-		return t.Done(ctx, tx, "/assess/rounds/"+o.Round.String(),
-			progress.Facts{"entries": strconv.Itoa(c.Entries), "digest": c.Digest})
-	})
+	}
+	return err
 }
 
 // rollUp brings the roll-up that a round is worked out from up to date, a few
@@ -139,9 +148,9 @@ func rollUp(ctx context.Context, db *tenant.DB, round uuid.UUID, step stepper) e
 type stepper func(done, total int) error
 
 // rework works a round out and replaces what it had, if the round still is as
-// it was ordered. A published round whose result comes out different is open
-// again: what was published stays shown until it is published anew. A closed
-// one refuses.
+// it was ordered, or has only been worked out by itself since (see following). A
+// published round whose result comes out different is open again: what was
+// published stays shown until it is published anew. A closed one refuses.
 func rework(ctx context.Context, tx *tenant.Tx, o order, step stepper) (c computed, err error) {
 	r, err := findRound(ctx, tx, o.Round)
 	switch {

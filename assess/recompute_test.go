@@ -42,7 +42,7 @@ func (p *place) longWorksIn() (long, storage.Store) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	l := long{progress.New(store), store}
+	l := long{works: progress.New(store), store: store}
 	l.offer()
 	p.known()
 	return l, store

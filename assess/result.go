@@ -1,13 +1,8 @@
 package assess
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -51,9 +46,10 @@ type Score struct {
 	Lines   []Entry
 }
 
-// An Entry is a line of a score, with the rule it comes from.
+// An Entry is a line of a score, with the rule it comes from, which nobody
+// changes.
 type Entry struct {
-	Rule Spec
+	Rule *Spec
 	Line
 }
 
@@ -80,6 +76,7 @@ type working struct {
 	members map[uuid.UUID]Member
 	made    map[string][]rule.Rule // by class
 	later   []map[string][]Fact    // what is asked for again at the end, by unit
+	places  map[*Spec]int          // of the rules
 }
 
 func newWorking(v Version, from, to string) *working { return begun(v, from, to, false) }
@@ -87,7 +84,10 @@ func newWorking(v Version, from, to string) *working { return begun(v, from, to,
 // begun begins to work a round out, with or without what its lines rest on.
 func begun(v Version, from, to string, bare bool) *working {
 	w := &working{bare: bare, Result: Result{Version: v, From: from, To: to, Scores: make([]Score, len(v.Units))},
-		members: v.Plan.members(), made: map[string][]rule.Rule{}, later: make([]map[string][]Fact, len(v.Units))}
+		members: v.Plan.members(), made: map[string][]rule.Rule{}, later: make([]map[string][]Fact, len(v.Units)), places: make(map[*Spec]int, len(v.Rules))}
+	for i := range v.Rules {
+		w.places[&v.Rules[i]] = i
+	}
 	for _, u := range v.Units {
 		if class := w.members[u.ID].Class; w.made[class] == nil {
 			w.made[class] = v.rules(class, from, to)
@@ -105,28 +105,46 @@ func begun(v Version, from, to string, bare bool) *working {
 // the same time.
 func (w *working) score(i int, did map[string][]Fact) {
 	m := w.members[w.Version.Units[i].ID]
-	s := Score{Unit: w.Version.Units[i], Class: m.Class}
+	s := Score{Unit: w.Version.Units[i], Class: m.Class, Lines: make([]Entry, 0, len(w.Version.Rules)+8)}
 	w.later[i] = map[string][]Fact{}
 	for j, r := range w.made[m.Class] {
-		spec := w.Version.Rules[j]
+		spec := &w.Version.Rules[j]
 		if w.Version.Plan.exempts(m, spec.Heading) {
 			continue
 		}
-		switch r.(type) {
-		case rule.Adjusting, rule.Deriving:
+		if isLater(r) {
 			w.later[i][spec.DeedKind] = did[spec.DeedKind]
 		}
-		for _, l := range r.Score(w.Version.factsOf(spec, did)) {
-			if veto, ok := r.(rule.Veto); ok && veto.Holds(l) {
-				s.Effects = append(s.Effects, veto.Effect)
-			}
+		facts := did[spec.DeedKind]
+		if spec.DeedKind == Recorded {
+			facts = w.Version.factsOf(*spec, did)
+		}
+		for _, l := range r.Score(facts) {
 			if w.bare {
 				l.Shares = nil
 			}
-			s.Lines = append(s.Lines, Entry{spec, l})
+			s.add(r, Entry{spec, l})
 		}
 	}
 	w.Scores[i] = s
+}
+
+// add adds a line that a rule gave, with the effect it has on the grade.
+func (s *Score) add(r rule.Rule, l Entry) {
+	if veto, ok := r.(rule.Veto); ok && veto.Holds(l.Line) {
+		s.Effects = append(s.Effects, veto.Effect)
+	}
+	s.Lines = append(s.Lines, l)
+}
+
+// isLater reports whether a rule is asked again when all lines of a unit are
+// there.
+func isLater(r rule.Rule) bool {
+	switch r.(type) {
+	case rule.Adjusting, rule.Deriving:
+		return true
+	}
+	return false
 }
 
 // finish does what needs all units, once each has been scored.
@@ -243,58 +261,4 @@ func (r *Result) Entries() (n int) {
 		n += len(s.Lines)
 	}
 	return n
-}
-
-// Canonical writes the result as bytes that are the same whenever and wherever
-// the same facts are scored by the same version of a scheme: one JSON array
-// per line, in the order of the lists. The second form, of a bare result, leaves
-// out the deeds that the lines rest on.
-func (r *Result) Canonical(w io.Writer) error {
-	form := 1
-	if r.Bare {
-		form = 2
-	}
-	c := canon{out: bufio.NewWriterSize(w, 64<<10)}
-	c.put("round", form, r.Version.Scheme, r.Version.Version, r.Version.Year, r.From, r.To)
-	for _, s := range r.Scores {
-		if s.Class != "" || s.Grade != "" { // a scheme that has neither comes out as ever
-			c.put("score", s.Unit.Kind, s.Unit.ID, s.Unit.Name, s.Rank, s.Total, s.Exact, s.Class, s.Grade)
-		} else {
-			c.put("score", s.Unit.Kind, s.Unit.ID, s.Unit.Name, s.Rank, s.Total, s.Exact)
-		}
-		for _, l := range s.Lines {
-			c.put("entry", l.Rule.Code, l.Part, l.N, l.Before, l.Points, l.Formula)
-			for _, d := range l.Shares {
-				if !r.Bare {
-					c.put("deed", d.Tenant, d.Deed, d.Points, d.Note)
-				}
-			}
-		}
-	}
-	if err := c.out.Flush(); err != nil {
-		return fmt.Errorf("assess: canonical: %w", err)
-	}
-	return nil
-}
-
-// Digest returns the SHA-256 of the canonical result, in hexadecimal.
-func (r *Result) Digest() (string, error) {
-	h := sha256.New()
-	if err := r.Canonical(h); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
-}
-
-// entryID returns the id of an entry. It is made of what the entry is about, so
-// that working a round out again leaves the addresses of its entries as they
-// were.
-func entryID(round uuid.UUID, s Score, l Entry) uuid.UUID {
-	b := make([]byte, 0, 160)
-	b = append(append(append(b, round[:]...), s.Unit.Kind...), 0)
-	b = append(append(append(b, s.Unit.ID.String()...), 0), l.Rule.Code...)
-	sum := sha256.Sum256(append(append(b, 0), l.Part...))
-	id := uuid.UUID(sum[:16])
-	id[6], id[8] = id[6]&0x0f|0x80, id[8]&0x3f|0x80 // version 8, of RFC 9562
-	return id
 }

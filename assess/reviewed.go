@@ -74,6 +74,20 @@ func SystemPoints(ctx context.Context, tx *tenant.Tx, round uuid.UUID) (map[Plac
 	return all, err
 }
 
+// CorrectedLines are the lines of a round that have a correction, or one that
+// waits for a second person. A line is corrected once at a time.
+func CorrectedLines(ctx context.Context, tx *tenant.Tx, round uuid.UUID) (map[Place]bool, error) {
+	var rows []Place
+	err := tx.Select(ctx, &rows, `
+		select unit_kind, unit_id, rule_code from assess_adjustments
+		 where round_id = $1 and type = 'correction' and state in ('proposed', 'confirmed') and not reversed and reverses is null`, round)
+	all := make(map[Place]bool, len(rows))
+	for _, p := range rows {
+		all[p] = true
+	}
+	return all, err
+}
+
 // A Judge is one of the people who decided a value.
 type Judge struct {
 	Member, Account uuid.UUID

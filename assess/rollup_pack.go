@@ -220,6 +220,7 @@ type summed struct{ month, level, at int }
 type unpacking struct {
 	reading
 	in     []byte
+	whole  string // what in was a part of, if texts are to be cut from it
 	broken bool
 	names  []string
 	last   int
@@ -353,4 +354,11 @@ func (d *unpacking) take(n int) []byte {
 
 func (d *unpacking) byte() byte    { return d.take(1)[0] }
 func (d *unpacking) id() uuid.UUID { return uuid.UUID(d.take(16)) }
-func (d *unpacking) text() string  { return string(d.take(d.small(1 << 20))) }
+
+func (d *unpacking) text() string {
+	b := d.take(d.small(1 << 20))
+	if end := len(d.whole) - len(d.in); d.whole != "" && !d.broken {
+		return d.whole[end-len(b) : end]
+	}
+	return string(b)
+}

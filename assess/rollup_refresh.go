@@ -19,8 +19,11 @@ type rolling struct {
 	only  int    // make at most so many units' anew; 0: all
 	left  int    // how many units were left for later
 	seen  string // the deeds it saw
+	least uint64 // transaction before which nothing was new
 	fresh map[Unit]map[string][]byte
 	taken map[deedRef]backRef // what was taken back in the tenant itself
+
+	other map[Unit]bool // those whose roll-up says something else than before
 }
 
 type backRef struct {
@@ -34,18 +37,14 @@ type backRef struct {
 //
 // Of several that do so at a time one writes; the others use what they made.
 func (r *rolling) refresh(ctx context.Context, tx *tenant.Tx) error {
-	r.fresh, r.taken, r.left = map[Unit]map[string][]byte{}, nil, 0
+	r.fresh, r.taken, r.left, r.other = map[Unit]map[string][]byte{}, nil, 0, map[Unit]bool{}
 	if r.keep {
 		err := tx.Get(ctx, &r.keep, `select pg_try_advisory_xact_lock(hashtextextended(concat('assess.rollup ', app_tenant(), $1::text), 0))`, r.year)
 		if err != nil || r.only > 0 && !r.keep {
 			return err
 		}
 	}
-	var now struct {
-		Seen string `db:"seen"`
-		Upto string `db:"upto"`
-	}
-	err := tx.Get(ctx, &now, `select s::text as seen, pg_snapshot_xmin(s)::text as upto from app_snapshot() as s`)
+	now, err := snapshot(ctx, tx)
 	if err != nil {
 		return err
 	}
@@ -75,6 +74,18 @@ func (r *rolling) refresh(ctx context.Context, tx *tenant.Tx) error {
 	return r.done(ctx, tx, stale, now.Upto)
 }
 
+// A sight is what was there at one moment, and the transaction before which that
+// is everything.
+type sight struct {
+	Seen string `db:"seen"`
+	Upto uint64 `db:"upto"`
+}
+
+func snapshot(ctx context.Context, tx *tenant.Tx) (s sight, err error) {
+	err = tx.Get(ctx, &s, `select s::text as seen, pg_snapshot_xmin(s)::text as upto from app_snapshot() as s`)
+	return s, err
+}
+
 // stale returns what has to be made anew, by unit: the kinds of the deeds that
 // have come, or nil where there is nothing yet.
 func (r *rolling) stale(ctx context.Context, tx *tenant.Tx) (map[Unit][]string, error) {
@@ -88,10 +99,10 @@ func (r *rolling) stale(ctx context.Context, tx *tenant.Tx) (map[Unit][]string, 
 	if err != nil {
 		return nil, err
 	}
-	least := newest // the transaction before which nothing can be new
+	r.least = newest
 	have := make(map[Unit]bool, len(known))
 	for _, k := range known {
-		have[k.key()], least = true, min(least, k.Upto)
+		have[k.key()], r.least = true, min(r.least, k.Upto)
 	}
 	stale := map[Unit][]string{}
 	for _, u := range r.v.Units {
@@ -109,7 +120,7 @@ func (r *rolling) stale(ctx context.Context, tx *tenant.Tx) (map[Unit][]string, 
 			stale[u] = append(kinds, kind)
 		}
 		return nil
-	}, staleQuery, r.year, r.year+"-01-01", r.year+"-12-31", tenant.Array(unitIDs(r.v.Units)), strconv.FormatUint(least, 10))
+	}, staleQuery, r.year, r.year+"-01-01", r.year+"-12-31", tenant.Array(unitIDs(r.v.Units)), strconv.FormatUint(r.least, 10))
 	return stale, err
 }
 
@@ -133,12 +144,14 @@ const staleQuery = `
 	    where coalesce(t.unit_kind, d.unit_kind) <> 'tenant') x
 	 where s.year = $1::int and s.unit_kind = 'tenant' and s.unit_id = any ($4::uuid[])
 	union
-	select distinct coalesce(t.unit_kind, d.unit_kind), coalesce(t.unit_id, d.unit_id), coalesce(t.kind, d.kind)
-	  from (select tenant_id, kind, unit_kind, unit_id, reverses from deeds
-	         where tenant_id = app_tenant() and txid >= $5::xid8 and txid < '9223372036854775807'::xid8
-	           and day between $2::date and $3::date
-	         order by tenant_id, txid limit 10000000) d
-	  left join deeds t on t.tenant_id = d.tenant_id and t.id = d.reverses`
+	select s.unit_kind, s.unit_id, x.kind
+	  from (select coalesce(t.unit_kind, d.unit_kind) as unit_kind, coalesce(t.unit_id, d.unit_id) as unit_id, coalesce(t.kind, d.kind) as kind, d.txid
+	          from (select tenant_id, kind, unit_kind, unit_id, reverses, txid from deeds
+	                 where tenant_id = app_tenant() and txid >= $5::xid8 and txid < '9223372036854775807'::xid8
+	                   and day between $2::date and $3::date
+	                 order by tenant_id, txid limit 10000000) d
+	          left join deeds t on t.tenant_id = d.tenant_id and t.id = d.reverses) x
+	  join assess_rolled s on s.year = $1::int and s.unit_kind = x.unit_kind and s.unit_id = x.unit_id and x.txid >= s.upto`
 
 // make makes the roll-ups of a unit, those of some kinds or all.
 func (r *rolling) make(ctx context.Context, tx *tenant.Tx, u Unit, kinds []string) error {
@@ -159,30 +172,52 @@ func (r *rolling) make(ctx context.Context, tx *tenant.Tx, u Unit, kinds []strin
 		r.fresh[u] = packs
 		return nil
 	}
-	_, err = tx.Exec(ctx, `
+	n, err := tx.Exec(ctx, `
 		insert into assess_rollups as o (year, unit_kind, unit_id, kind, deeds, days)
 		select $1::int, $2, $3, kind, deeds, days from unnest($4::text[], $5::int[], $6::bytea[]) as n (kind, deeds, days)
 		on conflict on constraint assess_rollups_pkey do update set deeds = excluded.deeds, days = excluded.days
 		 where (o.deeds, o.days) is distinct from (excluded.deeds, excluded.days)`,
 		r.year, u.Kind, u.ID, tenant.Array(names), tenant.Array(counts), tenant.Array(days))
+	if n > 0 || kinds == nil {
+		r.other[u] = true
+	}
 	return err
 }
 
+// farOff is after how many transactions it is noted that nothing has come for a
+// unit: until then it is looked for again, which costs less.
+const farOff = 50_000
+
 // done notes up to where the roll-ups are complete: those that were made, and
-// those for which nothing has come.
-func (r *rolling) done(ctx context.Context, tx *tenant.Tx, stale map[Unit][]string, upto string) error {
-	var kinds, ids []string
+// now and then those for which nothing has come. One that says something else
+// than before gets another name.
+func (r *rolling) done(ctx context.Context, tx *tenant.Tx, stale map[Unit][]string, upto uint64) error {
+	var same, other [2][]string // kinds and ids
 	for _, u := range r.v.Units {
-		if _, was := stale[u.key()]; r.only > 0 && !was {
-			continue // it may still be one of those left for later
+		switch _, was := stale[u.key()]; {
+		case r.other[u.key()]:
+			other[0], other[1] = append(other[0], u.Kind), append(other[1], u.ID.String())
+		case was, r.only == 0 && upto-min(r.least, upto) > farOff: // else it may still be one of those left for later
+			same[0], same[1] = append(same[0], u.Kind), append(same[1], u.ID.String())
 		}
-		kinds, ids = append(kinds, u.Kind), append(ids, u.ID.String())
+	}
+	if len(same[0]) > 0 {
+		_, err := tx.Exec(ctx, `
+			update assess_rolled o set upto = $4::xid8 from unnest($2::text[], $3::uuid[]) as u (kind, id)
+			 where o.year = $1::int and o.unit_kind = u.kind and o.unit_id = u.id`,
+			r.year, tenant.Array(same[0]), tenant.Array(same[1]), strconv.FormatUint(upto, 10))
+		if err != nil {
+			return err
+		}
+	}
+	if len(other[0]) == 0 {
+		return nil
 	}
 	_, err := tx.Exec(ctx, `
-		insert into assess_rolled (year, unit_kind, unit_id, upto)
-		select $1::int, kind, id, $4::xid8 from unnest($2::text[], $3::uuid[]) as u (kind, id) order by kind, id
-		on conflict on constraint assess_rolled_pkey do update set upto = excluded.upto`,
-		r.year, tenant.Array(kinds), tenant.Array(ids), upto)
+		insert into assess_rolled as o (year, unit_kind, unit_id, upto, made)
+		select $1::int, kind, id, $4::xid8, $5 from unnest($2::text[], $3::uuid[]) as u (kind, id) order by kind, id
+		on conflict on constraint assess_rolled_pkey do update set upto = excluded.upto, made = excluded.made`,
+		r.year, tenant.Array(other[0]), tenant.Array(other[1]), strconv.FormatUint(upto, 10), tenant.NewID())
 	return err
 }
 
@@ -232,7 +267,7 @@ func (r *rolling) deeds(ctx context.Context, tx *tenant.Tx, u Unit, kinds []stri
 // deedsSeen reads deeds that were there at one moment.
 const deedsSeen = `
 	select kind, tenant_id, id, item, level, content, n, at, day from deeds
-	 where day between $2::date and $3::date and reverses is null
+	 where day between $2::date and $3::date and reverses is null and not trial
 	   and (txid is null or pg_visible_in_snapshot(txid, $4::pg_snapshot))`
 
 // accountOf are the deeds that go to the account of a unit, as load has them:

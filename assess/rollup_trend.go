@@ -24,7 +24,7 @@ func (t *Trend) fillRolled(ctx context.Context, tx *tenant.Tx, r Round) error {
 	}
 	readings := roll.v.readings(r.From, r.To)
 	members := roll.v.Plan.members()
-	return roll.each(ctx, tx, func(h heap) error {
+	return roll.each(ctx, tx, roll.all(), roll.v.kinds(), func(h heap) error {
 		u := roll.v.Units[h.unit]
 		if i, ok := line[u.ID]; ok {
 			return t.addRolled(i, r, roll.v, members[u.ID], h, readings)

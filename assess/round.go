@@ -120,27 +120,34 @@ type computed struct {
 
 // replace makes res the result of the round, if it still is as r says.
 func replace(ctx context.Context, tx *tenant.Tx, r Round, res Result, step stepper) (c computed, err error) {
-	made, err := res.prepare(r.ID)
-	if err != nil {
-		return c, err
-	}
+	made := res.prepare()
 	c.Entries, c.Digest = res.Entries(), made.digest
+	return c, r.supplant(ctx, tx, res, made, 1, step)
+}
+
+// supplant is replace with what was prepared of the result. The version of the
+// round is raised by so much: not where it follows the deeds by itself, which
+// takes nothing from what somebody has ordered.
+func (r Round) supplant(ctx context.Context, tx *tenant.Tx, res Result, made prepared, raise int, step stepper) error {
+	c := computed{res.Entries(), made.digest}
 	n, err := tx.Exec(ctx, `
 		update assess_rounds
-		   set version = version + 1, entries = $3, digest = $4, computed_at = $5,
+		   set version = version + $8, entries = $3, digest = $4, computed_at = $5,
 		       state = case when digest = $4 then state else 'open' end, rolled = $6, seen = nullif($7, '')::pg_snapshot
-		 where id = $1 and version = $2 and state <> 'closed'`, r.ID, r.Version, c.Entries, c.Digest, tx.Now, res.Bare, res.Seen)
+		 where id = $1 and version = $2 and computed_at is not distinct from $9 and state <> 'closed'`,
+		r.ID, r.Version, c.Entries, c.Digest, tx.Now, res.Bare, res.Seen, raise, r.ComputedAt)
 	if err != nil {
-		return c, err
+		return err
 	}
 	if n == 0 { // somebody else worked it out, published or closed it meanwhile
-		return c, overtaken(ctx, tx, r)
+		return overtaken(ctx, tx, r)
 	}
 	tx.Audit("assess.round_computed", "assess/round/"+r.ID.String(), c)
-	if err := save(ctx, tx, r.ID, res, made, step); err != nil {
-		return c, err
+	changed, err := save(ctx, tx, r.ID, res, made, step)
+	if err != nil {
+		return err
 	}
-	return c, stand(ctx, tx, r.ID)
+	return stand(ctx, tx, r.ID, changed)
 }
 
 // overtaken says what became of a round meanwhile.

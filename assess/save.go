@@ -1,7 +1,9 @@
 package assess
 
 import (
+	"bytes"
 	"context"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -12,108 +14,215 @@ import (
 // on: each must end well within the statement time-out.
 const batch = 10_000
 
-// save replaces the scores and entries of a round.
-func save(ctx context.Context, tx *tenant.Tx, round uuid.UUID, res Result, made prepared, step stepper) error {
-	if res.Bare {
-		return saveBare(ctx, tx, round, res, made, step)
+// save makes res the scores and entries of a round, and returns the units of
+// which it wrote any line. An entry that says what it said before is left as it
+// is: after one more deed hardly any of very many has changed.
+func save(ctx context.Context, tx *tenant.Tx, round uuid.UUID, res Result, made prepared, step stepper) (changed []uuid.UUID, err error) {
+	had, err := savedScores(ctx, tx, round)
+	if err != nil {
+		return nil, err
 	}
-	for _, stmt := range []string{
-		`delete from assess_entries where round_id = $1`,
-		`delete from assess_scores where round_id = $1`,
-	} {
-		if _, err := tx.Exec(ctx, stmt, round); err != nil {
+	changed = []uuid.UUID{} // none is not nobody knows which
+	var d delta
+	for i := range res.Scores {
+		s := &res.Scores[i]
+		now := savedOf(s, made.marks[i])
+		was, there := had[s.Unit.key()]
+		delete(had, s.Unit.key())
+		if there && was.same(now) {
+			continue
+		}
+		if there {
+			d.old = append(d.old, s.Unit)
+		}
+		d.scores = append(d.scores, now)
+		if d.lines(i, s.Unit, was.marks, now.marks, there) {
+			changed = append(changed, s.Unit.ID)
+		}
+	}
+	for u := range had {
+		d.old, d.gone = append(d.old, u), append(d.gone, u)
+	}
+	if err := d.drop(ctx, tx, round); err != nil {
+		return nil, err
+	}
+	if err := d.insertScores(ctx, tx, round); err != nil {
+		return nil, err
+	}
+	if err := saveLists(ctx, tx, round, made.lists); err != nil {
+		return nil, err
+	}
+	return changed, d.insert(ctx, tx, round, &res, step)
+}
+
+// A savedScore is a score as its row has it.
+type savedScore struct {
+	unit                       Unit
+	place, rank                int
+	total, exact, class, grade string
+	marks                      []byte
+}
+
+func savedOf(s *Score, marks []byte) savedScore {
+	return savedScore{s.Unit, s.Place, s.Rank, s.Total.String(), s.Exact.String(), s.Class, s.Grade, marks}
+}
+
+// same reports whether two rows say the same, their lines included.
+func (s savedScore) same(o savedScore) bool {
+	return s.unit == o.unit && s.place == o.place && s.rank == o.rank && s.total == o.total && s.exact == o.exact &&
+		s.class == o.class && s.grade == o.grade && bytes.Equal(s.marks, o.marks)
+}
+
+// savedScores reads the scores of a round as they are.
+func savedScores(ctx context.Context, tx *tenant.Tx, round uuid.UUID) (map[Unit]savedScore, error) {
+	had := map[Unit]savedScore{}
+	err := tx.Each(ctx, func(row tenant.Row) error {
+		var s savedScore
+		err := row.Scan(&s.unit.Kind, &s.unit.ID, &s.unit.Name, &s.place, &s.rank, &s.total, &s.exact, &s.class, &s.grade, &s.marks)
+		had[s.unit.key()] = s
+		return err
+	}, `select unit_kind, unit_id, unit_name, place, rank, total::text, exact::text, class, grade, marks
+	      from assess_scores where round_id = $1`, round)
+	return had, err
+}
+
+// A delta is what has to be written so that a round says what it came to.
+type delta struct {
+	old    []Unit // whose score goes
+	gone   []Unit // all of whose lines go
+	stale  []lineRef
+	scores []savedScore
+	fresh  []fresh
+	n      int // lines to be written
+}
+
+// A lineRef is the place of a line among those of a unit, from 1.
+type lineRef struct {
+	unit Unit
+	seq  int
+}
+
+// fresh are the lines to be written of one score: all of them, or some.
+type fresh struct {
+	score int
+	lines []int
+}
+
+// lines finds the lines of a unit that have to be written, and what they replace.
+// It reports whether there is anything to do.
+func (d *delta) lines(score int, u Unit, was, now []byte, there bool) bool {
+	var add, drop []int
+	for i := range max(len(was), len(now)) / marked {
+		at := func(marks []byte) []byte { return marks[min(i*marked, len(marks)):min((i+1)*marked, len(marks))] }
+		if bytes.Equal(at(was), at(now)) {
+			continue
+		}
+		if i < len(was)/marked {
+			drop = append(drop, i+1)
+		}
+		if i < len(now)/marked {
+			add = append(add, i)
+		}
+	}
+	switch {
+	case there && (was == nil || 2*len(drop) > len(was)/marked): // nobody knows what they said; or most have changed
+		d.gone = append(d.gone, u)
+		add = add[:0]
+		for i := range len(now) / marked {
+			add = append(add, i)
+		}
+	default:
+		for _, seq := range drop {
+			d.stale = append(d.stale, lineRef{u, seq})
+		}
+	}
+	if len(add) > 0 {
+		d.fresh, d.n = append(d.fresh, fresh{score, add}), d.n+len(add)
+	}
+	return len(add)+len(drop) > 0
+}
+
+// drop removes what is replaced.
+func (d *delta) drop(ctx context.Context, tx *tenant.Tx, round uuid.UUID) error {
+	for units := range slices.Chunk(d.gone, 100) {
+		kinds, ids := columnsOf(units)
+		if _, err := tx.Exec(ctx, `
+			delete from assess_entries e using unnest($2::text[], $3::uuid[]) as u (kind, id)
+			 where e.round_id = $1 and e.unit_kind = u.kind and e.unit_id = u.id`, round, kinds, ids); err != nil {
 			return err
 		}
 	}
-	if err := saveScores(ctx, tx, round, res, made.list); err != nil {
-		return err
-	}
-	return saveEntries(ctx, tx, round, res, step)
-}
-
-func saveScores(ctx context.Context, tx *tenant.Tx, round uuid.UUID, res Result, parts []string) error {
-	var kind, id, name, total, exact, class, grade []string
-	var place, rank []int64
-	for _, s := range res.Scores {
-		kind, id, name = append(kind, s.Unit.Kind), append(id, s.Unit.ID.String()), append(name, s.Unit.Name)
-		place, rank = append(place, int64(s.Place)), append(rank, int64(s.Rank))
-		total, exact = append(total, s.Total.String()), append(exact, s.Exact.String())
-		class, grade = append(class, s.Class), append(grade, s.Grade)
-	}
-	_, err := tx.Exec(ctx, `
-		insert into assess_scores (round_id, unit_kind, unit_id, unit_name, place, rank, total, exact, class, grade, parts)
-		select $1, kind, id, name, place, rank, total, exact, class, grade, parts
-		  from unnest($2::text[], $3::uuid[], $4::text[], $5::int[], $6::int[], $7::numeric[], $8::numeric[], $9::text[], $10::text[], $11::json[])
-		       as s (kind, id, name, place, rank, total, exact, class, grade, parts)`, round, tenant.Array(kind), tenant.Array(id),
-		tenant.Array(name), tenant.Array(place), tenant.Array(rank), tenant.Array(total), tenant.Array(exact), tenant.Array(class), tenant.Array(grade), tenant.Array(parts))
-	return err
-}
-
-// entryRow is an entry as the database gets it. Points are text.
-type entryRow struct {
-	ID       uuid.UUID   `json:"id"`
-	UnitKind string      `json:"unit_kind"`
-	UnitID   uuid.UUID   `json:"unit_id"`
-	Seq      int         `json:"seq"`
-	Code     string      `json:"rule_code"`
-	Name     string      `json:"rule_name"`
-	Part     string      `json:"part"`
-	Formula  string      `json:"formula"`
-	N        int         `json:"n"`
-	Before   string      `json:"points_before"`
-	Points   string      `json:"points"`
-	Tenants  []uuid.UUID `json:"deed_tenants"`
-	Deeds    []uuid.UUID `json:"deeds"`
-	Each     []string    `json:"deed_points"`
-	Notes    []string    `json:"deed_notes"`
-	Mark     *uuid.UUID  `json:"mark"` // of an entry that is left as it is if it says the same again
-}
-
-func rowOf(round uuid.UUID, s Score, i int) entryRow {
-	l := s.Lines[i]
-	name := l.Rule.Name
-	if l.Part == "bonus" {
-		name += "（超额加分）"
-	}
-	n := len(l.Shares)
-	row := entryRow{entryID(round, s, l), s.Unit.Kind, s.Unit.ID, i + 1, l.Rule.Code, name, l.Part, l.Formula, l.N,
-		l.Before.String(), l.Points.String(), make([]uuid.UUID, n), make([]uuid.UUID, n), make([]string, n), make([]string, n), nil}
-	for j, d := range l.Shares {
-		row.Tenants[j], row.Deeds[j], row.Each[j], row.Notes[j] = d.Tenant, d.Deed, d.Points.String(), d.Note
-	}
-	return row
-}
-
-func saveEntries(ctx context.Context, tx *tenant.Tx, round uuid.UUID, res Result, step stepper) error {
-	var rows []entryRow
-	size, units := 0, len(res.Scores)
-	for k, s := range res.Scores {
-		for i := range s.Lines {
-			rows = append(rows, rowOf(round, s, i))
-			if size += 1 + len(s.Lines[i].Shares); size < batch {
-				continue
-			}
-			if err := insert(ctx, tx, round, res.Version.Version, rows); err != nil {
-				return err
-			}
-			if err := step(2*units+k, 3*units); err != nil {
-				return err
-			}
-			rows, size = nil, 0
+	for lines := range slices.Chunk(d.stale, 2_000) {
+		units, seqs := make([]Unit, len(lines)), make([]int64, len(lines))
+		for i, l := range lines {
+			units[i], seqs[i] = l.unit, int64(l.seq)
+		}
+		kinds, ids := columnsOf(units)
+		if _, err := tx.Exec(ctx, `
+			delete from assess_entries e using unnest($2::text[], $3::uuid[], $4::int[]) as l (kind, id, seq)
+			 where e.round_id = $1 and e.unit_kind = l.kind and e.unit_id = l.id and e.seq = l.seq`, round, kinds, ids, tenant.Array(seqs)); err != nil {
+			return err
 		}
 	}
-	return insert(ctx, tx, round, res.Version.Version, rows)
+	for units := range slices.Chunk(d.old, 1_000) {
+		kinds, ids := columnsOf(units)
+		if _, err := tx.Exec(ctx, `
+			delete from assess_scores s using unnest($2::text[], $3::uuid[]) as u (kind, id)
+			 where s.round_id = $1 and s.unit_kind = u.kind and s.unit_id = u.id`, round, kinds, ids); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-func insert(ctx context.Context, tx *tenant.Tx, round uuid.UUID, version int, rows []entryRow) error {
-	_, err := tx.Exec(ctx, `
-		insert into assess_entries (id, round_id, unit_kind, unit_id, seq, rule_code, rule_name, rule_version, part,
-		                            formula, n, points_before, points, deed_tenants, deeds, deed_points, deed_notes, mark)
-		select e.id, $2, e.unit_kind, e.unit_id, e.seq, e.rule_code, e.rule_name, $3, e.part,
-		       e.formula, e.n, e.points_before, e.points, e.deed_tenants, e.deeds, e.deed_points, e.deed_notes, e.mark
-		  from json_to_recordset($1::json) as e (id uuid, unit_kind text, unit_id uuid, seq int, rule_code text,
-		       rule_name text, part text, formula text, n int, points_before numeric, points numeric,
-		       deed_tenants uuid[], deeds uuid[], deed_points numeric[], deed_notes text[], mark uuid)`,
-		tenant.JSON(append([]entryRow{}, rows...)), round, version)
-	return err
+// columnsOf are units as two parameters: their kinds and their ids.
+func columnsOf(units []Unit) (kinds, ids any) {
+	var k, i []string
+	for _, u := range units {
+		k, i = append(k, u.Kind), append(i, u.ID.String())
+	}
+	return tenant.Array(k), tenant.Array(i)
+}
+
+func (d *delta) insertScores(ctx context.Context, tx *tenant.Tx, round uuid.UUID) error {
+	for part := range slices.Chunk(d.scores, 1_000) {
+		var kind, id, name, total, exact, class, grade []string
+		var place, rank []int64
+		var marks [][]byte
+		for _, s := range part {
+			kind, id, name = append(kind, s.unit.Kind), append(id, s.unit.ID.String()), append(name, s.unit.Name)
+			place, rank, marks = append(place, int64(s.place)), append(rank, int64(s.rank)), append(marks, s.marks)
+			total, exact = append(total, s.total), append(exact, s.exact)
+			class, grade = append(class, s.class), append(grade, s.grade)
+		}
+		_, err := tx.Exec(ctx, `
+			insert into assess_scores (round_id, unit_kind, unit_id, unit_name, place, rank, total, exact, class, grade, marks)
+			select $1, kind, id, name, place, rank, total, exact, class, grade, marks
+			  from unnest($2::text[], $3::uuid[], $4::text[], $5::int[], $6::int[], $7::numeric[], $8::numeric[], $9::text[], $10::text[], $11::bytea[])
+			       as s (kind, id, name, place, rank, total, exact, class, grade, marks)`, round, tenant.Array(kind), tenant.Array(id),
+			tenant.Array(name), tenant.Array(place), tenant.Array(rank), tenant.Array(total), tenant.Array(exact), tenant.Array(class),
+			tenant.Array(grade), tenant.Array(marks))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// saveLists keeps what the lists of a round show.
+func saveLists(ctx context.Context, tx *tenant.Tx, round uuid.UUID, lists map[string][]byte) error {
+	for _, kind := range []string{"department", "tenant"} {
+		var err error
+		if list, ok := lists[kind]; ok {
+			_, err = tx.Exec(ctx, `
+				insert into assess_lists as o (round_id, unit_kind, parts) values ($1, $2, $3)
+				on conflict on constraint assess_lists_pkey do update set parts = excluded.parts where o.parts <> excluded.parts`, round, kind, list)
+		} else {
+			_, err = tx.Exec(ctx, `delete from assess_lists where round_id = $1 and unit_kind = $2`, round, kind)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -185,9 +185,9 @@ func TestRights(t *testing.T) {
 			want = Confirm
 		case r.Method != "GET" && (strings.HasPrefix(r.Path, "/assess/adjustments/") || strings.HasSuffix(r.Path, "/adjustments")):
 			want = Propose
-		case r.Method != "GET" && r.Path != "/assess/samples" && r.Path != "/assess/samples/{id}/noticed" && r.Path != "/assess/rounds/{id}/evidence":
+		case r.Method != "GET" && r.Path != "/assess/samples" && r.Path != "/assess/samples/{id}/noticed" && r.Path != "/assess/rounds/{id}/evidence" && r.Path != "/assess/rounds/{id}/sheets":
 			want = Manage
-		case r.Method == "GET" && r.Path == "/assess/samples" || r.Path == "/assess/samples/{id}/noticed" || r.Path == "/assess/mine" || r.Path == "/assess/mine/{id}" || r.Path == "/assess/standings":
+		case r.Method == "GET" && r.Path == "/assess/samples" || r.Path == "/assess/samples/{id}/noticed" || r.Path == "/assess/mine" || r.Path == "/assess/mine/{id}" || r.Path == "/assess/standings" || strings.HasPrefix(r.Path, "/assess/gazettes"):
 			want = Own
 		}
 		if r.Needs != want {

@@ -21,10 +21,11 @@ const (
 // and what a part that does not apply is divided by. Each is a line of its own,
 // so that the lines always sum up to the total.
 func (p Plan) settle(s *Score, rules []Spec, made []rule.Rule, m Member, did map[string][]Fact, v Version) {
-	for i, r := range rules {
-		if p.exempts(m, r.Heading) {
+	for i := range rules {
+		if p.exempts(m, rules[i].Heading) || !isLater(made[i]) {
 			continue
 		}
+		r := rules[i]
 		switch a := made[i].(type) {
 		case rule.Adjusting:
 			by, why := a.Adjust(v.factsOf(r, did), s.brought(r.Of, rules, p))
@@ -90,7 +91,7 @@ func (p Plan) depth(code string) (n int) {
 
 // more adds a line that no deed brings.
 func (s *Score) more(of Spec, part string, by decimal.Decimal, why string) {
-	s.Lines = append(s.Lines, Entry{of, Line{Part: part, Before: by, Points: by, Given: by, Formula: why}})
+	s.Lines = append(s.Lines, Entry{&of, Line{Part: part, Before: by, Points: by, Given: by, Formula: why}})
 	s.Exact = s.Exact.Add(by)
 }
 

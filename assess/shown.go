@@ -3,68 +3,17 @@ package assess
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"strconv"
 
+	"github.com/google/uuid"
 	"github.com/shopspring/decimal"
 
 	"hetu/tenant"
 )
 
-// shown returns, for each score, what the list of the round shows of it: what
-// each rule brought, with its light.
-func (r *Result) shown() []string {
-	out := make([]string, len(r.Scores))
-	for _, kind := range []string{"tenant", "department"} {
-		var rows []Row
-		var at []int
-		for i, s := range r.Scores {
-			if s.Unit.Kind == kind {
-				rows, at = append(rows, Row{Parts: s.parts()}), append(at, i)
-			}
-		}
-		light(rows, r.Version.Rules)
-		for i, row := range rows {
-			out[at[i]] = string(appendParts(nil, row.Parts))
-		}
-	}
-	return out
-}
-
-// appendParts appends parts as JSON: what json.Marshal makes of them.
-func appendParts(b []byte, parts []Part) []byte {
-	b = append(b, '[')
-	for i, p := range parts {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(append(appendString(append(b, `{"rule":`...), p.Rule), `,"points":"`...), p.Points.String()...)
-		b = strconv.AppendInt(append(b, `","n":`...), int64(p.N), 10)
-		b = append(append(append(b, `,"color":"`...), p.Color...), `","basis":"`...)
-		b = append(append(append(b, p.Basis...), `","against":"`...), p.Against.String()...)
-		b = append(b, `"}`...)
-	}
-	return append(b, ']')
-}
-
-// parts returns what each rule brought, in the order of the lines. The number of
-// items is the greatest of any line: a bonus counts some of them once more.
-func (s Score) parts() []Part {
-	all := []Part{}
-	at := map[string]int{}
-	for _, l := range s.Lines {
-		i, ok := at[l.Rule.Code]
-		if !ok {
-			i = len(all)
-			at[l.Rule.Code] = i
-			all = append(all, Part{Rule: l.Rule.Code, Points: decimal.Zero, N: l.N})
-		}
-		all[i].Points, all[i].N = all[i].Points.Add(l.Points), max(all[i].N, l.N)
-	}
-	return all
-}
-
-// A shownRow is a row of a ranking as it is kept.
+// A shownRow is a row of a ranking as it is kept. The first one has the list of
+// what stands in all of them; nobody has it in a round that was last worked out
+// before there were such lists.
 type shownRow struct {
 	Unit
 	Rank     int             `db:"rank"`
@@ -72,12 +21,66 @@ type shownRow struct {
 	Movement *int            `db:"movement"`
 	Class    string          `db:"class"`
 	Grade    string          `db:"grade"`
-	Parts    *string         `db:"parts"`
+	List     []byte          `db:"list"`
+}
+
+// shownRows reads the rows of one kind of unit, and the list of their parts: nil
+// if there is none.
+func shownRows(ctx context.Context, tx *tenant.Tx, round uuid.UUID, kind string) (got []shownRow, list *listing, err error) {
+	err = tx.Select(ctx, &got, `
+		select s.unit_kind, s.unit_id, s.unit_name, s.rank, s.total, s.class, s.grade, p.rank - s.rank as movement, l.parts as list
+		  from assess_rounds r
+		  join assess_scores s on s.round_id = r.id
+		  left join assess_lists l on l.round_id = r.id and l.unit_kind = s.unit_kind and s.place = 1
+		  left join assess_scores p on p.unit_kind = s.unit_kind and p.unit_id = s.unit_id and p.round_id = (`+previousRound+`)
+		 where r.id = $1 and s.unit_kind = $2
+		 order by s.place`, round, kind)
+	if err == nil && len(got) > 0 && got[0].List != nil {
+		list, err = openList(got[0].List)
+	}
+	return got, list, err
+}
+
+func (g shownRow) row() Row {
+	return Row{Rank: g.Rank, Unit: g.Unit, Total: g.Total, Movement: g.Movement, Class: g.Class, Grade: g.Grade}
+}
+
+// rows returns the ranking of one kind of unit: as it was when the round was
+// worked out, with its lights, or added up from the lines.
+func rows(ctx context.Context, tx *tenant.Tx, round uuid.UUID, kind string) ([]Row, error) {
+	got, list, err := shownRows(ctx, tx, round, kind)
+	if err != nil || list == nil {
+		all, aerr := addedRows(ctx, tx, round, kind)
+		if err == nil {
+			err = aerr
+		}
+		return all, err
+	}
+	out := make([]Row, len(got))
+	for i, g := range got {
+		out[i] = g.row()
+		if out[i].Parts, err = list.parts(); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// JSON is the ranking, if it was made of what is kept: of a thousand units and
+// sixty rules, no part is ever a value of its own. Else nil.
+func (r Ranking) JSON() []byte { return r.body }
+
+// MarshalJSON writes the ranking.
+func (r Ranking) MarshalJSON() ([]byte, error) {
+	if r.body != nil {
+		return r.body, nil
+	}
+	type ranking Ranking // without this method
+	return json.Marshal(ranking(r))
 }
 
 // rankingShown returns the list of a round as ranking does, and as it was when
-// the round was worked out: of a thousand units and sixty rules, nothing is
-// added up again.
+// the round was worked out.
 func rankingShown(ctx context.Context, tx *tenant.Tx, q rankingQuery) (out Ranking, err error) {
 	if out.Round, err = findRound(ctx, tx, q.ID); err != nil {
 		return out, err
@@ -86,42 +89,56 @@ func rankingShown(ctx context.Context, tx *tenant.Tx, q rankingQuery) (out Ranki
 	if kind == "" {
 		kind = "tenant"
 	}
-	var got []shownRow
-	err = tx.Select(ctx, &got, `
-		select s.unit_kind, s.unit_id, s.unit_name, s.rank, s.total, s.class, s.grade, p.rank - s.rank as movement, s.parts::text as parts
-		  from assess_rounds r
-		  join assess_scores s on s.round_id = r.id
-		  left join assess_scores p on p.unit_kind = s.unit_kind and p.unit_id = s.unit_id and p.round_id = (`+previousRound+`)
-		 where r.id = $1 and s.unit_kind = $2
-		 order by s.place`, q.ID, kind)
+	got, list, err := shownRows(ctx, tx, q.ID, kind)
+	switch {
+	case err != nil:
+		return out, err
+	case list == nil:
+		return ranking(ctx, tx, q)
+	}
+	head, err := json.Marshal(out.Round)
 	if err != nil {
 		return out, err
 	}
-	out.Rows = make([]Row, len(got))
+	b := append(append(append(make([]byte, 0, 16*len(got[0].List)+256*len(got)), `{"round":`...), head...), `,"rows":[`...)
+	j := list.json()
 	for i, g := range got {
-		if g.Parts == nil { // it was worked out before that was kept
-			return ranking(ctx, tx, q)
+		if i > 0 {
+			b = append(b, ',')
 		}
-		out.Rows[i] = Row{Rank: g.Rank, Unit: g.Unit, Total: g.Total, Movement: g.Movement, Class: g.Class, Grade: g.Grade, kept: json.RawMessage(*g.Parts)}
+		if b, err = j.appendRow(g.appendHead(b)); err != nil {
+			return out, err
+		}
+		b = g.appendTail(b)
 	}
+	out.body = append(b, "]}"...)
 	return out, nil
 }
 
-// MarshalJSON writes the row; what is kept of its parts as it is.
-func (r Row) MarshalJSON() ([]byte, error) {
-	type row Row // without this method
-	if r.kept == nil {
-		return json.Marshal(row(r))
-	}
-	head, err := json.Marshal(struct {
-		Rank     int             `json:"rank"`
-		Unit     Unit            `json:"unit"`
-		Total    decimal.Decimal `json:"total"`
-		Movement *int            `json:"movement"`
-		Class    string          `json:"class,omitempty"`
-		Grade    string          `json:"grade,omitempty"`
-	}{r.Rank, r.Unit, r.Total, r.Movement, r.Class, r.Grade})
-	out := append(make([]byte, 0, len(head)+len(r.kept)+12), head[:len(head)-1]...)
-	out = append(append(out, `,"parts":`...), r.kept...)
-	return append(out, '}'), errors.Join(err)
+// appendHead appends what stands before the parts of a row.
+func (g *shownRow) appendHead(b []byte) []byte {
+	b = appendInt(append(b, `{"rank":`...), g.Rank)
+	b = append(append(append(b, `,"unit":{"kind":"`...), g.Kind...), `","id":"`...)
+	b = append(append(b, g.ID.String()...), `","name":`...)
+	b = append(b, quoted(g.Name)...)
+	return append(append(append(b, `},"total":"`...), g.Total.String()...), `","parts":`...)
 }
+
+// appendTail appends what stands after them.
+func (g *shownRow) appendTail(b []byte) []byte {
+	b = append(b, `,"movement":`...)
+	if g.Movement != nil {
+		b = appendInt(b, *g.Movement)
+	} else {
+		b = append(b, "null"...)
+	}
+	if g.Class != "" {
+		b = append(append(b, `,"class":`...), quoted(g.Class)...)
+	}
+	if g.Grade != "" {
+		b = append(append(b, `,"grade":`...), quoted(g.Grade)...)
+	}
+	return append(b, '}')
+}
+
+func appendInt(b []byte, n int) []byte { return strconv.AppendInt(b, int64(n), 10) }

@@ -139,7 +139,7 @@ var suspectSQL = strings.ReplaceAll(`
 	         case when d.tenant_id = app_tenant() then d.unit_kind else 'tenant' end as unit_kind,
 	         case when d.tenant_id = app_tenant() then d.unit_id else d.tenant_id end as unit_id, {stem} as stem
 	    from deeds d
-	   where d.tenant_id = any ($1::uuid[]) and d.kind = any ($2::text[]) and d.day between $3::date and $4::date and d.reverses is null
+	   where d.tenant_id = any ($1::uuid[]) and d.kind = any ($2::text[]) and d.day between $3::date and $4::date and d.reverses is null and not d.trial
 	     and (d.tenant_id = app_tenant() or d.unit_kind <> 'tenant') and d.kind <> 'assess.recorded'
 	     and not exists (select from deeds b where b.tenant_id = d.tenant_id and b.reverses = d.id)),
 	s as (

@@ -267,7 +267,7 @@ func (p trial) bounded(ctx context.Context, tx *tenant.Tx, v Version, most int) 
 	var n int
 	err := tx.Get(ctx, &n, `
 		select count(*) from (
-		  select from deeds where tenant_id = any ($1::uuid[]) and kind = any ($2::text[]) and day between $3::date and $4::date limit $5) d`,
+		  select from deeds where tenant_id = any ($1::uuid[]) and kind = any ($2::text[]) and day between $3::date and $4::date and not trial limit $5) d`,
 		tenant.Array(tenants), tenant.Array(slices.Sorted(maps.Keys(kinds))), begin(v, p.from), p.to, most+1)
 	if err == nil && n > most {
 		return ErrTryMuch.With("most", most).On("from")

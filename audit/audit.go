@@ -37,6 +37,11 @@ const noting = "audit.noted"
 // ours are the actions of the audit itself: no reason for another seal.
 const ours = `'` + sealed + `', '` + noting + `'`
 
+// looked is the action of the entry that says somebody read the audit (AU-04). It
+// is sealed like any other, and listed only where it is asked for: else whoever
+// looks sees their own looking first.
+const looked = "audit.looked"
+
 // A row is an entry as it is hashed.
 type row struct {
 	ID      uuid.UUID  `db:"id"`

@@ -22,7 +22,9 @@ func Feature(words map[string]feature.Text, notary *Notary) feature.Feature {
 		Name:   "audit",
 		Rights: []rbac.Right{{Permission: Read, Roles: []rbac.Role{rbac.Auditor}}},
 		Routes: []feature.Route{
-			feature.GET("/audit/entries", Read, feature.Read(list)).Sheet(sheetOf(words)),
+			feature.GET("/audit/entries", Read, feature.Read(list)).Sheet(sheetOf(words)).Recorded(looked),
+			feature.GET("/audit/statistics", Read, feature.Read(statistics)).Recorded(looked),
+			feature.GET("/audit/export", Read, feature.Deliver(exporter{sheetOf(words), notary}.export)),
 			feature.GET("/audit/actions", Read, feature.Read(actions)),
 			feature.GET("/audit/seals", Read, feature.Read(seals)),
 			feature.GET("/audit/state", Read, feature.Read(state)),

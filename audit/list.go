@@ -59,9 +59,12 @@ func (q *query) Validate() error {
 // where is the condition of the query; arg adds a parameter to the statement.
 func (q query) where(arg func(any) string) string {
 	var b strings.Builder
-	if q.Object == "" && q.Action != sealed && q.Action != noting {
+	switch {
+	case q.Object == "" && q.Action != sealed && q.Action != noting && q.Action != looked && q.Action != "audit":
+		b.WriteString(`action not in (` + ours + `, '` + looked + `')`)
+	case q.Object == "" && q.Action == "audit":
 		b.WriteString(`action not in (` + ours + `)`)
-	} else {
+	default:
 		b.WriteString(`true`)
 	}
 	if q.Object != "" {

@@ -74,3 +74,24 @@ func rebase(ctx context.Context, tx *tenant.Tx, by, reason string) (r Rebased, e
 		tenant.NewID(), uuid.Max, by, tenant.JSON(map[string]string{"reason": reason, "before": r.Before, "after": r.After}))
 	return r, err
 }
+
+// Outrun makes new entries come after all that is sealed, where the entries of
+// a tenant of another cluster have just been written in tx, which must be a
+// superuser's. It returns ErrWorking if that takes a rebase and a server is at
+// work.
+func Outrun(ctx context.Context, tx *tenant.Tx, arrived uuid.UUID) error {
+	var behind bool
+	err := tx.Get(ctx, &behind, `
+		select coalesce(greatest((select max(txid::text::numeric) from audit_entries where tenant_id = $1),
+		                         (select max(upto::text::numeric) from audit_seals where tenant_id = $1),
+		                         (select max(txid::text::numeric) from deeds where tenant_id = $1)), 0)
+		       >= app_xid_base() + pg_current_xact_id()::text::numeric`, arrived)
+	if err != nil || !behind {
+		return err
+	}
+	if err := idle(ctx, tx); err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `call audit_rebase()`)
+	return err
+}

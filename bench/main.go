@@ -68,7 +68,7 @@ func parse(args []string) (o options, err error) {
 	f.StringVar(&o.out, "out", "", "file for the report")
 	f.StringVar(&o.hetu, "hetu", "", "the hetu binary; built if empty")
 	f.StringVar(&o.profile, "profile", "", "directory for CPU profiles of the product")
-	f.StringVar(&o.cases, "cases", "", "only these cases")
+	f.StringVar(&o.cases, "cases", "", "only these cases; assess, pages: only these")
 	f.IntVar(&o.search, "search", 0, "measure only searches, in one tenant with so many items")
 	f.IntVar(&o.assess, "assess", 300_000, "deeds of the year that is assessed, the last thing that is measured; ten million take some ten minutes and 9 GiB; 0: none")
 	if err := f.Parse(args); err != nil {
@@ -113,6 +113,12 @@ func run(ctx context.Context, o options) (err error) {
 	}
 	if o.cases == "assess" {
 		if r.assessed, err = b.assess(ctx, o.assess); err != nil {
+			return err
+		}
+		return r.write(o, time.Since(b.began))
+	}
+	if o.cases == "pages" {
+		if r.readings, err = b.pages(ctx); err != nil {
 			return err
 		}
 		return r.write(o, time.Since(b.began))

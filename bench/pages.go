@@ -94,6 +94,17 @@ func (b *bench) arrange(ctx context.Context, with any, statements ...string) err
 	return err
 }
 
+// pages measures the pages of a large tenant and nothing else.
+func (b *bench) pages(ctx context.Context) ([]reading, error) {
+	if err := b.fill(ctx, 1); err != nil {
+		return nil, err
+	}
+	if err := b.start(ctx); err != nil {
+		return nil, err
+	}
+	return b.readings(ctx)
+}
+
 // readings measures the pages of a large tenant: how its 200 columns stand, and
 // a column of 10,000 items.
 func (b *bench) readings(ctx context.Context) (rs []reading, err error) {

@@ -222,6 +222,8 @@ var questions = []question{
 	}},
 }
 
+const mixed = "以上各种混合"
+
 // searches fills a corpus and measures every kind of search in it.
 func (b *bench) searches(ctx context.Context, n int) (asked []question, got []result, err error) {
 	if b.product == nil {
@@ -241,7 +243,7 @@ func (b *bench) searches(ctx context.Context, n int) (asked []question, got []re
 	if err := l.sink(b); err != nil {
 		return nil, nil, err
 	}
-	all := append(slices.Clone(questions), question{name: "以上各种混合", ask: func(l *corpus, r *rand.Rand) url.Values {
+	all := append(slices.Clone(questions), question{name: mixed, ask: func(l *corpus, r *rand.Rand) url.Values {
 		return questions[r.IntN(len(questions))].ask(l, r)
 	}})
 	for _, q := range append(all, pages...) {
@@ -254,8 +256,9 @@ func (b *bench) searches(ctx context.Context, n int) (asked []question, got []re
 			return w.get(path+q.ask(l, w.rnd).Encode(), l.house.reader)
 		}
 		for _, d := range []time.Duration{time.Second / 2, 10 * b.o.seconds} { // the first is not counted
+			wait := b.profiled(ctx, "search", d > time.Second/2 && q.name == mixed)
 			r, err := b.load(ctx, b.product, 2, d, unit)
-			if err != nil {
+			if err = wait(err); err != nil {
 				return nil, nil, fmt.Errorf("%s: %w", q.name, err)
 			}
 			if d > time.Second/2 {

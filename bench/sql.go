@@ -9,7 +9,7 @@ const (
 	i.revision, i.created_at, i.submitted_at, i.published_at, i.withdrawn_at, i.version,
 	exists (select from item_reads r where r.item_id = i.id and r.member_id = $1) as read,
 	coalesce((select n.reads from item_counts n where n.item_id = i.id), 0) as read_count,
-	exists (select from subjects s where s.member_id = $1 and s.department_id = i.department_id) as own`
+	coalesce(i.department_id = any (array(select s.department_id from subjects s where s.member_id = $1)), false) as own`
 	fieldColumns = `i.cover_file, i.cover_alt, i.audience, i.audience_departments, i.event_date::text as event_date, i.valid_until::text as valid_until`
 	meant        = `(i.audience <> 'departments' or exists (
 		select from subjects a where a.member_id = $1 and a.department_id = any (i.audience_departments)))`

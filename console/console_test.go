@@ -30,7 +30,7 @@ func newDesk(t *testing.T) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &desk{Parts{passwords, sessions}}
+	return &desk{Parts{Passwords: passwords, Sessions: sessions}}
 }
 
 // operator plants an operator with the password good and returns them.

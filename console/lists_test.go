@@ -177,7 +177,7 @@ func TestActs(t *testing.T) {
 	ctx, _ := operator(t)
 	x, _ := made(t, group(t).ID, uuid.Nil)
 	if _, err := operate(t, ctx, func(ctx context.Context, tx *tenant.Tx) (Tenant, error) {
-		return suspend(ctx, tx, suspension{x.ID, "欠费", 1})
+		return suspend(ctx, tx, suspension{ID: x.ID, Reason: "欠费", Version: 1})
 	}); err != nil {
 		t.Fatal(err)
 	}

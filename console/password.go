@@ -3,7 +3,6 @@ package console
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/google/uuid"
 
@@ -45,6 +44,10 @@ func (d *desk) changePassword(ctx context.Context, db *tenant.DB, by browser, in
 	if err != nil {
 		return "", err
 	}
+	second, err := d.shown(ctx, by)
+	if err != nil {
+		return "", err
+	}
 	token = org.NewToken()
 	return token, db.Operate(ctx, func(tx *tenant.Tx) error {
 		n, err := tx.Exec(ctx, `
@@ -59,12 +62,9 @@ func (d *desk) changePassword(ctx context.Context, db *tenant.DB, by browser, in
 		if _, err := endSessions(ctx, tx, c.ID, nil); err != nil {
 			return err
 		}
-		session := tenant.NewID()
-		tx.Audit("console.password_changed", "console/operator/"+c.ID.String(), map[string]string{"session": session.String()})
-		_, err = tx.Exec(ctx, `
-			insert into platform.operator_sessions (id, token_hash, operator_id, ip, user_agent) values ($1, $2, $3, $4, $5)`,
-			session, org.TokenHash(token), c.ID, by.ip, strings.ToValidUTF8(by.agent[:min(len(by.agent), 300)], ""))
-		return err
+		tx.Actor.Session = tenant.NewID()
+		tx.Audit("console.password_changed", "console/operator/"+c.ID.String(), map[string]string{"session": tx.Actor.Session.String()})
+		return insertSession(ctx, tx, by, token, second)
 	})
 }
 

@@ -5,7 +5,7 @@ import "hetu/feature"
 // What the operators' lists look like as workbooks.
 
 var (
-	states = map[string]feature.Text{"active": {ZH: "正常", EN: "Active"}, "suspended": {ZH: "已停用", EN: "Suspended"}}
+	states = map[string]feature.Text{"active": {ZH: "正常", EN: "Active"}, "read_only": {ZH: "只读", EN: "Read only"}, "suspended": {ZH: "已停用", EN: "Suspended"}}
 	kinds  = map[string]feature.Text{"hq": {ZH: "总部", EN: "Headquarters"}, "bureau": {ZH: "分支机构", EN: "Bureau"},
 		"subsidiary": {ZH: "子公司", EN: "Subsidiary"}, "department": {ZH: "部门", EN: "Department"}}
 	links = map[string]feature.Text{"used": {ZH: "已启用", EN: "In use"}, "waiting": {ZH: "待启用", EN: "Waiting"}, "expired": {ZH: "链接已过期", EN: "Link expired"}}

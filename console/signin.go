@@ -21,10 +21,11 @@ func NewSessions(db *tenant.DB, size int) (*org.Sessions, error) {
 			ID         uuid.UUID `db:"id"`
 			OperatorID uuid.UUID `db:"operator_id"`
 			Name       string    `db:"name"`
+			Second     string    `db:"second"`
 		}
 		err := db.Public(ctx, func(tx *tenant.Tx) error {
 			if err := tx.Get(ctx, &row, `
-				select s.id, s.operator_id, o.name
+				select s.id, s.operator_id, o.name, s.second
 				  from platform.operator_sessions s join platform.operators o on o.id = s.operator_id
 				 where s.token_hash = $1 and s.ended_at is null
 				   and s.seen_at > now() - interval '30 minutes' and s.created_at > now() - interval '12 hours'`, hash); err != nil {
@@ -35,7 +36,7 @@ func NewSessions(db *tenant.DB, size int) (*org.Sessions, error) {
 				 where id = $1 and seen_at < now() - interval '1 minute'`, row.ID)
 			return err
 		})
-		return org.Identity{Actor: tenant.Actor{Operator: row.OperatorID, Session: row.ID, Name: row.Name}}, err
+		return org.Identity{Second: row.Second, Actor: tenant.Actor{Operator: row.OperatorID, Session: row.ID, Name: row.Name}}, err
 	}, size)
 }
 
@@ -48,6 +49,9 @@ type signIn struct {
 type Me struct {
 	Operator Operator `json:"operator"`
 	CSRF     string   `json:"csrf"`
+
+	// SecondNeeded says that nothing else works before a second factor has been set up.
+	SecondNeeded bool `json:"second_factor_needed"`
 }
 
 // An Operator runs the platform.
@@ -70,6 +74,7 @@ func (d *desk) signIn(ctx context.Context, deps feature.Deps, cl *feature.Client
 	if err != nil {
 		return Me{}, err
 	}
+	me.SecondNeeded = d.Second != nil && d.Second.Demands(nil)
 	cl.SetSession(feature.OperatorCookie, token)
 	return me, nil
 }
@@ -107,8 +112,13 @@ func (d *desk) admit(ctx context.Context, db *tenant.DB, by browser, in signIn) 
 	if !ok {
 		return me, "", fail(ctx, db, by.ip, c)
 	}
-	me, token, err = begin(ctx, db, by, c)
-	return me, token, err
+	if d.Second != nil {
+		claim := org.Claim{Account: c.ID, How: "password", Stamp: org.Stamp(c.Hash)}
+		if err := d.Second.Ask(ctx, db, claim); err != nil {
+			return me, "", err
+		}
+	}
+	return begin(ctx, db, by, c)
 }
 
 // knownAt returns nil if the operator has come in from an address that is
@@ -126,29 +136,45 @@ func (c *candidate) knownAt(ctx context.Context, tx *tenant.Tx, ip string, wait 
 
 // begin begins a session for c and ends the one the browser has had.
 func begin(ctx context.Context, db *tenant.DB, by browser, c candidate) (me Me, token string, err error) {
-	token = org.NewToken()
-	me = Me{c.Operator, org.CSRF(token)}
-	session := tenant.NewID()
-	ctx = tenant.As(ctx, tenant.Actor{Operator: c.ID, Session: session, Name: c.Name, IP: by.ip, Request: tenant.Request(ctx)})
-	return me, token, db.Operate(ctx, func(tx *tenant.Tx) error {
-		n, err := tx.Exec(ctx, `
-			update platform.operators set failures = 0, locked_until = null
-			 where id = $1 and (locked_until is null or locked_until <= now())`, c.ID)
-		if err == nil && n == 0 { // locked while the password was being compared
-			err = ErrLocked
-		}
-		if err != nil {
-			return err
-		}
-		tx.Audit("console.signed_in", "console/operator/"+c.ID.String(), map[string]string{"session": session.String()})
-		if err := closeSession(ctx, tx, by.token); err != nil {
-			return err
-		}
-		_, err = tx.Exec(ctx, `
-			insert into platform.operator_sessions (id, token_hash, operator_id, ip, user_agent) values ($1, $2, $3, $4, $5)`,
-			session, org.TokenHash(token), c.ID, by.ip, strings.ToValidUTF8(by.agent[:min(len(by.agent), 300)], ""))
+	ctx = tenant.As(ctx, tenant.Actor{Operator: c.ID, Session: tenant.NewID(), Name: c.Name, IP: by.ip, Request: tenant.Request(ctx)})
+	err = db.Operate(ctx, func(tx *tenant.Tx) (err error) {
+		me, token, err = begun(ctx, tx, by, c, "")
 		return err
 	})
+	return me, token, err
+}
+
+// begun is begin in a transaction of the caller's, whose actor is c with a new
+// session; second is the second factor that was shown, if any.
+func begun(ctx context.Context, tx *tenant.Tx, by browser, c candidate, second string) (me Me, token string, err error) {
+	token = org.NewToken()
+	me = Me{Operator: c.Operator, CSRF: org.CSRF(token)}
+	n, err := tx.Exec(ctx, `
+		update platform.operators set failures = 0, locked_until = null
+		 where id = $1 and (locked_until is null or locked_until <= now())`, c.ID)
+	if err == nil && n == 0 { // locked while the password was being compared
+		err = ErrLocked
+	}
+	if err != nil {
+		return me, "", err
+	}
+	said := map[string]string{"session": tx.Actor.Session.String()}
+	if second != "" {
+		said["second"] = second
+	}
+	tx.Audit("console.signed_in", "console/operator/"+c.ID.String(), said)
+	if err := closeSession(ctx, tx, by.token); err != nil {
+		return me, "", err
+	}
+	return me, token, insertSession(ctx, tx, by, token, second)
+}
+
+// insertSession writes down the session of the actor.
+func insertSession(ctx context.Context, tx *tenant.Tx, by browser, token, second string) error {
+	_, err := tx.Exec(ctx, `
+		insert into platform.operator_sessions (id, token_hash, operator_id, ip, user_agent, second) values ($1, $2, $3, $4, $5, $6)`,
+		tx.Actor.Session, org.TokenHash(token), tx.Actor.Operator, by.ip, strings.ToValidUTF8(by.agent[:min(len(by.agent), 300)], ""), second)
+	return err
 }
 
 // find looks an operator up, and until when their login is locked.
@@ -165,26 +191,32 @@ func (c *candidate) find(ctx context.Context, tx *tenant.Tx, login string) error
 }
 
 // fail counts and records a sign-in that failed, and returns what to answer.
-func fail(ctx context.Context, db *tenant.DB, ip string, c candidate) error {
-	until, about := c.LockedUntil, "console/operator" // a login nobody has may be a password: it is not written down
-	if c.ID != uuid.Nil {
-		about += "/" + c.ID.String()
-	}
+func fail(ctx context.Context, db *tenant.DB, ip string, c candidate) (answer error) {
 	ctx = tenant.As(ctx, tenant.Actor{Operator: unknown, IP: ip, Request: tenant.Request(ctx)})
 	err := db.Operate(ctx, func(tx *tenant.Tx) (err error) {
-		if c.LockedUntil == nil {
-			if until, err = count(ctx, tx, c); err != nil {
-				return err
-			}
-		}
-		full, err := org.Operators.Failed(ctx, tx, ip)
-		tx.Audit("console.sign_in_failed", about, map[string]any{"locked_until": until, "address_refused": full})
+		answer, err = missed(ctx, tx, c)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return org.Missed(until, ErrLocked, ErrCredentials)
+	return answer
+}
+
+// missed is fail in a transaction of the caller's.
+func missed(ctx context.Context, tx *tenant.Tx, c candidate) (answer, err error) {
+	until, about := c.LockedUntil, "console/operator" // a login nobody has may be a password: it is not written down
+	if c.ID != uuid.Nil {
+		about += "/" + c.ID.String()
+	}
+	if until == nil {
+		if until, err = count(ctx, tx, c); err != nil {
+			return nil, err
+		}
+	}
+	full, err := org.Operators.Failed(ctx, tx, tx.Actor.IP)
+	tx.Audit("console.sign_in_failed", about, map[string]any{"locked_until": until, "address_refused": full})
+	return org.Missed(until, ErrLocked, ErrCredentials), err
 }
 
 // count counts a failure and returns until when that locks the login; the fifth
@@ -241,7 +273,12 @@ func closeSession(ctx context.Context, tx *tenant.Tx, token string) error {
 }
 
 func (d *desk) me(ctx context.Context, deps feature.Deps, cl *feature.Client, _ feature.None) (me Me, err error) {
-	me.CSRF = org.CSRF(cl.Token)
+	who, err := d.Sessions.Identify(ctx, cl.Token)
+	if err != nil {
+		return me, err
+	}
+	me.CSRF = who.CSRF
+	me.SecondNeeded = d.Second != nil && who.Second == "" && d.Second.Demands(nil)
 	err = deps.Operators.Operate(ctx, func(tx *tenant.Tx) error {
 		return tx.Get(ctx, &me.Operator, `select id, name, login from platform.operators where id = $1`, tx.Actor.Operator)
 	})

@@ -23,7 +23,8 @@ type Tenant struct {
 	Name      string             `db:"name" json:"name"`
 	ShortName string             `db:"short_name" json:"short_name"`
 	Kind      string             `db:"kind" json:"kind" enum:"hq,bureau,subsidiary,department"`
-	State     string             `db:"state" json:"state" enum:"active,suspended"`
+	State     string             `db:"state" json:"state" enum:"active,read_only,suspended"`
+	Domain    string             `db:"domain" json:"domain"`          // a host name of its own; empty: none
 	Depth     int                `db:"depth" json:"depth"`            // 1 for the root of the group
 	Opened    bool               `db:"opened" json:"admin_activated"` // its first administrator has come
 	Link      string             `db:"link" json:"link" enum:"used,waiting,expired"`
@@ -37,9 +38,13 @@ type above struct {
 	Name string    `json:"name"` // the short one
 }
 
+// standing is the state of a tenant t: closed, or open for reading only, or open.
+const standing = `case when t.state = 'suspended' then 'suspended' when t.read_only then 'read_only' else 'active' end`
+
 // tenantRows are tenants t with l, the newest link of the first administrator.
 const tenantRows = `
-	select t.id, t.group_id, t.parent_id, t.slug, t.name, t.short_name, t.kind, t.state, cardinality(t.path) as depth,
+	select t.id, t.group_id, t.parent_id, t.slug, t.name, t.short_name, t.kind, ` + standing + ` as state,
+	       coalesce(t.domain, '') as domain, cardinality(t.path) as depth,
 	       t.opened_at is not null as opened, t.created_at, t.version,
 	       case when t.opened_at is not null then 'used' when l.expires_at > now() then 'waiting' else 'expired' end as link,
 	       (select jsonb_agg(jsonb_build_object('id', p.id, 'name', p.short_name) order by cardinality(p.path))
@@ -70,7 +75,7 @@ type tenantQuery struct {
 	feature.Page
 	words
 	Group *uuid.UUID `json:"-" query:"group"`
-	State string     `json:"-" query:"state"` // active, suspended, or waiting for its first administrator
+	State string     `json:"-" query:"state"` // active, read_only, suspended, or waiting for its first administrator
 }
 
 // Sorts are by what tenants may be sorted.
@@ -78,7 +83,7 @@ func (tenantQuery) Sorts() []string { return tenantOrder.Names() }
 
 // Validate returns the first thing wrong with the query.
 func (q *tenantQuery) Validate() error {
-	if !slices.Contains([]string{"", "active", "suspended", "waiting"}, q.State) {
+	if !slices.Contains([]string{"", "active", "read_only", "suspended", "waiting"}, q.State) {
 		return feature.ErrChoice.On("state")
 	}
 	return q.check()
@@ -95,7 +100,7 @@ func listTenants(ctx context.Context, tx *tenant.Tx, in tenantQuery) (l feature.
 		 where ($2 = '' or position(lower($2) in lower(t.name)) > 0 or position(lower($2) in lower(t.short_name)) > 0
 		        or position(lower($2) in t.slug) > 0)
 		   and ($3::uuid is null or t.group_id = $3)
-		   and ($4 = '' or t.state = $4 or $4 = 'waiting' and t.opened_at is null)
+		   and ($4 = '' or `+standing+` = $4 or $4 = 'waiting' and t.opened_at is null)
 		   and `+at.After(p.add)+`
 		 order by `+at.By()+` limit $1`, p...)
 	return feature.Cut(rows, in.Size(), at.Cursor), err
@@ -144,6 +149,18 @@ func CreateTenant(ctx context.Context, db *tenant.DB, n NewTenant) (t Tenant, to
 
 func addTenant(ctx context.Context, tx *tenant.Tx, n NewTenant) (t Tenant, token string, err error) {
 	id := tenant.NewID()
+	if err := putTenant(ctx, tx, id, n); err != nil {
+		return t, "", err
+	}
+	if token, err = invite(ctx, tx, id, n.AdminLogin, n.AdminName); err != nil {
+		return t, "", err
+	}
+	t, err = find(ctx, tx, id)
+	return t, token, err
+}
+
+// putTenant puts a tenant with this id into the tree of its group.
+func putTenant(ctx context.Context, tx *tenant.Tx, id uuid.UUID, n NewTenant) error {
 	made, err := tx.Exec(ctx, `
 		insert into platform.tenants (id, group_id, parent_id, path, slug, name, short_name, kind)
 		select $1, g.id, p.id, coalesce(p.path, '{}') || $1::uuid, $4, $5, $6, $7
@@ -153,18 +170,14 @@ func addTenant(ctx context.Context, tx *tenant.Tx, n NewTenant) (t Tenant, token
 		id, n.GroupID, n.ParentID, n.Slug, n.Name, n.ShortName, n.Kind)
 	switch {
 	case tenant.Constraint(err) == "tenants_slug_uq":
-		return t, "", ErrGroupSlug.On("slug")
+		return ErrGroupSlug.On("slug")
 	case err != nil:
-		return t, "", err
+		return err
 	case made == 0:
-		return t, "", misplaced(ctx, tx, n)
+		return misplaced(ctx, tx, n)
 	}
 	tx.Audit("console.tenant_made", object(id), n)
-	if token, err = invite(ctx, tx, id, n.AdminLogin, n.AdminName); err != nil {
-		return t, "", err
-	}
-	t, err = find(ctx, tx, id)
-	return t, token, err
+	return nil
 }
 
 // misplaced says why a tenant could not be put where it should have been.
@@ -190,52 +203,4 @@ type madeTenant struct {
 func addTenantDoor(ctx context.Context, d feature.Deps, _ *feature.Client, n NewTenant) (made madeTenant, err error) {
 	made.Tenant, made.Token, err = CreateTenant(ctx, d.Operators, n)
 	return made, err
-}
-
-type suspension struct {
-	ID      uuid.UUID `json:"-" path:"id"`
-	Reason  string    `json:"reason" minLength:"1" maxLength:"200"`
-	Version int       `json:"version" minimum:"1"`
-}
-
-// Validate returns the first thing wrong with the suspension.
-func (s *suspension) Validate() error { return feature.Trim(&s.Reason, "reason", 200) }
-
-// suspend keeps a tenant's people out from now on and ends their sessions.
-func suspend(ctx context.Context, tx *tenant.Tx, in suspension) (Tenant, error) {
-	t, err := turn(ctx, tx, in.ID, in.Version, "active", "suspended", in.Reason)
-	if err != nil {
-		return t, err
-	}
-	_, err = tx.Exec(ctx, `select platform.tenant_sessions_end($1)`, in.ID)
-	return t, err
-}
-
-type resumption struct {
-	ID      uuid.UUID `json:"-" path:"id"`
-	Version int       `json:"version" minimum:"1"`
-}
-
-func resume(ctx context.Context, tx *tenant.Tx, in resumption) (Tenant, error) {
-	return turn(ctx, tx, in.ID, in.Version, "suspended", "active", "")
-}
-
-func turn(ctx context.Context, tx *tenant.Tx, id uuid.UUID, version int, from, to, reason string) (t Tenant, err error) {
-	n, err := tx.Exec(ctx, `
-		update platform.tenants set state = $4, reason = $5, version = version + 1
-		 where id = $1 and version = $2 and state = $3`, id, version, from, to, reason)
-	if err != nil {
-		return t, err
-	}
-	if t, err = find(ctx, tx, id); err != nil {
-		return t, err
-	}
-	switch {
-	case n > 0:
-		tx.Audit("console.tenant_"+to, object(id), map[string]string{"reason": reason})
-		return t, nil
-	case t.Version != version:
-		return t, stale(ctx, tx, t)
-	}
-	return t, ErrState.With("state", t.State)
 }

@@ -130,7 +130,7 @@ func TestSuspend(t *testing.T) {
 	turned := func(fn func(context.Context, *tenant.Tx) (Tenant, error)) (Tenant, error) { return operate(t, ctx, fn) }
 	stop := func(id uuid.UUID, version int) (Tenant, error) {
 		return turned(func(ctx context.Context, tx *tenant.Tx) (Tenant, error) {
-			return suspend(ctx, tx, suspension{id, "欠费", version})
+			return suspend(ctx, tx, suspension{ID: id, Reason: "欠费", Version: version})
 		})
 	}
 	if _, err := stop(uuid.New(), 1); !errors.Is(err, ErrNoTenant) {

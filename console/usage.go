@@ -28,7 +28,7 @@ type Usage struct {
 	ID         uuid.UUID  `db:"id" json:"tenant_id"`
 	Name       string     `db:"name" json:"name"`
 	ShortName  string     `db:"short_name" json:"short_name"`
-	State      string     `db:"state" json:"state" enum:"active,suspended"`
+	State      string     `db:"state" json:"state" enum:"active,read_only,suspended"`
 	MeasuredAt *time.Time `db:"measured_at" json:"measured_at"` // none: not yet
 	Measurement
 }
@@ -90,7 +90,7 @@ func listUsage(ctx context.Context, tx *tenant.Tx, in usageQuery) (l feature.Lis
 	var rows []Usage
 	err = tx.Select(ctx, &rows, `
 		with held as (
-		  select t.id, t.name, t.short_name, t.slug, t.state, t.group_id, u.measured_at,
+		  select t.id, t.name, t.short_name, t.slug, `+standing+` as state, t.group_id, u.measured_at,
 		         coalesce(u.day::text, '') as day, coalesce(u.members, 0) as members, coalesce(u.items, 0) as items,
 		         coalesce(u.files, 0) as files, coalesce(u.bytes, 0) as bytes, coalesce(u.active_on::text, '') as active_on
 		    from platform.tenants t

@@ -39,6 +39,9 @@ func TestTables(t *testing.T) {
 			}
 			again.compare(t, want)
 			again.end(t)
+			if name == "t1" {
+				moved(t, dir, name, want)
+			}
 		})
 	}
 }

@@ -118,7 +118,7 @@ func (m *maker) open(ctx context.Context, u unit) (*house, error) {
 		return nil, err
 	}
 	h.id = made.Tenant.ID
-	if err := h.admin.enter(ctx, "/org/activate", map[string]string{"token": made.Token, "password": m.password}); err != nil {
+	if err := h.admin.enter(ctx, "/org/activate", map[string]any{"token": made.Token, "password": m.password, "agreed": true}); err != nil {
 		return nil, err
 	}
 	h.admin.id = h.admin.me.Member.ID

@@ -75,25 +75,37 @@ func (content Content) send(c *fiber.Ctx) error {
 func Receive[In, Out any](limit int64, fn func(context.Context, *tenant.DB, In, io.Reader) (Out, error)) Endpoint {
 	p := planFor[In]()
 	return Endpoint{In: p.typ, Out: reflect.TypeFor[Out](), Changes: true, Streams: true, plan: p, serve: func(c *fiber.Ctx, d Deps) error {
-		if _, err := idempotencyKey(c); err != nil {
-			return err
-		}
-		if int64(c.Request().Header.ContentLength()) > limit {
-			return ErrTooLarge
-		}
-		var input In
-		if err := p.decode(c, nil, &input); err != nil {
-			return err
-		}
-		out, err := fn(c.UserContext(), d.DB, input, &capped{r: stream(c), left: limit})
-		if err != nil {
-			return err
-		}
-		body, err := json.Marshal(out)
-		if err != nil {
-			return err
-		}
-		return answer(c, fiber.StatusOK, body)
+		return receive(c, d.DB, p, limit, fn)
+	}}
+}
+
+func receive[In, Out any](c *fiber.Ctx, db *tenant.DB, p *plan, limit int64, fn func(context.Context, *tenant.DB, In, io.Reader) (Out, error)) error {
+	if _, err := idempotencyKey(c); err != nil {
+		return err
+	}
+	if int64(c.Request().Header.ContentLength()) > limit {
+		return ErrTooLarge
+	}
+	var input In
+	if err := p.decode(c, nil, &input); err != nil {
+		return err
+	}
+	out, err := fn(c.UserContext(), db, input, &capped{r: stream(c), left: limit})
+	if err != nil {
+		return err
+	}
+	body, err := json.Marshal(out)
+	if err != nil {
+		return err
+	}
+	return answer(c, fiber.StatusOK, body)
+}
+
+// OperatorReceive is Receive for the platform's operators.
+func OperatorReceive[In, Out any](limit int64, fn func(context.Context, *tenant.DB, In, io.Reader) (Out, error)) Endpoint {
+	p := planFor[In]()
+	return Endpoint{In: p.typ, Out: reflect.TypeFor[Out](), Changes: true, Streams: true, operator: true, plan: p, serve: func(c *fiber.Ctx, d Deps) error {
+		return receive(c, d.Operators, p, limit, fn)
 	}}
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"net"
 	"reflect"
 	"strings"
 
@@ -38,12 +39,17 @@ type Endpoint struct {
 	export   func(*fiber.Ctx, Deps, *Sheet) error // nil for what can be no sheet
 	sheet    *Sheet                               // nil if its list cannot be had as one
 
+	recorded string // the action of an audit row for each reading; empty: none
+
 	Refused      func(context.Context, *tenant.Tx, Refusal) error // what records a refusal; nil: an audit row
 	RefusedCodes []string                                         // of faults that are refusals besides a missing right
 }
 
 // Enters reports whether a session may begin, change or end with the request.
 func (e Endpoint) Enters() bool { return e.door && e.Changes }
+
+// Doors reports whether it is a door: made with Door or Look.
+func (e Endpoint) Doors() bool { return e.door }
 
 // Exports reports whether the request asks for a list as a workbook.
 func (e Endpoint) Exports(c *fiber.Ctx) bool { return e.sheet != nil && c.Query("format") != "" }
@@ -53,7 +59,10 @@ func (e Endpoint) Serve(c *fiber.Ctx, d Deps) error {
 	if e.Exports(c) {
 		return e.export(c, d, e.sheet)
 	}
-	return e.serve(c, d)
+	if err := e.serve(c, d); err != nil || e.recorded == "" {
+		return err
+	}
+	return e.record(c, d)
 }
 
 // ErrNoKey means a request that changes something came without an
@@ -145,11 +154,24 @@ func read[In, Out any](c *fiber.Ctx, p *plan, in run, fn func(context.Context, *
 	if err != nil {
 		return err
 	}
-	body, err := json.Marshal(out)
+	body, err := written(out)
 	if err != nil {
 		return err
 	}
 	return answer(c, fiber.StatusOK, body)
+}
+
+// Written is what an answer may be besides data: its JSON, made before. Nil:
+// that is still to be made.
+type Written interface{ JSON() []byte }
+
+func written(out any) ([]byte, error) {
+	if w, ok := out.(Written); ok {
+		if body := w.JSON(); body != nil {
+			return body, nil
+		}
+	}
+	return json.Marshal(out)
 }
 
 func write[In, Out any](c *fiber.Ctx, p *plan, in run, fn func(context.Context, *tenant.Tx, In) (Out, error)) error {
@@ -232,6 +254,7 @@ func requestHash(c *fiber.Ctx, body []byte) []byte {
 // ends with the request.
 type Client struct {
 	IP, UserAgent string
+	Host          string // the name the server was asked under, in small letters, without the port
 	Rights        *rbac.Rights
 	Token         string // of the session the request came with, if any
 
@@ -285,7 +308,7 @@ func door[In, Out any](c *fiber.Ctx, d Deps, p *plan, fn func(context.Context, D
 	if err := p.decode(c, raw, &input); err != nil {
 		return err
 	}
-	cl := &Client{IP: c.IP(), UserAgent: c.Get(fiber.HeaderUserAgent), Rights: rbac.From(c.UserContext()), c: c}
+	cl := &Client{IP: c.IP(), UserAgent: c.Get(fiber.HeaderUserAgent), Host: hostOf(c), Rights: rbac.From(c.UserContext()), c: c}
 	cl.Token, _ = c.Locals(TokenLocal).(string)
 	out, err := fn(c.UserContext(), d, cl, input)
 	if err != nil {
@@ -296,6 +319,16 @@ func door[In, Out any](c *fiber.Ctx, d Deps, p *plan, fn func(context.Context, D
 		return err
 	}
 	return answer(c, fiber.StatusOK, body)
+}
+
+// hostOf is what the Host header says: a name the server answers to, or the
+// request would not have come so far.
+func hostOf(c *fiber.Ctx) string {
+	host := string(c.Request().Header.Host())
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	return strings.ToLower(host)
 }
 
 // TokenLocal is where the session middleware leaves the token a request came with.

@@ -28,6 +28,7 @@ type Feature struct {
 	Routes     []Route
 	Works      []job.Work  // what it does later, when asked to
 	Rounds     []job.Round // what it does again and again, for each tenant
+	Watches    []job.Watch // what it looks for again and again, wherever it happens
 	Indicators []Indicator
 	Approvals  []Approval
 	Migrations fs.FS // migrations/*.sql
@@ -167,6 +168,8 @@ func (c checker) route(f Feature, r Route, declared map[rbac.Permission]bool) er
 		return fmt.Errorf("route %s leads nowhere", call)
 	case r.Endpoint.Changes == (r.Method == "GET"):
 		return fmt.Errorf("route %s: its method and its endpoint disagree on whether it changes something", call)
+	case r.Endpoint.recorded != "" && (r.Endpoint.Changes || r.Endpoint.operator || !strings.HasPrefix(r.Endpoint.recorded, f.Name+".")):
+		return fmt.Errorf("route %s: %q is no record of a reading", call, r.Endpoint.recorded)
 	case (r.Needs == rbac.Operator) != r.Endpoint.operator && !r.Endpoint.door:
 		return fmt.Errorf("route %s: operators and members do not share endpoints", call)
 	}
@@ -183,6 +186,9 @@ func (c checker) names(f Feature) error {
 	}
 	for _, r := range f.Rounds {
 		named = append(named, "round "+r.Name)
+	}
+	for _, w := range f.Watches {
+		named = append(named, "watch "+w.Name)
 	}
 	for _, i := range f.Indicators {
 		named = append(named, "deed "+i.Kind)

@@ -70,15 +70,16 @@ func Later(ctx context.Context, tx *tenant.Tx, name string, args any, at time.Ti
 type Runner struct {
 	client *river.Client[*sql.Tx]
 	pool   *sql.DB
+	watch  *watching
 }
 
 // ErrUnknown means the queue holds work of a feature this node does not have.
 var ErrUnknown = errors.New("job: unknown work")
 
-// Start begins to work off the queue, with at most workers pieces at a time.
-// queueURL connects as the application's role; it is used for the queue's own
-// tables only.
-func Start(ctx context.Context, queueURL string, db *tenant.DB, workers int, works []Work, rounds []Round) (*Runner, error) {
+// Start begins to work off the queue, with at most workers pieces at a time, and
+// to watch. queueURL connects as the application's role; it is used for the
+// queue's own tables only.
+func Start(ctx context.Context, queueURL string, db *tenant.DB, workers int, works []Work, rounds []Round, watches ...Watch) (*Runner, error) {
 	pool, err := sql.Open("postgres", queueURL)
 	if err != nil {
 		return nil, fmt.Errorf("job: %w", err)
@@ -111,10 +112,47 @@ func Start(ctx context.Context, queueURL string, db *tenant.DB, workers int, wor
 	if err := client.Start(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("job: %w", err), pool.Close())
 	}
-	return &Runner{client, pool}, nil
+	return &Runner{client, pool, watch(ctx, db, watches)}, nil
 }
 
 // Stop lets what is running end and gives up after the context is done.
 func (r *Runner) Stop(ctx context.Context) error {
+	r.watch.end()
 	return errors.Join(r.client.Stop(ctx), r.pool.Close())
+}
+
+// A Waiting is work that has been asked for and not been done.
+type Waiting struct {
+	Name string          `json:"name"`
+	Args json.RawMessage `json:"args"`
+	At   time.Time       `json:"at"` // not before
+}
+
+// unfinished are the states of work that is still to be done.
+const unfinished = `kind = 'work' and state in ('available', 'pending', 'retryable', 'running', 'scheduled') and args ->> 'tenant' = $1`
+
+// Pending returns the work of a tenant that is still to be done, in the order
+// it was asked for. Only the owner of the queue may ask.
+func Pending(ctx context.Context, tx *tenant.Tx, of uuid.UUID) (ws []Waiting, err error) {
+	err = tx.Each(ctx, func(r tenant.Row) error {
+		var t task
+		var args []byte
+		var w Waiting
+		if err := r.Scan(&args, &w.At); err != nil {
+			return err
+		}
+		if err := json.Unmarshal(args, &t); err != nil {
+			return err
+		}
+		w.Name, w.Args = t.Name, t.Args
+		ws = append(ws, w)
+		return nil
+	}, `select args, scheduled_at from river.river_job where `+unfinished+` order by id`, of.String())
+	return ws, err
+}
+
+// Forget removes every trace of a tenant's work from the queue. Only the owner
+// of the queue may.
+func Forget(ctx context.Context, tx *tenant.Tx, of uuid.UUID) (int64, error) {
+	return tx.Exec(ctx, `delete from river.river_job where args ->> 'tenant' = $1`, of.String())
 }

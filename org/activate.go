@@ -29,6 +29,7 @@ type linkToken struct {
 
 // invitation is what the holder of a link may know of it.
 type invitation struct {
+	Kind       string `json:"kind" enum:"first_admin,join,reset"`
 	TenantName string `json:"tenant_name"`
 	Login      string `json:"login"`
 	Name       string `json:"name"`
@@ -59,12 +60,13 @@ func (h *house) invitation(ctx context.Context, d feature.Deps, cl *feature.Clie
 	if err != nil && !errors.Is(err, tenant.ErrNoActor) {
 		return invitation{}, err
 	}
-	return invitation{l.TenantName, l.Login, l.Name, err == nil}, nil
+	return invitation{l.Kind, l.TenantName, l.Login, l.Name, err == nil}, nil
 }
 
 type activation struct {
 	Token    string `json:"token" minLength:"1" maxLength:"64"`
 	Password string `json:"password" minLength:"1" maxLength:"128"`
+	Agreed   bool   `json:"agreed,omitempty"` // the rules of use have been read (R244, R350); of a new account it is demanded
 }
 
 func (h *house) activate(ctx context.Context, d feature.Deps, cl *feature.Client, in activation) (Me, error) {
@@ -88,8 +90,14 @@ func (h *house) arrive(ctx context.Context, db *tenant.DB, by browser, in activa
 	if !errors.Is(err, tenant.ErrNoActor) {
 		return e, err
 	}
+	if l.Kind == "reset" {
+		return e, ErrLink
+	}
 	if err := CheckPassword(in.Password, l.Login); err != nil {
 		return e, ErrWeakPassword.On("password")
+	}
+	if !in.Agreed {
+		return e, ErrUnread.On("agreed")
 	}
 	hash, err := h.Passwords.Hash(ctx, in.Password)
 	if err != nil {
@@ -140,7 +148,16 @@ func (h *house) take(ctx context.Context, db *tenant.DB, by browser, token strin
 // use uses a link up and begins a session in its tenant: all in one
 // transaction, so that a link that was used has had its effect.
 func (h *house) use(ctx context.Context, db *tenant.DB, by browser, l link, who AdminSpec) (entry, error) {
+	if l.Kind == "reset" {
+		return entry{}, ErrLink
+	}
 	c := candidate{Member: tenant.NewID(), Account: who.account, Name: who.Name}
+	if c.Account != uuid.Nil {
+		var err error
+		if c.second, err = h.shown(ctx, by); err != nil {
+			return entry{}, err
+		}
+	}
 	if c.Account == uuid.Nil {
 		c.Account = tenant.NewID()
 	}
@@ -157,9 +174,16 @@ func (h *house) use(ctx context.Context, db *tenant.DB, by browser, l link, who 
 			return ErrLink
 		}
 		if l.Kind == "first_admin" {
-			return open(ctx, tx, c, who, h.Seed)
+			if err := open(ctx, tx, c, who, h.Seed); err != nil {
+				return err
+			}
+		} else if err := settle(ctx, tx, c, who); err != nil {
+			return err
 		}
-		return settle(ctx, tx, c, who)
+		if who.account != uuid.Nil {
+			return nil
+		}
+		return acknowledge(ctx, tx, c.Member)
 	})
 }
 

@@ -51,7 +51,7 @@ func TestFirstAdministrator(t *testing.T) {
 	id := tenanttest.Tenant(t, uuid.Nil, "新局")
 	token := firstLink(t, id)
 	arrive := func(token, password string) (entry, error) {
-		return h.arrive(context.Background(), tenanttest.DB(t), browser{ip: "127.0.0.1"}, activation{token, password})
+		return h.arrive(context.Background(), tenanttest.DB(t), browser{ip: "127.0.0.1"}, activation{token, password, true})
 	}
 	if _, err := arrive("no-such-token", good); !errors.Is(err, ErrLink) {
 		t.Errorf("a link nobody made = %v, want ErrLink", err)
@@ -93,7 +93,7 @@ func TestLinkIsUsedOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
-			_, err := h.arrive(context.Background(), tenanttest.DB(t), browser{}, activation{token, good})
+			_, err := h.arrive(context.Background(), tenanttest.DB(t), browser{}, activation{token, good, true})
 			switch {
 			case err == nil:
 				in.Add(1)
@@ -124,7 +124,7 @@ func TestOneTimePassword(t *testing.T) {
 	if err != nil || !info.MustChange {
 		t.Errorf("info = %+v %v, want MustChange (R243)", info, err)
 	}
-	after, err := b.changePassword(tenant.As(context.Background(), e.actor), tenanttest.DB(t), browser{token: e.token}, newPassword{made.Password, good})
+	after, err := b.changePassword(tenant.As(context.Background(), e.actor), tenanttest.DB(t), browser{token: e.token}, newPassword{made.Password, good, true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +181,7 @@ func TestJoinAndSwitch(t *testing.T) {
 	if _, err := one.move(ctx, tenanttest.DB(t), browser{}, newBureau(t).id); !errors.Is(err, ErrNotYourPlace) {
 		t.Errorf("switching to a tenant one is not in = %v, want ErrNotYourPlace", err)
 	}
-	if _, err := two.resetMember(two.ctx, deps(t), nil, byID{guest.Member.ID}); !errors.Is(err, ErrShared) {
+	if _, err := two.resetMember(two.ctx, deps(t), nil, consent{guest.Member.ID, "phone", "回拨本人电话确认"}); !errors.Is(err, ErrShared) {
 		t.Errorf("resetting an account that has another tenant = %v, want ErrShared", err)
 	}
 }
@@ -194,10 +194,10 @@ func TestLinkWhileSignedIn(t *testing.T) {
 	token := two.link(t, two.invite(t, "guest").Member.ID)
 	home := one.enters(t, "admin", good)
 	by := browser{token: home.token}
-	if _, err := one.arrive(context.Background(), tenanttest.DB(t), by, activation{token, "Somebody-else-1"}); !errors.Is(err, ErrOldPassword) {
+	if _, err := one.arrive(context.Background(), tenanttest.DB(t), by, activation{token, "Somebody-else-1", true}); !errors.Is(err, ErrOldPassword) {
 		t.Errorf("with another password = %v, want ErrOldPassword", err)
 	}
-	e, err := one.arrive(context.Background(), tenanttest.DB(t), by, activation{token, good})
+	e, err := one.arrive(context.Background(), tenanttest.DB(t), by, activation{token, good, true})
 	if err != nil || e.actor.Account != one.admin.Account || e.actor.Tenant != two.id {
 		t.Errorf("with the right one = %+v %v", e.actor, err)
 	}
@@ -207,7 +207,7 @@ func TestLinkOfANewPerson(t *testing.T) {
 	t.Parallel()
 	b := newBureau(t)
 	made := b.invite(t, "xinlai")
-	e, err := b.arrive(context.Background(), tenanttest.DB(t), browser{}, activation{b.link(t, made.Member.ID), good})
+	e, err := b.arrive(context.Background(), tenanttest.DB(t), browser{}, activation{b.link(t, made.Member.ID), good, true})
 	if err != nil || e.actor.Member != made.Member.ID {
 		t.Fatalf("arrive = %+v %v", e.actor, err)
 	}

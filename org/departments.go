@@ -146,6 +146,12 @@ func editDepartment(ctx context.Context, tx *tenant.Tx, e departmentEdit) (d Dep
 	if err != nil {
 		return d, err
 	}
+	if err := managesBelow(ctx, was.Path); err != nil {
+		return d, err
+	}
+	if err := managesThere(ctx, tx, e.ParentID, "parent_id"); err != nil {
+		return d, err
+	}
 	above, err := path(ctx, tx, e.ParentID)
 	switch {
 	case err != nil:
@@ -237,29 +243,40 @@ func moved(ctx context.Context, tx *tenant.Tx, id uuid.UUID, was, above Path) er
 }
 
 func dropDepartment(ctx context.Context, tx *tenant.Tx, in byID) (none feature.None, err error) {
-	if err := lock(ctx, tx, "departments"); err != nil {
+	way, err := path(ctx, tx, &in.ID)
+	if err == nil {
+		err = managesBelow(ctx, way)
+	}
+	if err != nil {
 		return none, err
 	}
-	if _, err := findDepartment(ctx, tx, in.ID); err != nil {
-		return none, err
+	return none, endDepartment(ctx, tx, in.ID)
+}
+
+func endDepartment(ctx context.Context, tx *tenant.Tx, id uuid.UUID) error {
+	if err := lock(ctx, tx, "departments"); err != nil {
+		return err
+	}
+	if _, err := findDepartment(ctx, tx, id); err != nil {
+		return err
 	}
 	var grants []uuid.UUID
 	if err := tx.Select(ctx, &grants, `
 		select id from grants
 		 where subject_kind = 'department' and subject_id = $1 or scope_id = $1
-		    or subject_kind = 'post' and subject_id in (select u.id from duties u where u.department_id = $1)`, in.ID); err != nil {
-		return none, err
+		    or subject_kind = 'post' and subject_id in (select u.id from duties u where u.department_id = $1)`, id); err != nil {
+		return err
 	}
 	for _, g := range grants {
 		if err := rbac.TakeBack(ctx, tx, g); err != nil {
-			return none, err
+			return err
 		}
 	}
 	// Whatever still refers to it says so by its foreign key, in whichever feature it stands.
-	_, err = tx.Exec(ctx, `delete from departments where id = $1`, in.ID)
+	_, err := tx.Exec(ctx, `delete from departments where id = $1`, id)
 	if tenant.Constraint(err) != "" {
-		return none, ErrDepartmentUsed
+		return ErrDepartmentUsed
 	}
-	tx.Audit("org.department_dropped", "org/department/"+in.ID.String(), nil)
-	return none, err
+	tx.Audit("org.department_dropped", "org/department/"+id.String(), nil)
+	return err
 }

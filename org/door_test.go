@@ -224,7 +224,7 @@ func TestPasswordAge(t *testing.T) {
 		t.Errorf("%d demands are in the audit, want 2", n)
 	}
 	e := b.enters(t, "lina", good)
-	after, err := b.changePassword(tenant.As(context.Background(), e.actor), tenanttest.DB(t), browser{token: e.token}, newPassword{good, "Bridge+1949x"})
+	after, err := b.changePassword(tenant.As(context.Background(), e.actor), tenanttest.DB(t), browser{token: e.token}, newPassword{good, "Bridge+1949x", false})
 	must(t, err)
 	if who, err := b.Sessions.Identify(context.Background(), after.token); err != nil || who.MustChange {
 		t.Errorf("after the change: %+v %v", who, err)
@@ -245,7 +245,7 @@ func TestAddressAlarm(t *testing.T) {
 	fails := func() {
 		t.Helper()
 		ctx := tenant.As(context.Background(), tenant.Actor{Tenant: b.id, IP: ip, Request: "test"})
-		if err := b.fail(ctx, tenanttest.DB(t), candidate{login: "nobody"}); !errors.Is(err, ErrCredentials) && !errors.Is(err, ErrLocked) {
+		if err := b.fail(ctx, tenanttest.DB(t), candidate{Login: "nobody"}); !errors.Is(err, ErrCredentials) && !errors.Is(err, ErrLocked) {
 			t.Fatal(err)
 		}
 	}

@@ -44,3 +44,17 @@ func titleCarriesNoGrant(ctx context.Context, tx *tenant.Tx, department uuid.UUI
 	}
 	return err
 }
+
+// NameDuty makes a title of a department into a post that rights can be given to,
+// before anybody holds it, and reports whether it was not one yet; with dry set
+// it only reports.
+func NameDuty(ctx context.Context, tx *tenant.Tx, department uuid.UUID, title string, dry bool) (fresh bool, err error) {
+	if dry {
+		err = tx.Get(ctx, &fresh, `select not exists (select from duties where department_id = $1 and title = $2)`, department, title)
+		return fresh, err
+	}
+	n, err := tx.Exec(ctx, `
+		insert into duties (id, department_id, title) values ($1, $2, $3)
+		on conflict on constraint duties_uq do nothing`, tenant.NewID(), department, title)
+	return n > 0, err
+}

@@ -23,6 +23,7 @@ type GrantRow struct {
 	Until      *time.Time  `json:"until"`
 	GrantedBy  string      `json:"granted_by"`
 	GrantedAt  time.Time   `json:"granted_at"`
+	CaseID     *uuid.UUID  `json:"case_id"` // the approval it was given by, if it was asked for
 }
 
 // A subject is to whom a right is given. Login and Within tell namesakes apart.
@@ -58,7 +59,11 @@ func (h *house) listGrants(ctx context.Context, tx *tenant.Tx, in grantQuery) (l
 	if err != nil {
 		return l, err
 	}
-	gs, err := rbac.Grants(ctx, tx, rbac.Search{Subject: in.Subject, Scope: in.Scope,
+	within, err := own(ctx, tx, Audit)
+	if err != nil {
+		return l, err
+	}
+	gs, err := rbac.Grants(ctx, tx, rbac.Search{Within: within, Subject: in.Subject, Scope: in.Scope,
 		Permission: rbac.Permission(in.Permission), After: after, Limit: in.Size() + 1})
 	if err != nil {
 		return l, err
@@ -73,6 +78,10 @@ func (h *house) listGrants(ctx context.Context, tx *tenant.Tx, in grantQuery) (l
 func (h *house) listScopes(ctx context.Context, tx *tenant.Tx, in feature.Page) (l feature.List[grantScope], err error) {
 	after, err := cursor(in.After)
 	if err != nil {
+		return l, err
+	}
+	if within, err := own(ctx, tx, Audit); err != nil || within != nil {
+		l.Items = []grantScope{} // of a department's people the list itself tells
 		return l, err
 	}
 	var scopes []grantScope
@@ -105,7 +114,7 @@ func (h *house) named(ctx context.Context, tx *tenant.Tx, gs []rbac.Grant) ([]Gr
 		to := by[g.SubjectID]
 		to.Kind, to.ID = g.SubjectKind, g.SubjectID
 		rows[i] = GrantRow{ID: g.ID, Subject: to, RoleID: g.RoleID, RoleName: g.RoleName, Permission: g.Permission,
-			Until: g.Until, GrantedBy: by[deref(g.GrantedBy)].Name, GrantedAt: g.GrantedAt}
+			Until: g.Until, GrantedBy: by[deref(g.GrantedBy)].Name, GrantedAt: g.GrantedAt, CaseID: g.Case}
 		if g.ScopeKind != "" {
 			rows[i].Scope = &grantScope{Kind: g.ScopeKind, ID: g.ScopeID}
 			scopes = append(scopes, rows[i].Scope)
@@ -192,5 +201,15 @@ func TreeNames(table string) Naming {
 			names[r.ID] = r.Names
 		}
 		return names, err
+	}
+}
+
+// TreePath returns the ids of a node of a table of a tree and of those above it,
+// the root's first; none if there is no such node.
+func TreePath(table string) func(context.Context, *tenant.Tx, uuid.UUID) ([]uuid.UUID, error) {
+	return func(ctx context.Context, tx *tenant.Tx, id uuid.UUID) ([]uuid.UUID, error) {
+		var path Path
+		err := tx.Get(ctx, &path, `select coalesce((select path from `+table+` where id = $1), '{}')`, id)
+		return path, err
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -44,7 +45,7 @@ func (g *NewGrant) Validate() error {
 // administrator is for, and the content itself they do not get. What no role may
 // bundle they cannot give either way (see reserved).
 func (h *house) give(ctx context.Context, tx *tenant.Tx, g NewGrant) (row GrantRow, err error) {
-	role, permissions, err := h.bundle(ctx, tx, g)
+	permissions, err := h.bundle(ctx, tx, g)
 	if err != nil {
 		return row, err
 	}
@@ -52,7 +53,7 @@ func (h *house) give(ctx context.Context, tx *tenant.Tx, g NewGrant) (row GrantR
 		return row, ErrUntil.On("until")
 	}
 	own, err := covers(ctx, tx, g)
-	appoints := g.RoleID != nil && g.ScopeKind == "" && !own
+	appoints := g.RoleID != nil && g.ScopeKind == "" && !own && rbac.From(ctx).Everywhere(Grant)
 	switch {
 	case err != nil:
 		return row, err
@@ -61,12 +62,18 @@ func (h *house) give(ctx context.Context, tx *tenant.Tx, g NewGrant) (row GrantR
 	case !appoints && !holds(ctx, permissions, g):
 		return row, rbac.ErrBeyondOwn
 	}
-	if err := exclusive(ctx, tx, role, g); err != nil {
+	if err := delegated(ctx, tx, g.SubjectKind, deref(g.SubjectID), permissions); err != nil {
+		return row, err
+	}
+	if err := exclusive(ctx, tx, permissions, g); err != nil {
 		return row, err
 	}
 	made, err := rbac.Give(ctx, tx, rbac.NewGrant{SubjectKind: g.SubjectKind, SubjectID: deref(g.SubjectID), RoleID: g.RoleID,
 		Permission: g.Permission, ScopeKind: g.ScopeKind, ScopeID: g.ScopeID, Until: g.Until})
 	if err != nil {
+		return row, err
+	}
+	if err := retire(ctx, tx, permissions, g); err != nil {
 		return row, err
 	}
 	rows, err := h.named(ctx, tx, []rbac.Grant{made})
@@ -76,36 +83,36 @@ func (h *house) give(ctx context.Context, tx *tenant.Tx, g NewGrant) (row GrantR
 	return rows[0], nil
 }
 
-// bundle returns the permissions g gives, and the role if it gives one. On a
-// node only what is meant for nodes can be given.
-func (h *house) bundle(ctx context.Context, tx *tenant.Tx, g NewGrant) (role RoleRow, ps []rbac.Permission, err error) {
+// bundle returns the permissions g gives. On a node only what is meant for nodes
+// can be given, and people and rights only on departments.
+func (h *house) bundle(ctx context.Context, tx *tenant.Tx, g NewGrant) (ps []rbac.Permission, err error) {
 	declared := map[rbac.Permission]bool{}
 	for _, r := range h.Rights() {
 		declared[r.Permission] = r.Scoped
 	}
 	if g.RoleID == nil {
 		if _, known := declared[g.Permission]; !known {
-			return role, nil, rbac.ErrNoSuchRight.On("permission")
+			return nil, rbac.ErrNoSuchRight.On("permission")
 		}
 		ps = []rbac.Permission{g.Permission}
 	} else {
-		err = tx.Get(ctx, &role, roleRows+` where r.id = $1`, *g.RoleID)
-		if errors.Is(err, tenant.ErrNoRows) {
-			return role, nil, rbac.ErrNoSuchRole.On("role_id")
+		role, err := findRole(ctx, tx, *g.RoleID)
+		if errors.Is(err, rbac.ErrRoleNotFound) {
+			return nil, rbac.ErrNoSuchRole.On("role_id")
 		}
 		if err != nil {
-			return role, nil, err
+			return nil, err
 		}
 		for _, p := range role.Permissions {
 			ps = append(ps, rbac.Permission(p))
 		}
 	}
 	for _, p := range ps {
-		if g.ScopeKind != "" && !declared[p] {
-			return role, nil, rbac.ErrNotScoped.On("scope_id")
+		if g.ScopeKind != "" && (!declared[p] || strings.HasPrefix(string(p), "org.") && g.ScopeKind != "department") {
+			return nil, rbac.ErrNotScoped.On("scope_id")
 		}
 	}
-	return role, ps, nil
+	return ps, nil
 }
 
 // covers reports whether the actor is among those g is given to. It returns a
@@ -148,32 +155,15 @@ func holds(ctx context.Context, ps []rbac.Permission, g NewGrant) bool {
 	return true
 }
 
-// exclusive keeps the administrator and the auditor apart: each is a person,
-// and never the same one (AU-05).
-func exclusive(ctx context.Context, tx *tenant.Tx, role RoleRow, g NewGrant) error {
-	apart := map[string]string{string(rbac.Admin): string(rbac.Auditor), string(rbac.Auditor): string(rbac.Admin)}
-	other := apart[role.Code]
-	if other == "" || !role.Builtin {
-		return nil
-	}
-	if g.SubjectKind != "member" {
-		return ErrPersonalRole.On("subject_kind")
-	}
-	if err := lock(ctx, tx, "admins"); err != nil {
-		return err
-	}
-	var has bool
-	err := tx.Get(ctx, &has, `
-		select exists (select from grants g join roles r on r.id = g.role_id
-		                where g.subject_kind = 'member' and g.subject_id = $1 and r.code = $2)`, *g.SubjectID, other)
-	if err == nil && has {
-		err = ErrExclusive
-	}
-	return err
-}
-
 func takeBack(ctx context.Context, tx *tenant.Tx, in byID) (none feature.None, err error) {
 	if err := lock(ctx, tx, "admins"); err != nil {
+		return none, err
+	}
+	was, ps, err := given(ctx, tx, in.ID)
+	if err != nil {
+		return none, err
+	}
+	if err := delegated(ctx, tx, was.SubjectKind, was.SubjectID, ps); err != nil {
 		return none, err
 	}
 	if err := rbac.TakeBack(ctx, tx, in.ID); err != nil {
@@ -198,23 +188,6 @@ func takeEach(ctx context.Context, tx *tenant.Tx, query string, args ...any) err
 		}
 	}
 	return nil
-}
-
-// anAdmin returns ErrLastAdmin unless somebody who can come in has the role of
-// the administrator without end.
-func anAdmin(ctx context.Context, tx *tenant.Tx) error {
-	var left bool
-	err := tx.Get(ctx, &left, `
-		select exists (
-		  select from grants g
-		    join roles r on r.id = g.role_id
-		    join members m on m.id = g.subject_id
-		   where g.subject_kind = 'member' and g.until is null and g.scope_kind = ''
-		     and r.code = $1 and m.state = 'active')`, string(rbac.Admin))
-	if err == nil && !left {
-		err = ErrLastAdmin
-	}
-	return err
 }
 
 // expiry takes grants back that have run out, which makes every node forget

@@ -22,8 +22,9 @@ const good = "Salt&Sea-2026"
 // declared are rights like those features declare.
 var declared = []rbac.Right{
 	{Permission: Manage, Roles: []rbac.Role{rbac.Admin}},
-	{Permission: Grant, Roles: []rbac.Role{rbac.Admin}},
-	{Permission: Audit, Roles: []rbac.Role{rbac.Admin, rbac.Auditor}},
+	{Permission: Grant, Scoped: true, Roles: []rbac.Role{rbac.Security}},
+	{Permission: Audit, Scoped: true, Roles: []rbac.Role{rbac.Admin, rbac.Security, rbac.Auditor}},
+	{Permission: Powers[2], Roles: []rbac.Role{rbac.Auditor}},
 	{Permission: "test.read", Scoped: true, Roles: []rbac.Role{rbac.Staff}},
 	{Permission: "test.write", Scoped: true, Roles: []rbac.Role{rbac.Office}},
 	{Permission: "test.judge", Roles: []rbac.Role{rbac.Evaluator}},

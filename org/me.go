@@ -23,15 +23,17 @@ type Me struct {
 	CSRF        string            `json:"csrf"`
 	Tenants     []myTenant        `json:"tenants"`
 	IdleMinutes int               `json:"idle_minutes"`
+	Second      secondState       `json:"second_factor"`
 
 	// PasswordDays is how many days are left until another password is demanded
-	// (R247); 0 if that is so at the next sign-in.
-	PasswordDays int `json:"password_days"`
-}
+	// (R247); 0 if that is so at the next sign-in. Where the tenant only advises
+	// it, PasswordForced is false.
+	PasswordDays   int  `json:"password_days"`
+	PasswordForced bool `json:"password_forced"`
 
-// passwordLife is how long a password may be used before another is demanded at
-// the next sign-in: the three months of R247 (N17).
-const passwordLife = "90 days"
+	// Unread is whether the rules of use have still to be acknowledged (R244, R350).
+	Unread bool `json:"rules_unread"`
+}
 
 type myself struct {
 	ID    uuid.UUID `db:"id" json:"id"`
@@ -81,7 +83,7 @@ func (h *house) me(ctx context.Context, db *tenant.DB, who Identity) (m Me, err 
 	if err != nil {
 		return m, err
 	}
-	m = Me{MustChange: who.MustChange, CSRF: who.CSRF, IdleMinutes: idleMinutes,
+	m = Me{Second: secondState{who.Second, h.Second != nil && who.Second == "" && h.Second.Demands(rights)}, MustChange: who.MustChange, CSRF: who.CSRF, IdleMinutes: idleMinutes,
 		Permissions: rights.List(), Departments: []myDepartment{}, Tenants: []myTenant{}}
 	if m.Permissions == nil {
 		m.Permissions = []rbac.Permission{}
@@ -104,8 +106,15 @@ func (h *house) me(ctx context.Context, db *tenant.DB, who Identity) (m Me, err 
 			return err
 		}
 		if err := tx.Get(ctx, &m.PasswordDays, `
-			select greatest(0, ceil(extract(epoch from password_at + $2::interval - now()) / 86400))::int
-			  from platform.account_secret($1)`, tx.Actor.Account, passwordLife); err != nil {
+			select greatest(0, ceil(extract(epoch from password_at + `+passwordLife+` - now()) / 86400))::int
+			  from platform.account_secret($1)`, tx.Actor.Account); err != nil {
+			return err
+		}
+		if err := tx.Get(ctx, &m.PasswordForced, `select `+passwordForce); err != nil {
+			return err
+		}
+		var err error
+		if m.Unread, err = unread(ctx, tx, tx.Actor.Member); err != nil {
 			return err
 		}
 		return where(ctx, tx, &m.Tenant)
@@ -164,6 +173,10 @@ type byID struct {
 type newPassword struct {
 	Old string `json:"old" minLength:"1" maxLength:"128"`
 	New string `json:"new" minLength:"1" maxLength:"128"`
+
+	// Agreed says that the rules of use have been read: of whoever has not said so
+	// before and must choose a password of their own, it is demanded.
+	Agreed bool `json:"agreed,omitempty"`
 }
 
 func (h *house) password(ctx context.Context, d feature.Deps, cl *feature.Client, in newPassword) (feature.None, error) {
@@ -183,7 +196,11 @@ func (h *house) changePassword(ctx context.Context, db *tenant.DB, by browser, i
 		return e, err
 	}
 	var login string
-	err = db.Read(ctx, func(tx *tenant.Tx) error {
+	var news bool
+	err = db.Read(ctx, func(tx *tenant.Tx) (err error) {
+		if news, err = unread(ctx, tx, actor.Member); err != nil {
+			return err
+		}
 		return tx.Get(ctx, &login, `select login from members where id = $1`, actor.Member)
 	})
 	if err != nil {
@@ -199,8 +216,17 @@ func (h *house) changePassword(ctx context.Context, db *tenant.DB, by browser, i
 	if in.New == in.Old {
 		return e, ErrSamePassword.On("new")
 	}
+	if news && c.MustChange && !in.Agreed {
+		return e, ErrUnread.On("agreed")
+	}
+	if err := h.fresh(ctx, db, c, in.New); err != nil {
+		return e, atNew(err)
+	}
 	hash, err := h.Passwords.Hash(ctx, in.New)
 	if err != nil {
+		return e, err
+	}
+	if c.second, err = h.shown(ctx, by); err != nil {
 		return e, err
 	}
 	c.MustChange, c.Name = false, actor.Name
@@ -211,9 +237,19 @@ func (h *house) changePassword(ctx context.Context, db *tenant.DB, by browser, i
 		if _, err := tx.Exec(ctx, `select platform.session_end($1, null, null)`, c.Account); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `update members set state = 'active' where id = $1 and state = 'invited'`, c.Member)
-		return err
+		if _, err := tx.Exec(ctx, `update members set state = 'active' where id = $1 and state = 'invited'`, c.Member); err != nil || !in.Agreed {
+			return err
+		}
+		return acknowledge(ctx, tx, c.Member)
 	})
+}
+
+// atNew is the fault of a password that was had before, at its field.
+func atNew(err error) error {
+	if errors.Is(err, ErrReused) {
+		return ErrReused.On("new")
+	}
+	return err
 }
 
 // prove returns the candidate behind a login if the password is theirs. A wrong

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"hetu/feature"
+	"hetu/rbac"
 	"hetu/tenant"
 )
 
@@ -17,11 +18,13 @@ type Member struct {
 	Name    string    `db:"name" json:"name"`
 	Login   string    `db:"login" json:"login"`
 	State   string    `db:"state" json:"state" enum:"invited,active,locked,left"`
+	Kind    string    `db:"kind" json:"kind" enum:"staff,external"`
+	Until   *string   `db:"until" json:"until"` // the last day of somebody who is here for a time (R240)
 	Posts   []Post    `db:"-" json:"posts"`
 	Version int       `db:"version" json:"version"`
 }
 
-const memberColumns = `m.id, m.name, m.login, m.state, m.version`
+const memberColumns = `m.id, m.name, m.login, m.state, m.kind, m.until::text as until, m.version`
 
 type memberQuery struct {
 	feature.Page
@@ -35,12 +38,14 @@ type memberList struct{ memberQuery }
 // Sorts are what members may be sorted by.
 func (memberList) Sorts() []string { return memberOrder.Names() }
 
+// listMembers lists the members the actor manages.
 func listMembers(ctx context.Context, tx *tenant.Tx, in memberList) (l feature.List[Member], err error) {
 	at, err := memberOrder.Read(in.Page)
 	if err != nil {
 		return l, err
 	}
-	args := feature.Args{in.Department, in.Q}
+	r := rbac.From(ctx)
+	args := feature.Args{in.Department, in.Q, r.Everywhere(Manage), tenant.Array(r.Scopes(Manage))}
 	query := `
 		select ` + memberColumns + `
 		  from members m
@@ -48,6 +53,8 @@ func listMembers(ctx context.Context, tx *tenant.Tx, in memberList) (l feature.L
 		         select from posts p join departments d on d.id = p.department_id
 		          where p.member_id = m.id and $1 = any (d.path)))
 		   and ($2 = '' or strpos(m.name, $2) > 0 or strpos(m.login, lower($2)) > 0)
+		   and ($3 or exists (select from posts p join departments d on d.id = p.department_id
+		                       where p.member_id = m.id and d.path && $4::uuid[]))
 		   and ` + at.After(args.Add) + ` order by ` + at.By() + ` limit ` + args.Add(in.Size()+1)
 	var ms []Member
 	if err = tx.Select(ctx, &ms, query, args...); err != nil {
@@ -91,20 +98,19 @@ type NewMember struct {
 	Head         bool
 	Hash         string
 	MustChange   bool
+	Kind         string // "external" for who is not staff (R240); "staff" if empty
+	Until        string // the last day of an external, YYYY-MM-DD; without end if empty
 }
 
 // AddMember makes a member with an account of their own and a main post, and
 // returns the member's id.
 func AddMember(ctx context.Context, tx *tenant.Tx, n NewMember) (uuid.UUID, error) {
-	if !loginForm.MatchString(n.Login) {
-		return uuid.Nil, feature.ErrMalformed.On("login")
-	}
 	c := candidate{Member: tenant.NewID(), Account: tenant.NewID(), Name: n.Name}
 	state := "active"
 	if n.MustChange {
 		state = "invited"
 	}
-	if err := insertMember(ctx, tx, c, n.Login, state); err != nil {
+	if err := insertMember(ctx, tx, c, n, state); err != nil {
 		return uuid.Nil, err
 	}
 	err := account(ctx, tx, c, AdminSpec{Name: n.Name, Hash: n.Hash, mustChange: n.MustChange})
@@ -115,16 +121,21 @@ func AddMember(ctx context.Context, tx *tenant.Tx, n NewMember) (uuid.UUID, erro
 	return c.Member, seat(ctx, tx, c.Member, Seat{DepartmentID: n.DepartmentID, Title: n.Title, Main: true, Head: n.Head})
 }
 
-func insertMember(ctx context.Context, tx *tenant.Tx, c candidate, login, state string) error {
+func insertMember(ctx context.Context, tx *tenant.Tx, c candidate, n NewMember, state string) error {
+	if !loginForm.MatchString(n.Login) {
+		return feature.ErrMalformed.On("login")
+	}
 	_, err := tx.Exec(ctx, `
-		insert into members (id, account_id, login, name, state, changed_by)
-		     values         ($1, $2,         $3,    $4,   $5,    $6)`,
-		c.Member, c.Account, login, c.Name, state, tx.Actor.Name)
+		insert into members (id, account_id, login, name, state, kind,                              until,              changed_by)
+		     values         ($1, $2,         $3,    $4,   $5,    coalesce(nullif($6, ''), 'staff'), nullif($7, '')::date, $8)`,
+		c.Member, tenant.Optional(c.Account), n.Login, c.Name, state, n.Kind, n.Until, tx.Actor.Name)
 	switch tenant.Constraint(err) {
 	case "members_login_uq":
 		return ErrLogin.On("login")
 	case "members_account_uq":
 		return ErrMemberHere
+	case "members_until_external":
+		return ErrUntil.On("until")
 	}
 	return err
 }
@@ -136,10 +147,17 @@ type newMember struct {
 	DepartmentID uuid.UUID `json:"department_id"`
 	Title        string    `json:"title" maxLength:"50"`
 	Head         bool      `json:"head"`
+	Kind         string    `json:"kind,omitempty" enum:"staff,external"`
+	Until        string    `json:"until,omitempty" format:"date"`
 }
 
 // Validate returns the first thing wrong with the member.
-func (n *newMember) Validate() error { return feature.Trim(&n.Name, "name", 50) }
+func (n *newMember) Validate() error {
+	if n.Until != "" && n.Kind != "external" {
+		return ErrUntil.On("until")
+	}
+	return feature.Trim(&n.Name, "name", 50)
+}
 
 type madeMember struct {
 	Member   Member `json:"member"`
@@ -155,8 +173,11 @@ func (h *house) addMember(ctx context.Context, d feature.Deps, _ *feature.Client
 		return made, err
 	}
 	err = d.DB.Write(ctx, func(tx *tenant.Tx) error {
+		if err := managesThere(ctx, tx, &in.DepartmentID, "department_id"); err != nil {
+			return err
+		}
 		id, err := AddMember(ctx, tx, NewMember{Login: in.Login, Name: in.Name, DepartmentID: in.DepartmentID,
-			Title: in.Title, Head: in.Head, Hash: hash, MustChange: true})
+			Title: in.Title, Head: in.Head, Hash: hash, MustChange: true, Kind: in.Kind, Until: in.Until})
 		if err != nil {
 			return err
 		}
@@ -176,6 +197,9 @@ type memberEdit struct {
 func (e *memberEdit) Validate() error { return feature.Trim(&e.Name, "name", 50) }
 
 func editMember(ctx context.Context, tx *tenant.Tx, e memberEdit) (m Member, err error) {
+	if err := Manages(ctx, tx, e.ID); err != nil {
+		return m, err
+	}
 	var account *uuid.UUID
 	err = tx.Get(ctx, &account, `
 		update members
@@ -209,6 +233,9 @@ type because struct {
 func (b *because) Validate() error { return feature.Trim(&b.Reason, "reason", 200) }
 
 func lockMember(ctx context.Context, tx *tenant.Tx, in because) (none feature.None, err error) {
+	if err := Manages(ctx, tx, in.ID); err != nil {
+		return none, err
+	}
 	if err := turn(ctx, tx, in.ID, "locked", in.Reason, "invited", "active"); err != nil {
 		return none, err
 	}
@@ -220,6 +247,9 @@ func lockMember(ctx context.Context, tx *tenant.Tx, in because) (none feature.No
 }
 
 func unlockMember(ctx context.Context, tx *tenant.Tx, in byID) (none feature.None, err error) {
+	if err := Manages(ctx, tx, in.ID); err != nil {
+		return none, err
+	}
 	if err := turn(ctx, tx, in.ID, "active", "", "locked"); err != nil {
 		return none, err
 	}
@@ -291,37 +321,6 @@ func shut(ctx context.Context, tx *tenant.Tx, id uuid.UUID) error {
 	return err
 }
 
-type oneTimePassword struct {
-	Password string `json:"one_time_password"`
-}
-
-// resetMember gives a member who forgot theirs a one-time password. It is
-// refused for an account that has another tenant: its administrator's word must
-// not open the other's doors.
-func (h *house) resetMember(ctx context.Context, d feature.Deps, _ *feature.Client, in byID) (out oneTimePassword, err error) {
-	out.Password = OneTime()
-	hash, err := h.Passwords.Hash(ctx, out.Password)
-	if err != nil {
-		return out, err
-	}
-	return out, d.DB.Write(ctx, func(tx *tenant.Tx) error {
-		account, err := accountIn(ctx, tx, in.ID, "invited", "active")
-		if err != nil {
-			return err
-		}
-		var reset bool
-		if err := tx.Get(ctx, &reset, `select platform.account_reset($1, $2)`, account, hash); err != nil {
-			return err
-		}
-		if !reset {
-			return ErrShared
-		}
-		tx.Audit("org.password_reset", "org/member/"+in.ID.String(), nil)
-		_, err = tx.Exec(ctx, `select platform.session_end($1, null, null)`, account)
-		return err
-	})
-}
-
 // accountIn returns the account of somebody else who is in one of the states.
 func accountIn(ctx context.Context, tx *tenant.Tx, id uuid.UUID, states ...string) (account uuid.UUID, err error) {
 	if id == tx.Actor.Member {
@@ -350,18 +349,14 @@ type madeLink struct {
 // linkMember makes a link by which an invited member comes with an account
 // they have elsewhere, or chooses the password of a new one.
 func (h *house) linkMember(ctx context.Context, d feature.Deps, _ *feature.Client, in byID) (out madeLink, err error) {
-	out.Token = NewToken()
 	return out, d.DB.Write(ctx, func(tx *tenant.Tx) error {
-		if _, err := accountIn(ctx, tx, in.ID, "invited"); err != nil {
+		if err := Manages(ctx, tx, in.ID); err != nil {
 			return err
 		}
-		m, err := findMember(ctx, tx, in.ID)
-		if err != nil {
-			return err
+		if in.ID == tx.Actor.Member {
+			return ErrSelf
 		}
-		tx.Audit("org.link_made", "org/member/"+in.ID.String(), nil)
-		_, err = tx.Exec(ctx, `select platform.activation_create($1, $2, $3, $4, $5)`,
-			tenant.NewID(), TokenHash(out.Token), m.ID, m.Login, m.Name)
+		out.Token, err = Link(ctx, tx, in.ID)
 		return err
 	})
 }

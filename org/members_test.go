@@ -149,7 +149,7 @@ func TestLeave(t *testing.T) {
 		}
 		return err
 	})
-	if _, err := b.resetMember(b.ctx, deps(t), nil, byID{lina.Member}); !errors.Is(err, ErrState) {
+	if _, err := b.resetMember(b.ctx, deps(t), nil, consent{lina.Member, "phone", "回拨"}); !errors.Is(err, ErrState) {
 		t.Errorf("resetting somebody who left = %v, want ErrState", err)
 	}
 }
@@ -158,11 +158,13 @@ func TestLeave(t *testing.T) {
 func TestLastAdmin(t *testing.T) {
 	t.Parallel()
 	b := newBureau(t)
-	second := b.member(t, "second", b.desk)
+	second, keeper := b.member(t, "second", b.desk), b.member(t, "keeper", b.desk)
 	var grant uuid.UUID
 	b.must(t, func(ctx context.Context, tx *tenant.Tx) error {
-		if err := Appoint(ctx, tx, second.Member, rbac.Admin); err != nil {
-			return err
+		for who, role := range map[uuid.UUID]rbac.Role{second.Member: rbac.Admin, keeper.Member: rbac.Security} {
+			if err := Appoint(ctx, tx, who, role); err != nil {
+				return err
+			}
 		}
 		return tx.Get(ctx, &grant, `
 			select g.id from grants g join roles r on r.id = g.role_id where r.code = 'admin' and g.subject_id = $1`, second.Member)
@@ -201,22 +203,29 @@ func TestReset(t *testing.T) {
 	b, other := newBureau(t), newBureau(t)
 	lina := b.member(t, "lina", b.desk)
 	e := b.enters(t, "lina", good)
-	if _, err := b.resetMember(b.ctx, deps(t), nil, byID{other.admin.Member}); !errors.Is(err, ErrNoMember) {
+	asked := func(id uuid.UUID) consent { return consent{id, "person", "本人持工作证到场"} }
+	if _, err := b.resetMember(b.ctx, deps(t), nil, asked(other.admin.Member)); !errors.Is(err, ErrNoMember) {
 		t.Errorf("another tenant's member = %v, want ErrNoMember", err)
 	}
-	if _, err := b.resetMember(b.ctx, deps(t), nil, byID{b.admin.Member}); !errors.Is(err, ErrSelf) {
+	if _, err := b.resetMember(b.ctx, deps(t), nil, asked(b.admin.Member)); !errors.Is(err, ErrSelf) {
 		t.Errorf("oneself = %v, want ErrSelf", err)
 	}
-	out, err := b.resetMember(b.ctx, deps(t), nil, byID{lina.Member})
+	if _, err := b.resetMember(b.ctx, deps(t), nil, consent{ID: lina.Member}); !errors.Is(err, ErrNotAsked) {
+		t.Errorf("without their request = %v, want ErrNotAsked (R251)", err)
+	}
+	out, err := b.resetMember(b.ctx, deps(t), nil, asked(lina.Member))
 	if err != nil {
 		t.Fatal(err)
 	}
+	if !b.alive(t, e.token) {
+		t.Error("a link that nobody has used ended a session")
+	}
+	b.chooses(t, out.Token, "Fresh+Start-7", nil)
 	if b.alive(t, e.token) {
 		t.Error("a session survived the reset (R249)")
 	}
-	if e := b.enters(t, "lina", out.Password); !e.mustChange {
-		t.Error("a one-time password need not be changed")
-	}
+	b.chooses(t, out.Token, "Fresh+Start-8", ErrLink) // once is once
+	b.enters(t, "lina", "Fresh+Start-7")
 }
 
 func TestListMembers(t *testing.T) {

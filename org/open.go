@@ -78,7 +78,7 @@ func open(ctx context.Context, tx *tenant.Tx, c candidate, admin AdminSpec, seed
 	if err := account(ctx, tx, c, admin); err != nil {
 		return err
 	}
-	if err := insertMember(ctx, tx, c, admin.Login, "active"); err != nil {
+	if err := insertMember(ctx, tx, c, NewMember{Login: admin.Login}, "active"); err != nil {
 		return err
 	}
 	if err := seat(ctx, tx, c.Member, Seat{DepartmentID: office, Title: "系统管理员", Main: true}); err != nil {
@@ -88,6 +88,11 @@ func open(ctx context.Context, tx *tenant.Tx, c candidate, admin AdminSpec, seed
 		if err := Appoint(ctx, tx, c.Member, role); err != nil {
 			return err
 		}
+	}
+	// Until a security administrator is appointed the first one gives rights, too:
+	// somebody has to begin (AU-05, see retire).
+	if _, err := rbac.Give(ctx, tx, rbac.NewGrant{SubjectKind: "member", SubjectID: c.Member, Permission: Grant}); err != nil {
+		return err
 	}
 	tx.Audit("org.opened", "org/department/"+root.String(), map[string]string{"name": t.ShortName, "login": admin.Login})
 	_, err = tx.Exec(ctx, `select platform.tenant_opened()`)

@@ -21,6 +21,10 @@ const (
 	Audit  rbac.Permission = "org.audit"  // sees roles and grants
 )
 
+// Powers make somebody an administrator: people, rights, and watching both, which
+// the audit declares. Nobody has two of them (AU-05).
+var Powers = []rbac.Permission{Manage, Grant, "audit.read"}
+
 // What can go wrong at the door.
 var (
 	ErrCredentials  = fault.New(fault.Unauthenticated, "org.credentials")
@@ -66,6 +70,8 @@ var (
 	ErrExclusive      = fault.New(fault.Conflict, "org.roles_exclusive")
 	ErrNoSubject      = fault.New(fault.Invalid, "org.no_such_subject")
 	ErrUntil          = fault.New(fault.Invalid, "org.until_past")
+	ErrAuditorFirst   = fault.New(fault.Conflict, "org.auditor_first")
+	ErrOutside        = fault.New(fault.Forbidden, "org.outside_own_department")
 )
 
 // A Path is the way from a root of a tree down to a node: ids, the node last.

@@ -115,6 +115,12 @@ type newPost struct {
 // addPost gives a member another post. Posts are given and ended one after the
 // other, and not while the tree of departments changes: rights follow from them.
 func addPost(ctx context.Context, tx *tenant.Tx, in newPost) (none feature.None, err error) {
+	if err := Manages(ctx, tx, in.ID); err != nil {
+		return none, err
+	}
+	if err := managesThere(ctx, tx, &in.DepartmentID, "department_id"); err != nil {
+		return none, err
+	}
 	if err := lock(ctx, tx, "departments"); err != nil {
 		return none, err
 	}
@@ -158,6 +164,9 @@ func dropPost(ctx context.Context, tx *tenant.Tx, in byID) (none feature.None, e
 		Member     uuid.UUID `db:"member_id"`
 		Department uuid.UUID `db:"department_id"`
 		Main       bool      `db:"main"`
+	}
+	if err := managesPost(ctx, tx, in.ID); err != nil {
+		return none, err
 	}
 	if err := lock(ctx, tx, "departments"); err != nil {
 		return none, err
@@ -206,6 +215,9 @@ type heldPost struct {
 // editPost changes a post. Whoever is made head of a department takes the place
 // of who was: a department has one head, and the change is one act.
 func editPost(ctx context.Context, tx *tenant.Tx, e postEdit) (p Post, err error) {
+	if err := managesPost(ctx, tx, e.ID); err != nil {
+		return p, err
+	}
 	if err := lock(ctx, tx, "departments"); err != nil {
 		return p, err
 	}

@@ -44,15 +44,15 @@ type PermissionRow struct {
 	Code   rbac.Permission `json:"code"`
 	Scoped bool            `json:"scoped"`
 
-	// Reserved permissions are the auditor's alone: no role of one's own bundles
-	// them.
+	// Reserved permissions are the auditor's or the security administrator's alone:
+	// no role of one's own bundles them.
 	Reserved bool `json:"reserved"`
 }
 
 func (h *house) listPermissions(context.Context, *tenant.Tx, feature.None) (l feature.List[PermissionRow], err error) {
 	l.Items = []PermissionRow{}
 	for _, r := range h.Rights() {
-		l.Items = append(l.Items, PermissionRow{r.Permission, r.Scoped, reserved(r)})
+		l.Items = append(l.Items, PermissionRow{r.Permission, r.Scoped, Reserved(r)})
 	}
 	return l, nil
 }
@@ -109,16 +109,19 @@ func (h *house) bundles(ps []rbac.Permission) error {
 		switch {
 		case i < 0:
 			return rbac.ErrNoSuchRight.On("permissions")
-		case reserved(h.Rights()[i]):
+		case Reserved(h.Rights()[i]):
 			return ErrReserved.On("permissions").With("permission", string(p))
 		}
 	}
 	return nil
 }
 
-// reserved reports whether a permission belongs to the auditor alone: bundled
-// with others it would let one person do a thing and check it (AU-05).
-func reserved(r rbac.Right) bool { return len(r.Roles) == 1 && r.Roles[0] == rbac.Auditor }
+// Reserved reports whether a permission belongs to the auditor or to the security
+// administrator alone: bundled with others it would let one person do a thing and
+// check it (AU-05).
+func Reserved(r rbac.Right) bool {
+	return len(r.Roles) == 1 && (r.Roles[0] == rbac.Auditor || r.Roles[0] == rbac.Security)
+}
 
 // roleEdit replaces all of a role that may be changed.
 type roleEdit struct {
@@ -156,6 +159,8 @@ func (h *house) editRole(ctx context.Context, tx *tenant.Tx, e roleEdit) (row Ro
 			return row, ErrOwnGrant.On("permissions")
 		case given.Nodes && !h.scoped(p):
 			return row, rbac.ErrNotScoped.On("permissions")
+		case was.Grants > 0 && slices.Contains(Powers, p): // whoever has the role may have another one
+			return row, ErrExclusive.On("permissions")
 		}
 	}
 	if err := rbac.EditRole(ctx, tx, e.ID, e.Version, rbac.RoleSpec(e.NewRole)); err != nil {
@@ -170,4 +175,19 @@ func (h *house) scoped(p rbac.Permission) bool {
 
 func dropRole(ctx context.Context, tx *tenant.Tx, in byID) (none feature.None, err error) {
 	return none, rbac.DropRole(ctx, tx, in.ID)
+}
+
+// A RoleSet is a bundle a tenant may begin a role of its own with.
+type RoleSet struct {
+	Code        string            `json:"code" enum:"full,initiation,ordinary,clerk"`
+	Permissions []rbac.Permission `json:"permissions"`
+}
+
+// roleSets lists them (R257).
+func (h *house) roleSets(context.Context, *tenant.Tx, feature.None) (l feature.List[RoleSet], err error) {
+	l.Items = []RoleSet{}
+	if h.Sets != nil {
+		l.Items = h.Sets()
+	}
+	return l, nil
 }

@@ -210,8 +210,8 @@ func TestGrantsInWords(t *testing.T) {
 	all := list(grantQuery{})
 	one := grantQuery{}
 	one.Limit = 1
-	if paged := list(one); len(all) != 6 || len(paged) != 6 || paged[5].ID != all[5].ID {
-		t.Fatalf("%d grants, %d one by one, want 6 in the same order", len(all), len(paged))
+	if paged := list(one); len(all) != 7 || len(paged) != 7 || paged[6].ID != all[6].ID {
+		t.Fatalf("%d grants, %d one by one, want 7 in the same order", len(all), len(paged))
 	}
 	first := list(grantQuery{Subject: &lina.Member})
 	if len(first) != 1 || first[0].Subject.Login != "lina" || first[0].Subject.Within != "办公室" || first[0].Subject.Name != "李娜" ||
@@ -225,7 +225,7 @@ func TestGrantsInWords(t *testing.T) {
 	}{
 		"of the department":           {grantQuery{Subject: &b.desk}, 1},
 		"on the column":               {grantQuery{Scope: &column}, 1},
-		"everywhere":                  {grantQuery{Scope: &everywhere}, 4},
+		"everywhere":                  {grantQuery{Scope: &everywhere}, 5},
 		"of one permission":           {grantQuery{Permission: "test.write"}, 4}, // three and the office's role
 		"of one only a role bundles":  {grantQuery{Permission: "test.read"}, 1},
 		"of one permission somewhere": {grantQuery{Permission: "test.write", Scope: &b.desk}, 1},

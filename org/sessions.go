@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 	lru "github.com/hashicorp/golang-lru/v2"
 
+	"hetu/rbac"
 	"hetu/tenant"
 )
 
@@ -42,8 +43,16 @@ func CSRF(token string) string {
 // Identity is who a session token belongs to.
 type Identity struct {
 	Actor      tenant.Actor
-	MustChange bool   // the password, before anything else
-	CSRF       string // what a request that changes something must carry
+	MustChange bool    // the password, before anything else
+	CSRF       string  // what a request that changes something must carry
+	Second     string  // which second factor was shown; empty: none
+	Limits     *Limits // of a program with a token; nil: a person at a browser
+}
+
+// Limits are what a token is for at most.
+type Limits struct {
+	Permissions []rbac.Permission // rbac.Member among them if it may do what every member may
+	ReadOnly    bool
 }
 
 // A Finder looks a session up by the hash of its token; its Identity needs no
@@ -213,12 +222,14 @@ func memberSessions(db *tenant.DB) Finder {
 			MemberID   uuid.UUID `db:"member_id"`
 			Name       string    `db:"name"`
 			MustChange bool      `db:"must_change"`
+			Second     string    `db:"second"`
 		}
 		err = db.Public(ctx, func(tx *tenant.Tx) error {
 			return tx.Get(ctx, &row, `
-				select id, account_id, tenant_id, member_id, name, must_change from platform.session_find($1)`, hash)
+				select id, account_id, tenant_id, member_id, name, must_change, platform.session_second(id) as second
+				  from platform.session_find($1)`, hash)
 		})
-		return Identity{MustChange: row.MustChange, Actor: tenant.Actor{
+		return Identity{MustChange: row.MustChange, Second: row.Second, Actor: tenant.Actor{
 			Tenant: row.TenantID, Member: row.MemberID, Account: row.AccountID, Session: row.ID, Name: row.Name}}, err
 	}
 }

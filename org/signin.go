@@ -65,6 +65,7 @@ type entry struct {
 	actor      tenant.Actor
 	token      string
 	mustChange bool
+	second     string // the second factor that was shown; empty: none
 }
 
 // enter gives the browser the session that begin began, and returns who it
@@ -75,7 +76,7 @@ func (h *house) enter(ctx context.Context, d feature.Deps, cl *feature.Client, b
 		return Me{}, err
 	}
 	cl.SetSession(feature.SessionCookie, e.token)
-	return h.me(tenant.As(ctx, e.actor), d.DB, Identity{MustChange: e.mustChange, CSRF: CSRF(e.token)})
+	return h.me(tenant.As(ctx, e.actor), d.DB, Identity{MustChange: e.mustChange, CSRF: CSRF(e.token), Second: e.second})
 }
 
 func clip(s string, most int) string {
@@ -94,8 +95,9 @@ type candidate struct {
 	Hash        string     `db:"password_hash"`
 	MustChange  bool       `db:"must_change"`
 	LockedUntil *time.Time `db:"locked_until"`
+	Login       string     `db:"login"`
 
-	login string
+	second string // what was shown besides, if anything
 }
 
 // admit begins a session for whoever knows a password. The password is
@@ -129,7 +131,7 @@ func (h *house) admit(ctx context.Context, db *tenant.DB, by browser, in signIn)
 		return e, err
 	}
 	if ok {
-		return begin(ctx, db, by, c, "org.signed_in", passed(c.Account))
+		return h.further(ctx, db, by, c, byPassword)
 	}
 	err = h.fail(ctx, db, c)
 	if wait > 0 && fault.Of(err).Kind == fault.Unauthenticated {
@@ -181,7 +183,7 @@ func passed(account uuid.UUID) func(context.Context, *tenant.Tx) error {
 		if err != nil {
 			return err
 		}
-		if err := tx.Get(ctx, &aged, `select platform.account_aged($1, $2::interval)`, account, passwordLife); err != nil {
+		if err := tx.Get(ctx, &aged, `select case when `+passwordForce+` then platform.account_aged($1, `+passwordLife+`) else false end`, account); err != nil {
 			return err
 		}
 		if aged {
@@ -197,45 +199,50 @@ func findCandidate(ctx context.Context, db *tenant.DB, login string) (c candidat
 	err = db.Read(ctx, func(tx *tenant.Tx) error {
 		err := tx.Get(ctx, &c, `
 			select m.id, m.account_id, m.name, s.password_hash,
-			       s.must_change or s.password_at <= now() - $2::interval as must_change,
+			       s.must_change or `+passwordForce+` and s.password_at <= now() - `+passwordLife+` as must_change,
 			       case when s.locked_until > now() then s.locked_until end as locked_until
 			  from members m cross join lateral platform.account_secret(m.account_id) s
-			 where m.login = $1`, login, passwordLife)
+			 where m.login = $1`, login)
 		if errors.Is(err, tenant.ErrNoRows) {
 			err = tx.Get(ctx, &c.LockedUntil, `
 				select (select locked_until from login_misses where login_hash = $1 and locked_until > now())`, LoginHash(login))
 		}
 		return err
 	})
-	c.login = login
+	c.Login = login
 	return c, err
 }
 
 // fail counts and records a sign-in that failed, and returns what to answer.
-func (h *house) fail(ctx context.Context, db *tenant.DB, c candidate) error {
-	until := c.LockedUntil
-	err := db.Write(ctx, func(tx *tenant.Tx) error {
-		object := "org/login" // a login nobody has may be a password: it is not written down
-		if c.Account != uuid.Nil {
-			object = "org/member/" + c.Member.String()
-		}
-		if c.LockedUntil == nil {
-			var err error
-			if until, err = count(ctx, tx, c); err != nil {
-				return err
-			}
-		}
-		full, err := Members.Failed(ctx, tx, tx.Actor.IP)
-		tx.Audit("org.sign_in_failed", object, map[string]any{"locked_until": until, "address_refused": full})
-		if err == nil && full {
-			err = h.alarm(ctx, tx)
-		}
+func (h *house) fail(ctx context.Context, db *tenant.DB, c candidate) (answer error) {
+	err := db.Write(ctx, func(tx *tenant.Tx) (err error) {
+		answer, err = h.missed(ctx, tx, c)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return Missed(until, ErrLocked, ErrCredentials)
+	return answer
+}
+
+// missed is fail in a transaction of the caller's.
+func (h *house) missed(ctx context.Context, tx *tenant.Tx, c candidate) (answer, err error) {
+	object := "org/login" // a login nobody has may be a password: it is not written down
+	if c.Account != uuid.Nil {
+		object = "org/member/" + c.Member.String()
+	}
+	until := c.LockedUntil
+	if until == nil {
+		if until, err = count(ctx, tx, c); err != nil {
+			return nil, err
+		}
+	}
+	full, err := Members.Failed(ctx, tx, tx.Actor.IP)
+	tx.Audit("org.sign_in_failed", object, map[string]any{"locked_until": until, "address_refused": full})
+	if err == nil && full {
+		err = h.alarm(ctx, tx)
+	}
+	return Missed(until, ErrLocked, ErrCredentials), err
 }
 
 // count counts a failure and returns until when that locks the login; nil if
@@ -255,7 +262,7 @@ func count(ctx context.Context, tx *tenant.Tx, c candidate) (until *time.Time, e
 		   set failures = case when f.failures >= 4 then 0 else f.failures + 1 end,
 		       locked_until = case when f.failures >= 4 then now() + interval '30 minutes' end,
 		       at = now()
-		returning locked_until`, LoginHash(c.login))
+		returning locked_until`, LoginHash(c.Login))
 	return until, err
 }
 
@@ -266,8 +273,7 @@ func begin(ctx context.Context, db *tenant.DB, by browser, c candidate, how stri
 	if err != nil {
 		return e, err
 	}
-	e = entry{token: NewToken(), mustChange: c.MustChange, actor: tenant.Actor{
-		Tenant: at.Tenant, Member: c.Member, Account: c.Account, Session: tenant.NewID(), Name: c.Name, IP: by.ip, Request: at.Request}}
+	e = newEntry(at, by, c)
 	ctx = tenant.As(ctx, e.actor)
 	err = db.Write(ctx, func(tx *tenant.Tx) error {
 		if err := first(ctx, tx); err != nil {
@@ -277,6 +283,12 @@ func begin(ctx context.Context, db *tenant.DB, by browser, c candidate, how stri
 		return start(ctx, tx, by, e)
 	})
 	return e, err
+}
+
+// newEntry is a session of c that nobody has heard of yet, where at is.
+func newEntry(at tenant.Actor, by browser, c candidate) entry {
+	return entry{token: NewToken(), mustChange: c.MustChange, second: c.second, actor: tenant.Actor{
+		Tenant: at.Tenant, Member: c.Member, Account: c.Account, Session: tenant.NewID(), Name: c.Name, IP: by.ip, Request: at.Request}}
 }
 
 // start writes the session down and ends the browser's last one.
@@ -291,6 +303,9 @@ func start(ctx context.Context, tx *tenant.Tx, by browser, e entry) error {
 		e.actor.Session, TokenHash(e.token), e.actor.Account, e.actor.Tenant, e.actor.Member, by.ip, by.agent)
 	if err == nil && !began { // the tenant was suspended or the member locked a moment ago
 		err = ErrCredentials
+	}
+	if err == nil && e.second != "" {
+		_, err = tx.Exec(ctx, `select platform.session_shown($1, $2)`, e.actor.Session, e.second)
 	}
 	return err
 }
@@ -334,6 +349,9 @@ func (h *house) move(ctx context.Context, db *tenant.DB, by browser, to uuid.UUI
 		return e, ErrNotYourPlace
 	}
 	if err != nil {
+		return e, err
+	}
+	if c.second, err = h.shown(ctx, by); err != nil {
 		return e, err
 	}
 	c.Name = from.Name

@@ -210,16 +210,16 @@ func TestPassword(t *testing.T) {
 		want  error
 		field string
 	}{
-		"old one wrong":  {newPassword{"Wrong-1234", "Bridge+1949x"}, ErrOldPassword, "old"},
-		"new one weak":   {newPassword{good, "password"}, ErrWeakPassword, "new"},
-		"with the login": {newPassword{good, "Lina-2026!"}, ErrWeakPassword, "new"},
-		"the same":       {newPassword{good, good}, ErrSamePassword, "new"},
+		"old one wrong":  {newPassword{"Wrong-1234", "Bridge+1949x", false}, ErrOldPassword, "old"},
+		"new one weak":   {newPassword{good, "password", false}, ErrWeakPassword, "new"},
+		"with the login": {newPassword{good, "Lina-2026!", false}, ErrWeakPassword, "new"},
+		"the same":       {newPassword{good, good, false}, ErrSamePassword, "new"},
 	} {
 		if _, err := change(tt.in); !errors.Is(err, tt.want) || fault.Of(err).Field != tt.field {
 			t.Errorf("%s: %v on %q, want %v on %q", name, err, fault.Of(err).Field, tt.want, tt.field)
 		}
 	}
-	e, err := change(newPassword{good, "Bridge+1949x"})
+	e, err := change(newPassword{good, "Bridge+1949x", false})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,12 +52,12 @@ func (d desk) boxes(ctx context.Context, tx *tenant.Tx, _ feature.None) (b Boxes
 		return b, err
 	}
 	b.Todo, b.Done, b.Started = own.Todo, own.Done, own.Started
-	b.Approved, b.Inbox, err = waiting(ctx, tx)
+	b.Approved, b.Inbox, err = ready(ctx, tx)
 	return b, err
 }
 
-// waiting counts what waits for whoever may publish and whoever receives.
-func waiting(ctx context.Context, tx *tenant.Tx) (approved, inbox int, err error) {
+// ready counts what waits for whoever may publish and whoever receives.
+func ready(ctx context.Context, tx *tenant.Tx) (approved, inbox int, err error) {
 	r := rbac.From(ctx)
 	if r.Has(publish.Publish) {
 		err = tx.Get(ctx, &approved, `

@@ -82,18 +82,23 @@ type Desktop struct {
 	Notices []message.Received `json:"notices"`
 }
 
-// Feature is what the desktop adds to the system.
-func Feature(tasks Tasks) feature.Feature {
+// Feature is what the desktop adds to the system. What else than tasks waits
+// for people is in the lists.
+func Feature(tasks Tasks, lists ...List) feature.Feature {
+	d := desk{tasks, lists}
 	return feature.Feature{
 		Name: "portal",
 		Routes: []feature.Route{
-			feature.GET("/portal/desktop", rbac.Member, feature.Read(desk{tasks}.lay)),
-			feature.GET("/portal/counts", rbac.Member, feature.Read(desk{tasks}.boxes)),
+			feature.GET("/portal/desktop", rbac.Member, feature.Read(d.lay)),
+			feature.GET("/portal/counts", rbac.Member, feature.Read(d.load)),
 		},
 	}
 }
 
-type desk struct{ tasks Tasks }
+type desk struct {
+	tasks Tasks
+	lists []List
+}
 
 // lay puts the desktop together. Every part is its own statement on its own
 // index; what the actor may not see is left out by the statement.
@@ -188,7 +193,7 @@ func (d desk) counts(ctx context.Context, tx *tenant.Tx) (c Counts, err error) {
 		return c, err
 	}
 	c.Todo = own.Todo
-	c.Approved, c.Inbox, err = waiting(ctx, tx)
+	c.Approved, c.Inbox, err = ready(ctx, tx)
 	return c, err
 }
 

@@ -88,7 +88,7 @@ func (o office) lay(ps *rbac.Rights) Desktop {
 	engine := approval.New(approval.Deps{Calendar: calendar.Load})
 	var top Desktop
 	err := db.Read(ctx, func(tx *tenant.Tx) (err error) {
-		top, err = desk{engine}.lay(ctx, tx, feature.None{})
+		top, err = desk{tasks: engine}.lay(ctx, tx, feature.None{})
 		return err
 	})
 	if err != nil {
@@ -101,7 +101,7 @@ func (o office) count(ps *rbac.Rights) (b Boxes) {
 	o.t.Helper()
 	db, ctx := tenanttest.DB(o.t), rbac.With(o.ctx, ps)
 	err := db.Read(ctx, func(tx *tenant.Tx) (err error) {
-		b, err = desk{approval.New(approval.Deps{})}.boxes(ctx, tx, feature.None{})
+		b, err = desk{tasks: approval.New(approval.Deps{})}.boxes(ctx, tx, feature.None{})
 		return err
 	})
 	if err != nil {

@@ -15,7 +15,7 @@ func document(ctx context.Context, body []byte) (View, error) {
 	if err != nil {
 		return View{}, err
 	}
-	d := docx{page: page{ctx: ctx}}
+	d := docx{page: page{ctx: ctx}, pack: k, part: "word/document.xml", gallery: &gallery{wide: textWide}}
 	if d.styles, err = readStyles(k); err != nil {
 		return View{}, err
 	}
@@ -23,7 +23,7 @@ func document(ctx context.Context, body []byte) (View, error) {
 		return View{}, err
 	}
 	found := false
-	err = k.walk("word/document.xml", func(w *walker) error {
+	err = k.walk(d.part, func(w *walker) error {
 		found = true
 		return d.blocksIn(w)
 	})
@@ -33,15 +33,23 @@ func document(ctx context.Context, body []byte) (View, error) {
 	if !found {
 		return View{}, errDamaged
 	}
-	return View{Kind: "document", Parts: []Part{{Blocks: d.out, Cut: d.full || d.cut}}, Cut: d.full || d.cut}, nil
+	return View{Kind: "document", Parts: []Part{{Blocks: d.out, Cut: d.full || d.cut}}, Pictures: d.gallery.load(k), Cut: d.full || d.cut}, nil
 }
+
+// textWide is how wide the text of an A4 page is between the usual margins, in
+// the units of drawings: 360,000 a centimetre.
+const textWide = 5_274_310
 
 // A docx is a document on its way to blocks.
 type docx struct {
 	page
-	styles map[string]style
-	lists  lists
-	out    []Block
+	pack    *pack
+	part    string            // that is being read
+	rels    map[string]string // the parts it names, once they are asked for
+	gallery *gallery
+	styles  map[string]style
+	lists   lists
+	out     []Block
 }
 
 // put adds a block that has something to say.
@@ -74,8 +82,14 @@ func (d *docx) blocksIn(w *walker) error {
 		case name == "p":
 			p := paragraph{docx: d}
 			err := p.read(w)
-			d.put(p.block())
+			own := p.block()
+			if len(p.runs) > 0 || len(p.more) == 0 { // one that only holds a picture is no line
+				d.put(own)
+			}
 			for _, b := range p.more {
+				if b.Kind == "picture" {
+					b.Align = own.Align
+				}
 				d.put(b)
 			}
 			return err
@@ -99,10 +113,14 @@ type paragraph struct {
 	mark       string // before an item of a slide; "1" if it is counted
 	runs       []Run
 	more       []Block // pictures and the text of boxes in it
+	sketch     *sketch // the drawing it is in
 }
 
 func (p *paragraph) read(w *walker) error {
 	return w.each(func(el xml.StartElement) error {
+		if done, err := p.inDrawing(w, el); done {
+			return err
+		}
 		switch name := el.Name.Local; {
 		case aside[name]:
 			return w.skip()
@@ -115,6 +133,8 @@ func (p *paragraph) read(w *walker) error {
 			return w.skip()
 		case name == "txbxContent":
 			return p.box(w)
+		case name == "drawing" && p.sketch == nil:
+			return p.drawing(w, false)
 		}
 		return p.read(w) // a link, an insertion, a field, …
 	})
@@ -195,7 +215,7 @@ func (p *paragraph) run(w *walker) error {
 		case name == "noBreakHyphen":
 			b.WriteByte('-')
 		case name == "drawing", name == "pict", name == "object":
-			return p.drawing(w)
+			return p.drawing(w, true)
 		case name == "AlternateContent", name == "Choice":
 			return p.read(w)
 		}
@@ -238,23 +258,11 @@ func join(runs []Run, r Run) []Run {
 	return append(runs, r)
 }
 
-// drawing marks where a picture stands, unless it is a box of text.
-func (p *paragraph) drawing(w *walker) error {
-	before := len(p.more)
-	if err := p.read(w); err != nil {
-		return err
-	}
-	if len(p.more) == before {
-		p.more = append(p.more, Block{Kind: "picture"})
-	}
-	return nil
-}
-
 // box reads the text in a box, which stands after the paragraph it hangs on.
 func (p *paragraph) box(w *walker) error {
-	inner := docx{page: p.page, styles: p.styles, lists: p.lists}
+	inner := docx{page: p.page, pack: p.pack, part: p.part, rels: p.rels, gallery: p.gallery, styles: p.styles, lists: p.lists}
 	err := inner.blocksIn(w)
-	p.page = inner.page
+	p.page, p.rels = inner.page, inner.rels
 	if inner.out == nil {
 		inner.out = []Block{{Kind: "paragraph"}}
 	}

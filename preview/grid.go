@@ -128,6 +128,9 @@ func (g *grid) cell(w *walker, c *Cell, up *bool) error {
 			c.add(p.block().Label, p.runs)
 			for _, b := range p.more {
 				c.add("", b.Runs)
+				if b.Drawing != nil {
+					c.Drawings = append(c.Drawings, *b.Drawing)
+				}
 			}
 			return nil
 		}

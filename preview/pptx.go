@@ -17,7 +17,8 @@ func slides(ctx context.Context, body []byte) (View, error) {
 	if err != nil {
 		return View{}, err
 	}
-	names, more, err := slideNames(k)
+	show := &gallery{wide: slideWide}
+	names, more, err := slideNames(k, show)
 	if err != nil {
 		return View{}, err
 	}
@@ -28,7 +29,7 @@ func slides(ctx context.Context, body []byte) (View, error) {
 			v.Cut = true
 			break
 		}
-		s := slide{docx: docx{page: all}}
+		s := slide{docx: docx{page: all, pack: k, part: name, gallery: show}}
 		if err := k.walk(name, s.shapes); err != nil && !errors.Is(err, errEnough) {
 			return View{}, err
 		}
@@ -40,13 +41,16 @@ func slides(ctx context.Context, body []byte) (View, error) {
 		}
 		v.Parts = append(v.Parts, Part{Title: s.title, Blocks: s.out, Cut: s.full || s.cut})
 	}
-	v.Cut = v.Cut || all.full
+	v.Cut, v.Pictures = v.Cut || all.full, show.load(k)
 	return v, nil
 }
 
-// slideNames returns the slides in the order they are shown in.
-// There may be more of them.
-func slideNames(k *pack) (names []string, more bool, err error) {
+// slideWide is how wide a slide is that does not say it.
+const slideWide = 12_192_000
+
+// slideNames returns the slides in the order they are shown in, and tells the
+// gallery how wide they are. There may be more of them.
+func slideNames(k *pack, show *gallery) (names []string, more bool, err error) {
 	const main = "ppt/presentation.xml"
 	to, err := k.related(main)
 	if err != nil {
@@ -57,6 +61,9 @@ func slideNames(k *pack) (names []string, more bool, err error) {
 		found = true
 		return w.each(func(xml.StartElement) error {
 			return w.each(func(el xml.StartElement) error {
+				if wide := number(attr(el, "cx")); el.Name.Local == "sldSz" && wide > 0 {
+					show.wide = wide
+				}
 				if el.Name.Local != "sldIdLst" {
 					return w.skip()
 				}
@@ -100,8 +107,12 @@ func (s *slide) shapes(w *walker) error {
 			kind := ""
 			return s.shape(w, &kind)
 		case name == "pic":
-			s.put(Block{Kind: "picture"})
-			return w.skip()
+			p := paragraph{docx: &s.docx}
+			err := p.drawing(w, true)
+			for _, b := range p.more {
+				s.put(b)
+			}
+			return err
 		case name == "tbl":
 			g := grid{docx: &s.docx}
 			err := g.read(w)

@@ -1,6 +1,7 @@
 // Package preview tells what stands in an attached file, so that it can be read
 // in the page: pictures and PDF by what the browser does with them, text and
-// Office files as paragraphs and tables without any of their own formatting.
+// Office files as paragraphs, tables and pictures without any of their own
+// formatting.
 //
 // What it returns is data and never a page: no markup of a file's reaches the
 // browser, so nothing in a file can run there. It follows no address that a file
@@ -50,6 +51,8 @@ type View struct {
 	Text   string `json:"text,omitempty"` // of kind text
 	Parts  []Part `json:"parts"`          // of the others: one of a document, one per sheet, one per slide
 	Cut    bool   `json:"cut"`            // there is more in the file than is shown
+
+	Pictures []Picture `json:"pictures,omitempty"` // of a document or of slides
 }
 
 // A Part is a document, a sheet or a slide.
@@ -59,7 +62,8 @@ type Part struct {
 	Cut    bool    `json:"cut"` // there is more of it
 }
 
-// A Block is a paragraph, a table, or the mark of a picture that is not shown.
+// A Block is a paragraph, a table or a picture; of one without a drawing only
+// its place is known.
 type Block struct {
 	Kind  string `json:"kind" enum:"heading,paragraph,item,table,picture"`
 	Level int    `json:"level,omitempty"` // of a heading 1 to 6, of an item from 0
@@ -67,6 +71,8 @@ type Block struct {
 	Align string `json:"align,omitempty" enum:"center,right"`
 	Runs  []Run  `json:"runs,omitempty"`
 	Rows  []Row  `json:"rows,omitempty"`
+
+	Drawing *Drawing `json:"drawing,omitempty"`
 }
 
 // A Run is text that looks the same from end to end. It may hold line breaks.
@@ -87,6 +93,8 @@ type Cell struct {
 	Runs   []Run `json:"runs,omitempty"`
 	Across int   `json:"across,omitempty"`
 	Down   int   `json:"down,omitempty"`
+
+	Drawings []Drawing `json:"drawings,omitempty"` // after the text
 }
 
 // Why a file is not previewed.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/casbin/casbin/v2"
 	"github.com/casbin/casbin/v2/model"
@@ -27,6 +28,8 @@ type Guard struct {
 // policy is one tenant's rights as they were when they were loaded.
 type policy struct {
 	enforcer *casbin.SyncedEnforcer
+	withheld map[uuid.UUID][]withheld // from members, by sanctions in force
+	turns    time.Time                // when a grant or a sanction begins or ends next; zero: none does
 
 	mu      sync.Mutex
 	members map[uuid.UUID]*Rights
@@ -70,6 +73,7 @@ func (g *Guard) Rights(ctx context.Context) (*Rights, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.withhold(p.withheld[a.Member])
 	p.members[a.Member] = r
 	return r, nil
 }
@@ -88,13 +92,13 @@ func (g *Guard) Drop(id uuid.UUID) {
 }
 
 func (g *Guard) policy(ctx context.Context, id uuid.UUID) (*policy, error) {
-	if p, ok := g.tenants.Get(id); ok {
+	if p, ok := g.tenants.Get(id); ok && p.holds() {
 		return p, nil
 	}
 	l, _ := g.loading.LoadOrStore(id, &sync.Mutex{})
 	l.(*sync.Mutex).Lock()
 	defer l.(*sync.Mutex).Unlock()
-	if p, ok := g.tenants.Get(id); ok {
+	if p, ok := g.tenants.Get(id); ok && p.holds() {
 		return p, nil
 	}
 	g.mu.Lock()
@@ -115,6 +119,10 @@ func (g *Guard) policy(ctx context.Context, id uuid.UUID) (*policy, error) {
 	}
 	return p, nil
 }
+
+// holds reports whether the policy is still that of its moment: what has an end
+// ends on every node by itself.
+func (p *policy) holds() bool { return p.turns.IsZero() || time.Now().Before(p.turns) }
 
 // load builds the tenant's enforcer. A grant that has run out is left out; its
 // end is also a change of rights, made by the round that takes it back.
@@ -162,7 +170,8 @@ func load(ctx context.Context, tx *tenant.Tx) (*policy, error) {
 	if _, err := e.AddGroupingPolicies(gs); err != nil {
 		return nil, err
 	}
-	return &policy{enforcer: e, members: map[uuid.UUID]*Rights{}}, nil
+	p := &policy{enforcer: e, members: map[uuid.UUID]*Rights{}}
+	return p, p.restrain(ctx, tx)
 }
 
 const everyone = "everyone:00000000-0000-0000-0000-000000000000"

@@ -13,6 +13,7 @@ import (
 	"embed"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -41,6 +42,7 @@ var (
 	ErrGranted       = fault.New(fault.Conflict, "rbac.already_granted")
 	ErrGrantNotFound = fault.New(fault.NotFound, "rbac.grant_not_found")
 	ErrBeyondOwn     = fault.New(fault.Forbidden, "rbac.beyond_own_rights")
+	ErrFrozen        = fault.New(fault.Forbidden, "rbac.frozen") // meta: until
 )
 
 // A Role is a bundle every tenant starts with. Tenants may add their own.
@@ -48,7 +50,8 @@ type Role string
 
 // The roles every tenant starts with.
 const (
-	Admin     Role = "admin"     // 系统管理员: people and rights, no content
+	Admin     Role = "admin"     // 系统管理员: people, no rights and no content
+	Security  Role = "security"  // 安全管理员: rights and sanctions
 	Office    Role = "office"    // 办公室: columns, inspection, receiving
 	Head      Role = "head"      // 部门负责人: reviews
 	Publisher Role = "publisher" // 信息发布员: publishes
@@ -58,11 +61,11 @@ const (
 )
 
 // Roles are the roles every tenant starts with, in the order of the rights table.
-var Roles = []Role{Admin, Office, Head, Publisher, Staff, Evaluator, Auditor}
+var Roles = []Role{Admin, Security, Office, Head, Publisher, Staff, Evaluator, Auditor}
 
 // Names are the Chinese names of the roles a tenant starts with.
 var Names = map[Role]string{
-	Admin: "系统管理员", Office: "办公室", Head: "部门负责人", Publisher: "信息发布员",
+	Admin: "系统管理员", Security: "安全管理员", Office: "办公室", Head: "部门负责人", Publisher: "信息发布员",
 	Staff: "工作人员", Evaluator: "考核管理员", Auditor: "安全审计员",
 }
 
@@ -87,6 +90,30 @@ var modelConf string
 type Rights struct {
 	everywhere map[Permission]bool
 	scopes     map[Permission][]uuid.UUID
+	frozen     *time.Time               // until when nothing may be done at all
+	withheld   map[Permission]time.Time // until when what
+}
+
+// Frozen returns until when a sanction takes everything the member may do, or
+// nil if none does (R270).
+func (r *Rights) Frozen() *time.Time {
+	if r == nil {
+		return nil
+	}
+	return r.frozen
+}
+
+// Denial is the fault for whoever lacks p: ErrFrozen if a sanction withholds it.
+func (r *Rights) Denial(p Permission) error {
+	if r != nil {
+		if r.frozen != nil {
+			return ErrFrozen.With("until", *r.frozen)
+		}
+		if until, ok := r.withheld[p]; ok {
+			return ErrFrozen.With("until", until).With("permission", string(p))
+		}
+	}
+	return ErrDenied.With("permission", string(p))
 }
 
 // Has reports whether the member has p somewhere: everywhere, or on at least
@@ -138,6 +165,25 @@ func (r *Rights) List() []Permission {
 	}
 	slices.Sort(ps)
 	return ps
+}
+
+// Only returns the rights as far as they are among ps: what a program may that
+// acts for somebody with a token.
+func (r *Rights) Only(ps []Permission) *Rights {
+	few := Fixed()
+	if r == nil {
+		return few
+	}
+	few.frozen, few.withheld = r.frozen, r.withheld
+	for _, p := range ps {
+		if r.everywhere[p] {
+			few.everywhere[p] = true
+		}
+		if nodes := r.scopes[p]; len(nodes) > 0 {
+			few.scopes[p] = nodes
+		}
+	}
+	return few
 }
 
 type rightsKey struct{}

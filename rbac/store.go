@@ -24,6 +24,7 @@ type Grant struct {
 	Until       *time.Time `db:"until" json:"until"`
 	GrantedBy   *uuid.UUID `db:"granted_by" json:"granted_by"`
 	GrantedAt   time.Time  `db:"granted_at" json:"granted_at"`
+	Case        *uuid.UUID `db:"case_id" json:"case_id,omitempty"` // the approval it was given by
 }
 
 // A NewGrant says what to give to whom: a role or one permission, everywhere
@@ -37,10 +38,11 @@ type NewGrant struct {
 	ScopeKind   string     `json:"scope_kind,omitempty"`
 	ScopeID     *uuid.UUID `json:"scope_id,omitempty"`
 	Until       *time.Time `json:"until,omitempty"`
+	Case        uuid.UUID  `json:"-"` // the approval it is given by, if any
 }
 
 const grantColumns = `g.id, g.subject_kind, g.subject_id, g.role_id, coalesce(r.name, '') as role_name,
-	coalesce(g.permission, '') as permission, g.scope_kind, g.scope_id, g.until, g.granted_by, g.granted_at`
+	coalesce(g.permission, '') as permission, g.scope_kind, g.scope_id, g.until, g.granted_by, g.granted_at, g.case_id`
 
 // Give records g as given by the actor and makes it known to every node when
 // the transaction commits. It audits itself.
@@ -62,11 +64,12 @@ func Give(ctx context.Context, tx *tenant.Tx, g NewGrant) (made Grant, err error
 	}
 	err = tx.Get(ctx, &made, `
 		with g as (
-		  insert into grants (id, subject_kind, subject_id, role_id, permission, scope_kind, scope_id, until, granted_by)
-		       values        ($1, $2,           $3,         $4,      $5,         $6,         $7,       $8,    $9)
+		  insert into grants (id, subject_kind, subject_id, role_id, permission, scope_kind, scope_id, until, granted_by, case_id)
+		       values        ($1, $2,           $3,         $4,      $5,         $6,         $7,       $8,    $9,         $10)
 		    returning *)
 		select `+grantColumns+` from g left join roles r on r.tenant_id = g.tenant_id and r.id = g.role_id`,
-		tenant.NewID(), g.SubjectKind, g.SubjectID, g.RoleID, permission, g.ScopeKind, scope, g.Until, tenant.Optional(tx.Actor.Member))
+		tenant.NewID(), g.SubjectKind, g.SubjectID, g.RoleID, permission, g.ScopeKind, scope, g.Until, tenant.Optional(tx.Actor.Member),
+		tenant.Optional(g.Case))
 	switch tenant.Constraint(err) {
 	case "grants_uq":
 		return made, ErrGranted
@@ -108,6 +111,10 @@ type Search struct {
 	Permission Permission // given by itself or by a role
 	After      *uuid.UUID // a grant: those given before it
 	Limit      int
+
+	// Within narrows it to these departments and posts, and to who belongs to
+	// them; nil: to none.
+	Within []uuid.UUID
 }
 
 // Grants lists grants, newest first.
@@ -120,8 +127,10 @@ func Grants(ctx context.Context, tx *tenant.Tx, s Search) (gs []Grant, err error
 		   and ($3 = '' or g.permission = $3 or exists (
 		         select from role_permissions p where p.role_id = g.role_id and p.permission = $3))
 		   and ($4::uuid is null or g.id < $4)
+		   and ($6::uuid[] is null or g.subject_id = any ($6) or g.subject_kind = 'member' and exists (
+		         select from subjects b where b.member_id = g.subject_id and b.department_id = any ($6)))
 		 order by g.id desc
-		 limit $5`, s.Subject, s.Scope, string(s.Permission), s.After, s.Limit)
+		 limit $5`, s.Subject, s.Scope, string(s.Permission), s.After, s.Limit, tenant.Array(s.Within))
 	return gs, err
 }
 
@@ -217,7 +226,8 @@ func RoleID(ctx context.Context, tx *tenant.Tx, role Role) (id uuid.UUID, err er
 }
 
 // Holders returns the members who have p on the node with this path, or
-// everywhere: by themselves, or by their department, post or role.
+// everywhere: by themselves, or by their department, post or role. Whoever a
+// sanction withholds it from is not among them.
 func Holders(ctx context.Context, tx *tenant.Tx, p Permission, path []uuid.UUID) (members []uuid.UUID, err error) {
 	err = tx.Select(ctx, &members, `
 		select distinct h.member_id
@@ -225,6 +235,7 @@ func Holders(ctx context.Context, tx *tenant.Tx, p Permission, path []uuid.UUID)
 		 where h.permission = $1 and h.member_id <> $3
 		   and (h.scope_kind = '' or h.scope_id = any ($2))
 		   and (h.until is null or h.until > now())
+		   and not exists (select from restricted x where x.member_id = h.member_id and (x.permissions = '{}' or h.permission = any (x.permissions)))
 		 order by 1`, string(p), tenant.Array(path), uuid.Nil)
 	return members, err
 }
@@ -260,6 +271,7 @@ func Why(ctx context.Context, tx *tenant.Tx, ps []Permission, path []uuid.UUID) 
 		 where h.permission = any ($1)
 		   and (h.scope_kind = '' or h.scope_id = any ($2))
 		   and (h.until is null or h.until > now())
+		   and not exists (select from restricted x where x.member_id = h.member_id and (x.permissions = '{}' or h.permission = any (x.permissions)))
 		 order by 3, 2, 1`, tenant.Array(codes), tenant.Array(path))
 	return rs, err
 }

@@ -210,6 +210,14 @@ func (s *Staging) Abort(tenant, id uuid.UUID) error {
 	return nil
 }
 
+// Forget forgets all uploads of a tenant.
+func (s *Staging) Forget(tenant uuid.UUID) error {
+	if err := os.RemoveAll(filepath.Join(s.dir, prefix(tenant))); err != nil {
+		return unavailable(err)
+	}
+	return nil
+}
+
 // Sweep forgets the uploads that have not grown since before, and returns how
 // many those were. Call it with Abandoned before now.
 func (s *Staging) Sweep(ctx context.Context, before time.Time) (n int, err error) {

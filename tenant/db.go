@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -215,6 +216,9 @@ func unavailable(err error) error {
 		}
 		return err
 	}
+	if e.Code == ruled {
+		return ruling(e)
+	}
 	switch e.Code.Class() {
 	case "08", "53", "57": // connection, resources, operator intervention (also: statement_timeout)
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
@@ -223,6 +227,23 @@ func unavailable(err error) error {
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	return err
+}
+
+// ruled is the state with which the database itself says that a rule of the
+// product is broken: its message is the code of a fault of kind Conflict, its
+// detail, if any, the fault's meta as JSON. It is for rules that must hold
+// whichever way a row comes, such as how many people a tenant may have.
+const ruled = "HT409"
+
+func ruling(e *pq.Error) error {
+	f := fault.New(fault.Conflict, e.Message)
+	meta := map[string]any{}
+	if json.Unmarshal([]byte(e.Detail), &meta) == nil {
+		for k, v := range meta {
+			f = f.With(k, v)
+		}
+	}
+	return f
 }
 
 // CheckRole returns an error unless the role of the connection is powerless:

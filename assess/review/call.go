@@ -17,8 +17,12 @@ import (
 	"hetu/tenant"
 )
 
-// calls are the endpoints of who calls the units; works works the round out again.
-type calls struct{ works *progress.Works }
+// calls are the endpoints of who calls the units; works closes a review and
+// works the round out again, and the gates say whether it may still change.
+type calls struct {
+	works *progress.Works
+	gates []assess.Gate
+}
 
 // A Call asks the units of a round to assess themselves.
 type Call struct {
@@ -28,12 +32,12 @@ type Call struct {
 	RoundName string          `db:"round_name" json:"round_name"`
 	Name      string          `db:"name" json:"name"`
 	Note      string          `db:"note" json:"note"`
-	State     string          `db:"state" json:"state" enum:"open,reviewing,closed,cancelled"`
+	State     string          `db:"state" json:"state" enum:"open,reviewing,closing,closed,cancelled"`
 	Due       string          `db:"due_day" json:"due_day" format:"date"`       // of the self-assessment
 	ReviewDue string          `db:"review_day" json:"review_day" format:"date"` // of the review
 	Gap       decimal.Decimal `db:"gap" json:"gap"`                             // a larger difference needs a reason
 	Reason    string          `db:"reason" json:"reason"`                       // why it was cancelled
-	WorkID    *uuid.UUID      `db:"work_id" json:"work_id"`                     // that worked the round out with what was reviewed
+	WorkID    *uuid.UUID      `db:"work_id" json:"work_id"`                     // that closes it; once it is closed, that worked the round out with what was reviewed
 	ByName    string          `db:"by_name" json:"by_name"`
 	At        time.Time       `db:"at" json:"at"`
 	ClosedAt  *time.Time      `db:"closed_at" json:"closed_at"`

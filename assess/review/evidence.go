@@ -57,7 +57,7 @@ func (d deedRow) evidence() Evidence {
 // it did; of a department, what goes to its account.
 const deedQuery = `
 	select d.id, d.title, d.item, d.at from deeds d
-	 where d.tenant_id = app_tenant() and d.reverses is null and ($1 = 'tenant' or d.unit_kind = 'department' and d.unit_id = $2)
+	 where d.tenant_id = app_tenant() and d.reverses is null and not d.trial and ($1 = 'tenant' or d.unit_kind = 'department' and d.unit_id = $2)
 	   and d.day between ($3::text[])[1]::date and ($3::text[])[2]::date
 	   and not exists (select from deeds b where b.tenant_id = d.tenant_id and b.reverses = d.id)`
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"hetu/assess"
 	"hetu/attachment"
 	"hetu/feature"
 	"hetu/job"
@@ -12,9 +13,11 @@ import (
 )
 
 // Feature is what self-assessment, review and ratings add to the system. Files
-// hold the evidence; works work a round out with what was reviewed.
-func Feature(files *attachment.Attachments, works *progress.Works) feature.Feature {
-	c, h := calls{works}, handing{files}
+// hold the evidence; works close a review, and work a round out with what was
+// reviewed, as long as the gates let it change.
+func Feature(files *attachment.Attachments, works *progress.Works, before ...assess.Gate) feature.Feature {
+	c, h := calls{works, before}, handing{files}
+	c.offer()
 	return feature.Feature{
 		Name: "review",
 		Rights: []rbac.Right{
@@ -27,7 +30,7 @@ func Feature(files *attachment.Attachments, works *progress.Works) feature.Featu
 			feature.POST("/review/calls", Manage, feature.Write(create)),
 			feature.GET("/review/calls/{id}", Manage, feature.Read(callPage)),
 			feature.PUT("/review/calls/{id}/assessors", Manage, feature.Write(assign)),
-			feature.POST("/review/calls/{id}/start", Manage, feature.Write(start)),
+			feature.POST("/review/calls/{id}/start", Manage, feature.Write(c.start)),
 			feature.POST("/review/calls/{id}/permits", Manage, feature.Write(permit)),
 			feature.POST("/review/calls/{id}/close", Manage, feature.Write(c.end)),
 			feature.POST("/review/calls/{id}/cancel", Manage, feature.Write(cancel)),

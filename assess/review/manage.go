@@ -110,9 +110,12 @@ func (c callRow) replace(ctx context.Context, tx *tenant.Tx, in assignment) erro
 
 // start begins the review: every line of every unit has two people at least who
 // may look at it. They are told.
-func start(ctx context.Context, tx *tenant.Tx, in act) (p Page, err error) {
+func (c calls) start(ctx context.Context, tx *tenant.Tx, in act) (p Page, err error) {
 	r, err := load(ctx, tx, in.ID, nil)
 	if err != nil {
+		return p, err
+	}
+	if err := c.pass(ctx, tx, r.call.RoundID); err != nil {
 		return p, err
 	}
 	if err := r.call.at(in.Version, "open"); err != nil {

@@ -87,7 +87,7 @@ func TestReminding(t *testing.T) {
 	}
 
 	p := w.assigned(c, w.a, w.b)
-	must(w, w.boss, start, act{c.ID, p.Version})
+	must(w, w.boss, w.calls.start, act{c.ID, p.Version})
 	w.late(c, day(-2), day(0))
 	w.rounds(w.hq)
 	w.late(c, day(-2), day(-1))

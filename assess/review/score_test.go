@@ -11,6 +11,7 @@ import (
 
 	"hetu/assess"
 	"hetu/fault"
+	"hetu/progress"
 	"hetu/rbac"
 	"hetu/tenant"
 	"hetu/tenant/tenanttest"
@@ -35,7 +36,7 @@ func (w *world) begun(self string) Page {
 	f := must(w, w.one, save, w.answered(c, self))
 	must(w, w.one, submit, sending{f.ID, f.Version})
 	p := w.assigned(c, w.a, w.b)
-	return must(w, w.boss, start, act{c.ID, p.Version})
+	return must(w, w.boss, w.calls.start, act{c.ID, p.Version})
 }
 
 // Two people at least look at every line, whoever they have nothing to do with
@@ -56,20 +57,20 @@ func TestAssigning(t *testing.T) {
 	bad.Version = 9
 	refused(w, "stale", w.boss, assign, bad, ErrStale, "")
 	p := must(w, w.boss, assign, one)
-	refused(w, "one is too few", w.boss, start, act{c.ID, p.Version}, ErrFew, "")
+	refused(w, "one is too few", w.boss, w.calls.start, act{c.ID, p.Version}, ErrFew, "")
 
 	planner := w.member(w.hq, "规划处的人", w.units["规划处"].ID)
 	p = w.assigned(p.Call, w.a, planner) // of 规划处 only one may look at its lines
 	if u := w.row(c, "规划处"); u.Short != 2 {
 		t.Errorf("short = %d, want both lines of the assessor's own department", u.Short)
 	}
-	refused(w, "one of two belongs to a unit", w.boss, start, act{c.ID, p.Version}, ErrFew, "")
+	refused(w, "one of two belongs to a unit", w.boss, w.calls.start, act{c.ID, p.Version}, ErrFew, "")
 	p = w.assigned(p.Call, w.a, w.b)
-	p = must(w, w.boss, start, act{c.ID, p.Version})
+	p = must(w, w.boss, w.calls.start, act{c.ID, p.Version})
 	if p.State != "reviewing" || len(p.People) != 2 || p.People[0].All != 6 {
 		t.Errorf("begun = %+v", p)
 	}
-	refused(w, "begun twice", w.boss, start, act{c.ID, p.Version}, ErrState, "")
+	refused(w, "begun twice", w.boss, w.calls.start, act{c.ID, p.Version}, ErrState, "")
 	refused(w, "cancelled while it runs", w.boss, cancel, reasoned{c.ID, p.Version, "有误"}, ErrState, "")
 	var told int
 	w.ok(tenanttest.Admin(t).QueryRow(`select count(*) from notices where tenant_id = $1 and code = 'review.queue'`, w.hq).Scan(&told))
@@ -98,7 +99,7 @@ func TestNobodyReviewsTheirOwn(t *testing.T) {
 	c := w.called()
 	p := w.assigned(c, w.a, w.b, second, other, author)
 	w.late(c, day(-1), day(20)) // nobody submitted; their time is over
-	p = must(w, w.boss, start, act{c.ID, p.Version})
+	p = must(w, w.boss, w.calls.start, act{c.ID, p.Version})
 	for name, tt := range map[string]struct {
 		ctx  context.Context
 		unit string
@@ -214,14 +215,14 @@ func TestClosing(t *testing.T) {
 	w := newWorld(t)
 	p := w.begun("9")
 	id := w.row(p.Call, "甲局").ID
-	refused(w, "lines are open", w.boss, calls{w.works}.end, act{p.ID, p.Version}, ErrLinesOpen, "")
+	refused(w, "lines are open", w.boss, w.calls.end, act{p.ID, p.Version}, ErrLinesOpen, "")
 	refused(w, "nothing to settle yet", w.boss, settle, settlement{id, "adopted", amount("8"), "折中"}, ErrUndisputed, "")
 	w.scores(p, "9", "6.5")
 	u := must(w, w.boss, unitPage, ref{id})
 	if j := u.Lines[0]; j.State != "disputed" || j.Value != nil || u.Disputed != 1 {
 		t.Fatalf("they differ by 2.5: %+v", j)
 	}
-	refused(w, "disputed lines are open", w.boss, calls{w.works}.end, act{p.ID, p.Version}, ErrLinesOpen, "")
+	refused(w, "disputed lines are open", w.boss, w.calls.end, act{p.ID, p.Version}, ErrLinesOpen, "")
 	refused(w, "no reason", w.boss, settle, settlement{id, "adopted", amount("8"), " "}, fault.New(fault.Invalid, "request.missing"), "reason")
 	refused(w, "another tenant", w.one, settle, settlement{id, "adopted", amount("8"), "折中"}, ErrUnitNotFound, "")
 	u = must(w, w.boss, settle, settlement{id, "adopted", amount("8"), "一条重复"})
@@ -230,15 +231,22 @@ func TestClosing(t *testing.T) {
 	}
 	refused(w, "settled twice", w.boss, settle, settlement{id, "adopted", amount("7"), "再改"}, ErrDecided, "")
 	refused(w, "scored after", w.a, score, newScore{ID: id, Code: "adopted", Points: amount("8"), Version: 1}, ErrDecided, "")
-	refused(w, "one person alone", w.boss, calls{w.works}.end, act{p.ID, p.Version}, ErrSamePerson, "")
+	refused(w, "one person alone", w.boss, w.calls.end, act{p.ID, p.Version}, ErrSamePerson, "")
 
 	chief := rbac.With(w.member(w.hq, "另一位管理员", w.units["复核处"].ID), rbac.Fixed(Manage))
-	refused(w, "stale", chief, calls{w.works}.end, act{p.ID, 1}, ErrStale, "")
-	p = must(w, chief, calls{w.works}.end, act{p.ID, p.Version})
-	if p.State != "closed" || p.WorkID == nil {
+	refused(w, "stale", chief, w.calls.end, act{p.ID, 1}, ErrStale, "")
+	p = must(w, chief, w.calls.end, act{p.ID, p.Version})
+	if p.State != "closing" || p.WorkID == nil || len(p.May) != 0 {
+		t.Fatalf("being closed = %+v %v", p.Call, p.May)
+	}
+	refused(w, "scored while it is closed", w.a, score, newScore{ID: w.row(p.Call, "乙局").ID, Code: "adopted", Points: amount("1"), Version: 1}, ErrState, "")
+	refused(w, "closed while it is closed", w.boss, w.calls.end, act{p.ID, p.Version}, ErrSamePerson, "")
+	refused(w, "closed twice at a time", chief, w.calls.end, act{p.ID, p.Version}, progress.ErrRunning, "")
+	w.drainAs(chief) // closes it, and has the round worked out
+	w.drainAs(chief)
+	if p = must(w, chief, callPage, ref{p.ID}); p.State != "closed" || p.WorkID == nil {
 		t.Fatalf("closed = %+v", p.Call)
 	}
-	w.drainAs(chief)
 	var total, system, corrected string
 	w.ok(tenanttest.Admin(t).QueryRow(`select total from assess_scores where round_id = $1 and unit_id = $2`, w.round, w.units["甲局"].ID).Scan(&total))
 	w.ok(tenanttest.Admin(t).QueryRow(`select system_points, corrected_points from assess_adjustments where round_id = $1 and state = 'confirmed'`, w.round).Scan(&system, &corrected))
@@ -252,7 +260,7 @@ func TestClosing(t *testing.T) {
 	if text := tenant.JSON(f); strings.Contains(text, "复核甲") || strings.Contains(text, "管理员") {
 		t.Errorf("the unit is told who reviewed: %s", text)
 	}
-	refused(w, "closed twice", chief, calls{w.works}.end, act{p.ID, p.Version}, ErrState, "")
+	refused(w, "closed twice", chief, w.calls.end, act{p.ID, p.Version}, ErrState, "")
 	_, err := do(w, w.a, score, newScore{ID: w.row(p.Call, "乙局").ID, Code: "adopted", Points: amount("1"), Version: 1})
 	if !errors.Is(err, ErrState) {
 		t.Errorf("scored when it is over = %v", err)
@@ -274,7 +282,9 @@ func TestAgreeingWithTheSystem(t *testing.T) {
 	w := newWorld(t)
 	p := w.begun("10")
 	w.scores(p, "10", "10")
-	p = must(w, w.boss, calls{w.works}.end, act{p.ID, p.Version})
+	must(w, w.boss, w.calls.end, act{p.ID, p.Version})
+	w.drain()
+	p = must(w, w.boss, callPage, ref{p.ID})
 	var n int
 	w.ok(tenanttest.Admin(t).QueryRow(`select count(*) from assess_adjustments where round_id = $1`, w.round).Scan(&n))
 	if p.State != "closed" || p.WorkID != nil || n != 0 {
@@ -293,7 +303,7 @@ func TestACorrectedLineIsNotCorrectedAgain(t *testing.T) {
 			First: assess.Judge{Member: who(w.a).Member, Account: who(w.a).Account, Name: "甲"}, Second: assess.Judge{Member: who(w.b).Member, Account: who(w.b).Account, Name: "乙"}}.Keep(w.boss, tx)
 		return err
 	})
-	refused(w, "corrected already", w.boss, calls{w.works}.end, act{p.ID, p.Version}, assess.ErrCorrected, "")
+	refused(w, "corrected already", w.boss, w.calls.end, act{p.ID, p.Version}, assess.ErrCorrected, "")
 }
 
 // Closing a review and scoring in it at the same time: whatever is given counts,
@@ -306,7 +316,7 @@ func TestScoringWhileItIsClosed(t *testing.T) {
 	id := w.row(p.Call, "甲局").ID
 	ends := make(chan error, 2)
 	go func() {
-		_, err := do(w, w.boss, calls{w.works}.end, act{p.ID, p.Version})
+		_, err := do(w, w.boss, w.calls.end, act{p.ID, p.Version})
 		ends <- err
 	}()
 	go func() {
@@ -318,6 +328,7 @@ func TestScoringWhileItIsClosed(t *testing.T) {
 			t.Error(err)
 		}
 	}
+	w.drain()
 	var given, value string
 	w.ok(tenanttest.Admin(t).QueryRow(`select avg(points) from review_scores where unit_row = $1 and code = 'adopted'`, id).Scan(&given))
 	w.ok(tenanttest.Admin(t).QueryRow(`select points from review_outcomes where unit_row = $1 and code = 'adopted'`, id).Scan(&value))

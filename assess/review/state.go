@@ -35,7 +35,7 @@ type UnitState struct {
 	Disputed  int         `json:"disputed"` // lines that wait for a decision
 	Short     int         `json:"short"`    // lines that fewer than two may look at
 	Version   int         `json:"version"`
-	CallState string      `json:"call_state" enum:"open,reviewing,closed,cancelled"`
+	CallState string      `json:"call_state" enum:"open,reviewing,closing,closed,cancelled"`
 }
 
 // A Progress is how far an assessor has come.
@@ -64,7 +64,10 @@ func callPage(ctx context.Context, tx *tenant.Tx, q ref) (p Page, err error) {
 	if err != nil {
 		return p, err
 	}
-	p = Page{Call: r.call.Call, Lines: []LineState{}, Units: []UnitState{}, People: []Progress{}, May: r.call.may()}
+	p = Page{Call: r.call.Call, Lines: []LineState{}, Units: []UnitState{}, People: []Progress{}}
+	if p.May, err = r.call.may(ctx, tx); err != nil {
+		return p, err
+	}
 	for _, l := range r.call.Lines {
 		s := LineState{Line: l, Assessors: []Assessor{}, Suggested: []Assessor{}}
 		for _, a := range r.assessors {
@@ -84,14 +87,22 @@ func callPage(ctx context.Context, tx *tenant.Tx, q ref) (p Page, err error) {
 	return p, err
 }
 
-func (c callRow) may() []string {
+// may lists what can be done about a call. One that is being closed can be
+// closed again if whatever was closing it gave up.
+func (c callRow) may(ctx context.Context, tx *tenant.Tx) ([]string, error) {
 	switch c.State {
 	case "open":
-		return []string{"assign", "start", "cancel", "permit"}
+		return []string{"assign", "start", "cancel", "permit"}, nil
 	case "reviewing":
-		return []string{"assign", "permit", "close"}
+		return []string{"assign", "permit", "close"}, nil
+	case "closing":
+		var alive bool
+		err := tx.Get(ctx, &alive, `select exists (select from works where id = $1 and state in ('queued', 'running'))`, c.WorkID)
+		if !alive {
+			return []string{"close"}, err
+		}
 	}
-	return []string{}
+	return []string{}, nil
 }
 
 // suggested are people by the name of their department, its head first.

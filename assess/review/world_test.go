@@ -33,6 +33,8 @@ type world struct {
 	round uuid.UUID
 	sch   uuid.UUID
 	works *progress.Works
+	calls calls
+	over  bool // the round may be changed no more
 	files *attachment.Attachments
 	store storage.Store
 	boss  context.Context // manages the review
@@ -61,6 +63,8 @@ func newWorld(t *testing.T) *world {
 	w.store = store
 	w.files, w.works = attachment.New(store, staging, attachment.Options{}), progress.New(store)
 	assess.Feature(func() []feature.Indicator { return nil }, w.works, store, w.files)
+	w.calls = calls{w.works, []assess.Gate{w.gate}}
+	w.calls.offer()
 	for _, name := range []string{"甲局", "乙局"} {
 		w.units[name] = assess.Unit{Kind: "tenant", ID: tenanttest.Tenant(t, w.hq, name), Name: name}
 	}

@@ -22,6 +22,7 @@ func Feature(store storage.Store) feature.Feature {
 		},
 		Routes: []feature.Route{
 			feature.GET("/target/board", View, feature.Read(board)),
+			feature.GET("/target/board/file", View, feature.Stream(boardFile)),
 			feature.GET("/target/units", Manage, feature.Read(units)),
 			feature.GET("/target/units/{unit}", View, feature.Read(sheet)),
 			feature.POST("/target/units/{unit}/issue", Manage, feature.Write(issueUnit)),

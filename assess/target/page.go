@@ -39,7 +39,8 @@ type Due struct {
 	ReportedAt  *time.Time `db:"reported_at" json:"reported_at"`
 	Late        bool       `db:"late" json:"late"`
 	MissedAt    *time.Time `db:"missed_at" json:"missed_at"`
-	Open        bool       `db:"-" json:"open"` // it may be reported now
+	ExcusedAt   *time.Time `db:"excused_at" json:"excused_at"` // it was missed, and permitted afterwards
+	Open        bool       `db:"-" json:"open"`                // it may be reported now
 }
 
 // A Report is what was reported about a period.
@@ -102,7 +103,7 @@ func page(ctx context.Context, tx *tenant.Tx, r row, who reader) (p Page, err er
 		query string
 	}{
 		{&p.Periods, `select period, to_char(starts_on, 'YYYY-MM-DD') as starts_on, to_char(ends_on, 'YYYY-MM-DD') as ends_on, to_char(due_on, 'YYYY-MM-DD') as due_on,
-				provisional, reported_at, late, missed_at
+				provisional, reported_at, late, missed_at, excused_at
 			  from target_dues where target_id = $1 and setter_id = $2 and tenant_id = $3 order by ends_on`},
 		{&p.Sent, `select id, period, seq, value, reached, body, file_id, file_name, file_size, file_sha256, late, by_name, at
 			  from target_reports where target_id = $1 and setter_id = $2 and tenant_id = $3 order by ends_on desc, seq desc`},

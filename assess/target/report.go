@@ -63,6 +63,9 @@ func report(ctx context.Context, tx *tenant.Tx, in newReport) (p Page, err error
 	if err != nil {
 		return p, err
 	}
+	if _, err := r.forgive(ctx, tx, in.Period); err != nil { // it is permitted, else it would not be taken
+		return p, err
+	}
 	id := tenant.NewID()
 	var f attachment.File
 	if in.Upload != nil {

@@ -206,9 +206,10 @@ type change struct {
 	Version int       `json:"version"`
 }
 
-// locked returns a target of the tenant's own that the actor may change, and
-// keeps it from being changed otherwise until the transaction ends.
-func locked(ctx context.Context, tx *tenant.Tx, id uuid.UUID) (r row, err error) {
+// locked returns a target of the tenant's own that the actor may change, at the
+// version they saw, and keeps it from being changed otherwise until the
+// transaction ends.
+func locked(ctx context.Context, tx *tenant.Tx, id uuid.UUID, version int) (r row, err error) {
 	r, who, err := find(ctx, tx, id)
 	if err != nil {
 		return r, err
@@ -224,23 +225,22 @@ func locked(ctx context.Context, tx *tenant.Tx, id uuid.UUID) (r row, err error)
 		return r, err
 	}
 	rows, err := some(ctx, tx, `t.id = $1 and t.setter_id = $2`, id, tx.Actor.Tenant)
-	if err == nil && len(rows) == 0 { // dropped meanwhile
-		err = ErrNotFound
-	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return r, err
+	case len(rows) == 0: // dropped meanwhile
+		return r, ErrNotFound
+	case rows[0].Version != version:
+		return r, stale(ctx, tx, id)
 	}
 	return rows[0], nil
 }
 
 // edit changes what a draft says, or what was returned, which becomes a draft.
 func edit(ctx context.Context, tx *tenant.Tx, in change) (p Page, err error) {
-	r, err := locked(ctx, tx, in.ID)
-	switch {
-	case err != nil:
+	r, err := locked(ctx, tx, in.ID, in.Version)
+	if err != nil {
 		return p, err
-	case r.Version != in.Version:
-		return p, stale(ctx, tx, in.ID)
 	}
 	switch r.state() {
 	case draft, returned:
@@ -304,12 +304,10 @@ func (in *because) Validate() error { return feature.Trim(&in.Reason, "reason", 
 // reopen makes a draft of what was issued, to be issued again. Until then the
 // last revision stands.
 func reopen(ctx context.Context, tx *tenant.Tx, in because) (p Page, err error) {
-	r, err := locked(ctx, tx, in.ID)
+	r, err := locked(ctx, tx, in.ID, in.Version)
 	switch {
 	case err != nil:
 		return p, err
-	case r.Version != in.Version:
-		return p, stale(ctx, tx, in.ID)
 	case r.State != issued:
 		return p, ErrNotIssued
 	}
@@ -329,12 +327,10 @@ type Dropped struct {
 // drop removes a target that was never issued, and withdraws one that was: whoever
 // carries it out is shown so. What was issued and not returned is reopened first.
 func drop(ctx context.Context, tx *tenant.Tx, in because) (d Dropped, err error) {
-	r, err := locked(ctx, tx, in.ID)
+	r, err := locked(ctx, tx, in.ID, in.Version)
 	switch {
 	case err != nil:
 		return d, err
-	case r.Version != in.Version:
-		return d, stale(ctx, tx, in.ID)
 	case r.State == withdrawn:
 		return d, ErrWithdrawn
 	case r.State == issued && r.state() != returned:

@@ -19,7 +19,7 @@ const most = 200
 // as their tenant, because nobody writes into another one. Done again, nothing
 // more happens.
 func watch(ctx context.Context, db *tenant.DB) error {
-	for _, step := range []func(context.Context, *tenant.Tx) (int, error){miss, tellIssues, tellAnswers, remind, escalate, urgeAnswer, unanswered} {
+	for _, step := range []func(context.Context, *tenant.Tx) (int, error){excuse, miss, tellIssues, tellAnswers, remind, escalate, urgeAnswer, unanswered} {
 		for n := most; n == most; {
 			var there bool
 			err := db.Read(ctx, func(tx *tenant.Tx) error {
@@ -207,9 +207,7 @@ func miss(ctx context.Context, tx *tenant.Tx) (int, error) {
 		if k == 0 { // reported meanwhile
 			continue
 		}
-		r := row{ID: n.ID, Setter: n.Setter, Subject: n.Subject, ReporterID: n.To}
-		r.Spec.V.Title = n.Title
-		tx.Deed(r.deed(Missed, n.Period, *n.Dept, true))
+		tx.Deed(n.row().deed(Missed, n.Period, *n.Dept, true))
 		tx.Audit("target.missed", object(n.ID), map[string]any{"period": n.Period, "due": n.DueOn})
 		to := []uuid.UUID{*n.To}
 		if n.Other != nil {
@@ -222,15 +220,19 @@ func miss(ctx context.Context, tx *tenant.Tx) (int, error) {
 	return len(all), nil
 }
 
+// missedAs is what those above are told of once; once more if it was excused and
+// missed again.
+const missedAs = `d.tenant_id || ' ' || d.target_id || ' missed ' || d.period || case when d.excused_at is null then '' else ' again' end`
+
 // escalate tells the leader responsible on the side of the setter, or else who
 // issued the target, that a report did not come.
 func escalate(ctx context.Context, tx *tenant.Tx) (int, error) {
 	var all []news
 	err := tx.Select(ctx, &all, `
-		select `+dueColumns+`d.tenant_id || ' ' || d.target_id || ' missed ' || d.period as about, 'escalated' as code,
+		select `+dueColumns+``+missedAs+` as about, 'escalated' as code,
 		       coalesce((i.spec ->> 'leader_id')::uuid, i.by_id) as to_id, case when d.setter_id = d.tenant_id then u.leader_id end as other_id`+duesOf+`
 		   and d.setter_id = app_tenant() and d.missed_at is not null
-		   and not exists (select from target_told o where o.about = d.tenant_id || ' ' || d.target_id || ' missed ' || d.period)
+		   and not exists (select from target_told o where o.about = `+missedAs+`)
 		 order by d.due_on, d.target_id limit $1`, most)
 	if err != nil {
 		return 0, err

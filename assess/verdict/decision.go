@@ -76,10 +76,18 @@ func mayDecide(ctx context.Context, tx *tenant.Tx, r assess.Round) (g gradingRow
 		return g, err
 	}
 	g, err = findGrading(ctx, tx, r.ID)
+	if err != nil {
+		return g, err
+	}
+	c, err := findCalendar(ctx, tx, r.ID)
+	if err != nil {
+		return g, err
+	}
+	old, err := g.old(c)
 	switch {
 	case err != nil:
 		return g, err
-	case g.Digest != r.Digest:
+	case old, g.Digest != r.Digest:
 		return g, ErrGradingOld
 	case len(g.Ties) > 0:
 		return g, ErrTies
@@ -186,10 +194,11 @@ func (in decisionIn) changed(ctx context.Context, tx *tenant.Tx, r assess.Round,
 	if err != nil {
 		return nil, err
 	}
-	names, err := gradeNames(ctx, tx, r, c)
+	s, err := assess.SchemeOf(ctx, tx, r)
 	if err != nil {
 		return nil, err
 	}
+	names := gradesIn(s.Plan.Grades, c.Lines)
 	rows := slices.Clone(proposed)
 	for i, ch := range in.Changes {
 		on := func(name string) string { return fmt.Sprintf("changes[%d].%s", i, name) }
@@ -230,18 +239,6 @@ func within(rows []GradeRow, first string, share int) error {
 		}
 	}
 	return nil
-}
-
-// gradeNames are the names of the grades of a round, the best first.
-func gradeNames(ctx context.Context, tx *tenant.Tx, r assess.Round, c Calendar) (names []string, err error) {
-	s, err := assess.SchemeOf(ctx, tx, r)
-	for _, g := range s.Plan.Grades {
-		names = append(names, g.Name)
-	}
-	for _, l := range c.Lines {
-		names = append(names, l.Name)
-	}
-	return names, err
 }
 
 type annulIn struct {

@@ -34,6 +34,12 @@ func filingOf(ctx context.Context, tx *tenant.Tx, round uuid.UUID) (*Filing, err
 	return &f, err
 }
 
+// Filed returns how a round of the context's tenant was filed; nil if it was not.
+func Filed(ctx context.Context, db *tenant.DB, round uuid.UUID) (f *Filing, err error) {
+	err = db.Read(ctx, func(tx *tenant.Tx) error { f, err = filingOf(ctx, tx, round); return err })
+	return f, err
+}
+
 // mayFile says what stands in the way of filing: the round must be frozen.
 func mayFile(ctx context.Context, tx *tenant.Tx, r assess.Round) error {
 	if _, err := findCalendar(ctx, tx, r.ID); err != nil {

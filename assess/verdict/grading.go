@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"time"
@@ -34,12 +35,24 @@ type gradingRow struct {
 	ByName    string                `db:"by_name"`
 	At        time.Time             `db:"at"`
 	Now       string                `db:"now_digest"`
+	Terms     *string               `db:"terms"` // nil: they were not kept then
+}
+
+// old reports whether the grading was proposed by other terms than the calendar
+// has now, or from another result.
+func (g gradingRow) old(c Calendar) (bool, error) {
+	if g.Digest != g.Now || g.Terms == nil {
+		return g.Digest != g.Now, nil
+	}
+	var by terms
+	err := json.Unmarshal([]byte(*g.Terms), &by)
+	return !by.same(c.terms()), err
 }
 
 // findGrading returns the last grading of a round; ErrNoGrading if there is none.
 func findGrading(ctx context.Context, tx *tenant.Tx, round uuid.UUID) (g gradingRow, err error) {
 	err = tx.Get(ctx, &g, `
-		select g.id, g.result_digest, g.rows, g.ties, g.by_id, g.by_account, g.by_name, g.at, r.digest as now_digest
+		select g.id, g.result_digest, g.rows, g.ties, g.by_id, g.by_account, g.by_name, g.at, r.digest as now_digest, g.terms::text as terms
 		  from verdict_gradings g join assess_rounds r on r.id = g.round_id
 		 where g.round_id = $1 order by g.id desc limit 1`, round)
 	if errors.Is(err, tenant.ErrNoRows) {
@@ -48,43 +61,67 @@ func findGrading(ctx context.Context, tx *tenant.Tx, round uuid.UUID) (g grading
 	return g, err
 }
 
-func gradingOf(ctx context.Context, tx *tenant.Tx, round uuid.UUID) (*Grading, error) {
+func gradingOf(ctx context.Context, tx *tenant.Tx, round uuid.UUID, c Calendar) (*Grading, error) {
 	g, err := findGrading(ctx, tx, round)
 	if errors.Is(err, ErrNoGrading) {
 		return nil, nil
 	}
-	return &Grading{g.ID, append([]GradeRow{}, g.Rows...), append([]Tie{}, g.Ties...), g.ByName,
-		g.By == tx.Actor.Member || g.ByAccount == tx.Actor.Account, g.At, g.Digest != g.Now}, err
-}
-
-// standings returns where the units stand and the grade their totals bring them:
-// by the grades of the scheme, which know every veto, or by those of the
-// calendar where the scheme has none.
-func standings(ctx context.Context, tx *tenant.Tx, r assess.Round, s assess.Scheme, c Calendar) ([]placed, error) {
-	units, err := assess.Stand(ctx, tx, r, c.Heading)
 	if err != nil {
 		return nil, err
 	}
-	lines := c.Lines
-	if len(s.Plan.Grades) > 0 {
-		lines = make([]Line, len(s.Plan.Grades))
-		for i, g := range s.Plan.Grades {
-			lines[i] = Line{g.Name, g.AtLeast}
-		}
+	old, err := g.old(c)
+	return &Grading{g.ID, append([]GradeRow{}, g.Rows...), append([]Tie{}, g.Ties...), g.ByName,
+		g.By == tx.Actor.Member || g.ByAccount == tx.Actor.Account, g.At, old}, err
+}
+
+// A basis is a round with what its units are graded by, as they stand now.
+type basis struct {
+	scheme   assess.Scheme
+	calendar Calendar
+	units    []placed
+}
+
+// basisOf reads what a round that has a calendar is graded by.
+func basisOf(ctx context.Context, tx *tenant.Tx, r assess.Round) (b basis, err error) {
+	if b.scheme, err = assess.SchemeOf(ctx, tx, r); err != nil {
+		return b, err
 	}
-	names := make([]string, len(lines))
-	for i, l := range lines {
-		names[i] = l.Name
+	if b.calendar, err = findCalendar(ctx, tx, r.ID); err != nil {
+		return b, err
 	}
+	units, err := assess.Stand(ctx, tx, r, b.calendar.Heading)
+	b.units = placedBy(units, b.scheme.Plan.Grades, b.calendar.Lines)
+	return b, err
+}
+
+// placedBy gives each unit the grade its total brings it: by the grades of the
+// scheme, which know every veto, or by the lines of the calendar where the
+// scheme has none.
+func placedBy(units []assess.Standpoint, grades []assess.GradeLine, lines []Line) []placed {
+	names := gradesIn(grades, lines)
 	all := make([]placed, len(units))
 	for i, u := range units {
 		at := slices.Index(names, u.Grade)
-		if len(s.Plan.Grades) == 0 {
+		if len(grades) == 0 {
 			at = byLine(u.Total, lines, u.Effects)
 		}
 		all[i] = placed{u, names, max(at, 0)}
 	}
-	return all, nil
+	return all
+}
+
+// gradesIn are the names of the grades, the best first.
+func gradesIn(grades []assess.GradeLine, lines []Line) (names []string) {
+	for _, g := range grades {
+		names = append(names, g.Name)
+	}
+	if len(grades) > 0 {
+		return names
+	}
+	for _, l := range lines {
+		names = append(names, l.Name)
+	}
+	return names
 }
 
 // mayGrade says what stands in the way of grading: it begins when the notice is
@@ -168,19 +205,11 @@ func (v *Verdicts) propose(ctx context.Context, tx *tenant.Tx, in gradingIn) (p 
 	if err := mayGrade(ctx, tx, r); err != nil {
 		return p, err
 	}
-	s, err := assess.SchemeOf(ctx, tx, r)
+	b, err := basisOf(ctx, tx, r)
 	if err != nil {
 		return p, err
 	}
-	c, err := findCalendar(ctx, tx, r.ID)
-	if err != nil {
-		return p, err
-	}
-	units, err := standings(ctx, tx, r, s, c)
-	if err != nil {
-		return p, err
-	}
-	rows, ties, used := quota(units, c.Share, in.Picks)
+	rows, ties, used := quota(b.units, b.calendar.Share, in.Picks)
 	if used != len(in.Picks) {
 		return p, ErrPick.On("picks")
 	}
@@ -189,9 +218,9 @@ func (v *Verdicts) propose(ctx context.Context, tx *tenant.Tx, in gradingIn) (p 
 	}
 	id := tenant.NewID()
 	_, err = tx.Exec(ctx, `
-		insert into verdict_gradings (id, round_id, result_digest, rows, ties, by_id, by_account, by_name, at)
-		     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		id, r.ID, r.Digest, tenant.JSON(rows), tenant.JSON(ties), tx.Actor.Member, tx.Actor.Account, tx.Actor.Name, tx.Now)
+		insert into verdict_gradings (id, round_id, result_digest, rows, ties, by_id, by_account, by_name, at, terms)
+		     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		id, r.ID, r.Digest, tenant.JSON(rows), tenant.JSON(ties), tx.Actor.Member, tx.Actor.Account, tx.Actor.Name, tx.Now, tenant.JSON(b.calendar.terms()))
 	if err != nil {
 		return p, err
 	}

@@ -169,45 +169,37 @@ func (v *Verdicts) openNotice(ctx context.Context, tx *tenant.Tx, q ref) (p Page
 	if err != nil {
 		return p, err
 	}
-	s, err := assess.SchemeOf(ctx, tx, r)
+	b, err := basisOf(ctx, tx, r)
 	if err != nil {
 		return p, err
 	}
-	c, err := findCalendar(ctx, tx, r.ID)
-	if err != nil {
-		return p, err
-	}
-	units, err := standings(ctx, tx, r, s, c)
-	if err != nil {
-		return p, err
-	}
-	rows := make([]Posted, len(units))
-	for i, u := range units {
+	rows := make([]Posted, len(b.units))
+	for i, u := range b.units {
 		rows[i] = Posted{u.Unit.Kind, u.ClassName, u.Rank, u.Unit.Name, u.Total, u.line()}
 	}
-	text, err := noticeText(r, s.Name, d.opened, d.until, rows)
+	text, err := noticeText(r, b.scheme.Name, d.opened, d.until, rows)
 	if err != nil {
 		return p, err
 	}
 	id := tenant.NewID()
-	if err := saveNotice(ctx, tx, id, r, s.Name, c, d, text); err != nil {
+	if err := saveNotice(ctx, tx, id, r, b, d, text); err != nil {
 		return p, err
 	}
-	if err := showLines(ctx, tx, id, r.ID, units); err != nil {
+	if err := showLines(ctx, tx, id, r.ID, b.units); err != nil {
 		return p, err
 	}
-	tx.Audit("verdict.notice_opened", roundOf(r.ID), map[string]any{"notice": id, "digest": digestOf(text), "result": r.Digest, "until": d.until, "units": len(units)})
+	tx.Audit("verdict.notice_opened", roundOf(r.ID), map[string]any{"notice": id, "digest": digestOf(text), "result": r.Digest, "until": d.until, "units": len(b.units)})
 	return v.page(ctx, tx, q)
 }
 
-func saveNotice(ctx context.Context, tx *tenant.Tx, id uuid.UUID, r assess.Round, scheme string, c Calendar, d period, text []byte) error {
+func saveNotice(ctx context.Context, tx *tenant.Tx, id uuid.UUID, r assess.Round, b basis, d period, text []byte) error {
 	_, err := tx.Exec(ctx, `
 		insert into verdict_notices (id, round_id, issuer_name, scheme_name, round_name, from_day, to_day, opened_on, until, appeal_by,
 		                             answer_days, result_digest, text, digest, subjects, at)
 		select $1, $2, (select name from platform.kin() where relation = 'self'), $3, $4, $5::date, $6::date, $7::date, $8::date, $9::date,
 		       $10, $11, $12, $13, array(select distinct case unit_kind when 'tenant' then unit_id else app_tenant() end
 		                                   from assess_scores where round_id = $2), $14`,
-		id, r.ID, scheme, r.Name, r.From, r.To, d.opened.String(), d.until.String(), d.appealBy.String(), c.AnswerDays, r.Digest,
+		id, r.ID, b.scheme.Name, r.Name, r.From, r.To, d.opened.String(), d.until.String(), d.appealBy.String(), b.calendar.AnswerDays, r.Digest,
 		string(text), digestOf(text), tx.Now)
 	return err
 }

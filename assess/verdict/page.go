@@ -113,7 +113,7 @@ func (v *Verdicts) fill(ctx context.Context, tx *tenant.Tx, p *Page, c calendar.
 	if p.Appeals, err = countAppeals(ctx, tx, id, today); err != nil {
 		return err
 	}
-	if p.Grading, err = gradingOf(ctx, tx, id); err != nil {
+	if p.Grading, err = gradingOf(ctx, tx, id, p.Calendar); err != nil {
 		return err
 	}
 	if p.Decision, err = decisionOf(ctx, tx, id); err != nil {

@@ -57,6 +57,9 @@ func (o operatorCreate) Run(ctx context.Context) error {
 
 type tenantCmd struct {
 	Create tenantCreate `cmd:"" help:"Make a tenant; prints its first administrator's one-time link."`
+	Export tenantExport `cmd:"" help:"Write all a tenant has into a file, in open formats."`
+	Import tenantImport `cmd:"" help:"Put the tenant of such a file into this installation."`
+	Erase  tenantErase  `cmd:"" help:"Remove a suspended tenant and prove that nothing of it is left."`
 }
 
 type tenantCreate struct {
@@ -108,6 +111,7 @@ func (t tenantCreate) make(ctx context.Context, db *tenant.DB) (link string, err
 
 type doctorCmd struct {
 	Audit   doctorAudit   `cmd:"" help:"Check the audit chain of every tenant; names the first bad row."`
+	Export  doctorExport  `cmd:"" help:"Check an exported part of the audit: that it was signed here and is as it was."`
 	Assess  doctorAssess  `cmd:"" help:"Work a frozen round out again from its package alone; says the first difference."`
 	Objects doctorObjects `cmd:"" help:"Find objects in the store that no row names; with --delete remove them."`
 	Check   doctorCheck   `cmd:"" default:"1" help:"Check database, roles and object store."`

@@ -14,6 +14,7 @@ import (
 
 	"hetu/app"
 	"hetu/assess"
+	"hetu/assess/verdict"
 	"hetu/tenant"
 )
 
@@ -35,7 +36,8 @@ func (d doctorAssess) Run(ctx context.Context) error {
 			return err
 		}
 		defer f.Close() //nolint:errcheck // only read
-		return recheck(f, d.SHA256)
+		_, err = recheck(f, d.SHA256)
+		return err
 	case d.Round != "":
 		id, err := uuid.Parse(d.Round)
 		if err != nil {
@@ -76,34 +78,55 @@ func (doctorAssess) fetch(ctx context.Context, n *app.Node, round uuid.UUID) err
 		if fz.Audited != fz.SHA256 {
 			return fmt.Errorf("%w: the package's SHA-256 is %s, the audit record says %q", errNotSame, fz.SHA256, fz.Audited)
 		}
-		return recheck(f, fz.Audited)
+		c, err := recheck(f, fz.Audited)
+		if err != nil {
+			return err
+		}
+		return filed(as, n, round, fz.SHA256, c)
 	}
 	return errors.New("no tenant has such a round")
 }
 
 // recheck says what is in a package, and whether its result comes out again.
-func recheck(f *os.File, want string) error {
+func recheck(f *os.File, want string) (c assess.Rechecked, err error) {
 	size, err := f.Seek(0, io.SeekEnd)
 	if err != nil {
-		return err
+		return c, err
 	}
 	sum := sha256.New()
 	if _, err := io.Copy(sum, io.NewSectionReader(f, 0, size)); err != nil {
-		return err
+		return c, err
 	}
 	is := hex.EncodeToString(sum.Sum(nil))
 	fmt.Printf("package SHA-256 %s, %d bytes\n", is, size)
 	if want != "" && !strings.EqualFold(want, is) {
-		return fmt.Errorf("%w: the package's SHA-256 has to be %s", errNotSame, want)
+		return c, fmt.Errorf("%w: the package's SHA-256 has to be %s", errNotSame, want)
 	}
-	c, err := assess.Recheck(f, size)
-	if err != nil {
-		return err
+	if c, err = assess.Recheck(f, size, verdict.Beside().Appendix); err != nil {
+		return c, err
 	}
 	fmt.Printf("round %s %q: %d units, %d deeds, %d adjustments\n", c.Round, c.Name, c.Units, c.Deeds, c.Adjusts)
 	if c.Difference != "" {
-		return fmt.Errorf("%w: %s", errNotSame, c.Difference)
+		return c, fmt.Errorf("%w: %s", errNotSame, c.Difference)
 	}
 	fmt.Printf("ok: worked out again, byte for byte; result %s\n", c.Again)
+	if s := c.Said; s["decision"] != "" {
+		fmt.Printf("ok: %s notices, %s appeals, grades worked out again; decision %s of %s\n", s["notices"], s["appeals"], s["decision"], s["held_on"])
+	}
+	return c, nil
+}
+
+// filed checks that what was filed is this package and this decision.
+func filed(ctx context.Context, n *app.Node, round uuid.UUID, sum string, c assess.Rechecked) error {
+	f, err := verdict.Filed(ctx, n.DB, round)
+	switch {
+	case err != nil || f == nil:
+		return err
+	case f.Package != sum:
+		return fmt.Errorf("%w: filed as %s is the package %s", errNotSame, f.Number, f.Package)
+	case c.Said["decision"] != "" && f.Decision != c.Said["decision"]:
+		return fmt.Errorf("%w: filed as %s is the decision %s", errNotSame, f.Number, f.Decision)
+	}
+	fmt.Printf("ok: filed as %s on %s\n", f.Number, f.At.UTC().Format("2006-01-02"))
 	return nil
 }

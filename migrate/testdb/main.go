@@ -18,8 +18,9 @@ import (
 )
 
 // order is that of app.Features; a test of app compares the two.
-var order = []string{"rbac", "org", "calendar", "message", "audit", "wordcheck", "approval", "attachment", "progress", "exchange",
-	"office/publish", "portal", "assess", "assess/target", "assess/review", "assess/verdict", "console"}
+var order = []string{"rbac", "org", "calendar", "message", "audit", "wordcheck", "approval", "org/access", "attachment", "progress", "exchange",
+	"office/publish", "org/staff", "office/trial", "portal", "assess", "assess/target", "assess/review", "assess/verdict",
+	"console/plan", "console/template", "console/glass", "console/onboard", "console"}
 
 func main() {
 	if err := run(context.Background(), os.Args[1:]); err != nil {

@@ -16,6 +16,7 @@ type content struct {
 	BodyHTML    string     `json:"body_html"`
 	Fields      []Field    `json:"fields"`
 	Attachments []attached `json:"attachments"`
+	Cover       *coverKept `json:"cover,omitempty"` // what the field cover says, with its file
 }
 
 // A Field is what else an item says of itself, besides title, text and files.
@@ -32,7 +33,7 @@ func (r *row) content() content {
 		editor = r.EditorID.String()
 	}
 	return content{
-		Title: r.Title, BodyHTML: r.BodyHTML, Attachments: r.Attachments,
+		Title: r.Title, BodyHTML: r.BodyHTML, Attachments: r.Attachments, Cover: r.kept(),
 		Fields: []Field{
 			{"column_id", r.ColumnID.String(), r.ColumnName},
 			{"kind", r.Kind, ""},
@@ -48,7 +49,7 @@ func (r *row) content() content {
 
 // bring returns the change that makes an item say what c says. Attachments are
 // not in it: the files of those taken off are gone. Nor is the column: where an
-// item stands is decided now.
+// item stands is decided now. The picture comes by bringCover.
 func (c content) bring() revision {
 	kind, source, editor := c.field("kind").Value, c.field("source").Value, uuid.Nil
 	if id, err := uuid.Parse(c.field("editor_id").Value); err == nil {

@@ -135,7 +135,7 @@ func (r *row) ownCover() *uuid.UUID {
 }
 
 // recover writes down that the item has another picture, or none, and gives up
-// the file of the one it had.
+// the file of the one it had, unless a revision keeps it.
 func (d *Desk) recover(ctx context.Context, tx *tenant.Tx, r *row, was *uuid.UUID) error {
 	if err := d.change(ctx, tx, r, []string{"cover"}); err != nil {
 		return err
@@ -143,7 +143,7 @@ func (d *Desk) recover(ctx context.Context, tx *tenant.Tx, r *row, was *uuid.UUI
 	if was == nil {
 		return nil
 	}
-	return attachment.Release(ctx, tx, *was, objectOf(r.ID))
+	return giveUp(ctx, tx, r.ID, *was)
 }
 
 // bare takes the picture off r.

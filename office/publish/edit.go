@@ -320,6 +320,10 @@ func (d *Desk) remove(ctx context.Context, tx *tenant.Tx, in ref) (none feature.
 	case r.State != "draft":
 		return none, ErrState.With("state", r.State)
 	}
+	pictures, err := r.ownPictures(ctx, tx)
+	if err != nil {
+		return none, err
+	}
 	// The row first: whoever else is at the item waits for it, or we for them.
 	if n, err := tx.Exec(ctx, `update items set version = version + 1, cover_file = null, cover_alt = '' where id = $1 and version = $2 and state = 'draft'`, r.ID, r.Version); err != nil || n == 0 {
 		return none, errors.Join(err, raced(ctx, tx, r))
@@ -332,10 +336,8 @@ func (d *Desk) remove(ctx context.Context, tx *tenant.Tx, in ref) (none feature.
 			return none, err
 		}
 	}
-	if own := r.ownCover(); own != nil {
-		if err := attachment.Release(ctx, tx, *own, objectOf(r.ID)); err != nil {
-			return none, err
-		}
+	if err := r.release(ctx, tx, pictures); err != nil {
+		return none, err
 	}
 	_, err = tx.Exec(ctx, `delete from items where id = $1`, r.ID)
 	tx.Audit("publish.deleted", objectOf(r.ID), map[string]any{"column": r.ColumnName})

@@ -18,7 +18,7 @@ func (d *Desk) Feature() feature.Feature {
 	return feature.Feature{
 		Name:       "publish",
 		Rights:     rights,
-		Routes:     slices.Concat(d.routes(), columnRoutes(), d.fieldRoutes(), templateRoutes(), patternRoutes(), looking(), d.reviewing(), d.readingRoutes(), d.revisionRoutes()),
+		Routes:     slices.Concat(d.routes(), columnRoutes(), d.fieldRoutes(), templateRoutes(), patternRoutes(), d.looking(), d.reviewing(), d.readingRoutes(), d.revisionRoutes()),
 		Works:      []job.Work{{Name: scheduledWork, Run: d.publishDue}},
 		Rounds:     []job.Round{{Name: "publish.watch_columns", Every: time.Hour, Run: watch}, {Name: "publish.index", Every: time.Hour, Run: indexRest}, {Name: "publish.tell_patterns", Every: 5 * time.Minute, Run: tellPatterns}},
 		Indicators: append([]feature.Indicator{{Kind: Published, Name: "网站信息发布", Good: true}, {Kind: Returned, Name: "信息审核退回（篇）"}, {Kind: ColumnAttempt, Name: "自行调整栏目（次）"}, {Kind: TakenDown, Name: "信息撤下（条）"}, {Kind: OfflineAttempt, Name: "不上网文件发布尝试（次）"}}, looked...),
@@ -43,6 +43,7 @@ var rights = []rbac.Right{
 	{Permission: Publish, Scoped: true, Roles: []rbac.Role{rbac.Publisher}},
 	{Permission: Manage, Roles: []rbac.Role{rbac.Office}},                // the columns are the Office's (R022)
 	{Permission: Inspect, Roles: []rbac.Role{rbac.Office, rbac.Auditor}}, // R001, R015
+	{Permission: Readers, Scoped: true},                                  // a department's: its head gives it (R037)
 	{Permission: Takedown, Roles: []rbac.Role{rbac.Admin}},               // what others ask to have taken down, nothing else (R003, R013)
 }
 
@@ -51,7 +52,7 @@ var rights = []rbac.Right{
 func (d *Desk) routes() []feature.Route {
 	const item = "/publish/items/{id}"
 	return []feature.Route{
-		feature.GET("/publish/items", rbac.Member, feature.Read(List)).Sheet(sheet),
+		feature.GET("/publish/items", rbac.Member, feature.Read(d.list)).Sheet(sheet),
 		feature.GET("/publish/search", Read, feature.Read(Find)),
 		feature.POST("/publish/items", Draft, feature.Write(d.create)),
 		feature.GET(item, rbac.Member, feature.Read(d.look)),

@@ -243,8 +243,7 @@ func (r *row) audienceField() Field {
 	return f
 }
 
-// fieldSpec brings back the fields of an older content; the picture stays what
-// it is: the file of an older one is gone.
+// fieldSpec brings back the fields of an older content, but for the picture.
 func (c content) fieldSpec() (s FieldSpec) {
 	event, valid, audience := c.field("event_date").Value, c.field("valid_until").Value, strings.Fields(c.field("audience").Value)
 	to := "readers"

@@ -2,7 +2,6 @@ package publish
 
 import (
 	"context"
-	"slices"
 
 	"github.com/google/uuid"
 
@@ -36,7 +35,12 @@ type Health struct {
 	Columns     []ColumnHealth `json:"columns"`
 	Departments []Responsible  `json:"departments"`
 	All         bool           `json:"all"` // every column, not only those of the actor's departments
+
+	json []byte // of it; nil: still to be made
 }
+
+// JSON returns it as it is answered, if that has been made before.
+func (h Health) JSON() []byte { return h.json }
 
 type healthQuery struct {
 	Weeks int `json:"-" query:"weeks"` // how many to look back, 1 to 104; 26 if zero
@@ -56,27 +60,19 @@ func (q *healthQuery) Validate() error {
 // oversees reports whether the actor looks after every column.
 func oversees(ctx context.Context) bool { return may(ctx, Inspect) || may(ctx, Manage) }
 
-// health shows how the columns stand: all of them to who inspects or manages
-// them, to everybody else those of their departments.
-func health(ctx context.Context, tx *tenant.Tx, q healthQuery) (h Health, err error) {
+// healthOfAll works out how all columns stand that take news.
+func healthOfAll(ctx context.Context, tx *tenant.Tx, weeks int) (h Health, err error) {
 	ps, err := pulses(ctx, tx)
 	if err != nil {
 		return h, err
 	}
-	mine, err := departmentsOf(ctx, tx)
-	if err != nil {
-		return h, err
-	}
-	if h.All = oversees(ctx); !h.All {
-		ps = slices.DeleteFunc(ps, func(p pulse) bool { return p.DepartmentID == nil || !slices.Contains(mine, *p.DepartmentID) })
-	}
 	today := calendar.DateOf(tx.Now)
-	h.Day = today.String()
-	first := today.Add(-(int(today.Weekday())+6)%7 - 7*(q.Weeks-1))
-	for w := range q.Weeks {
+	h.All, h.Day = true, today.String()
+	first := today.Add(-(int(today.Weekday())+6)%7 - 7*(weeks-1))
+	for w := range weeks {
 		h.Weeks = append(h.Weeks, first.Add(7*w).String())
 	}
-	past, err := history(ctx, tx, ps, first, q.Weeks)
+	past, err := history(ctx, tx, ps, first, weeks)
 	if err != nil {
 		return h, err
 	}
@@ -84,7 +80,7 @@ func health(ctx context.Context, tx *tenant.Tx, q healthQuery) (h Health, err er
 	for i, p := range ps {
 		h.Columns[i] = p.health(tx, first, past[p.ID])
 	}
-	h.Departments, err = responsible(ctx, tx, h.All)
+	h.Departments, err = responsible(ctx, tx)
 	return h, err
 }
 

@@ -18,21 +18,21 @@ type Responsible struct {
 	Columns    int          `db:"columns" json:"columns"` // that are its own
 }
 
-// responsible lists the departments with who answers for their publishing: all
-// of them, or those the actor belongs to. The unit itself, standing above its
-// departments, and the leaders are no departments that publish.
+// responsible lists the departments with who answers for their publishing. The
+// unit itself, standing above its departments, and the leaders are no departments
+// that publish.
 //
 // A department's publisher is named: somebody who was given the right on one
 // of its columns, or one of its own people who has it there (or anywhere, if
 // the department has no column yet). Authority over all columns held by people
 // of other departments names nobody.
-func responsible(ctx context.Context, tx *tenant.Tx, all bool) ([]Responsible, error) {
+func responsible(ctx context.Context, tx *tenant.Tx) ([]Responsible, error) {
 	rs := []Responsible{}
 	err := tx.Select(ctx, &rs, `
 		with able as (
 		  select distinct h.member_id, h.scope_kind = '' as everywhere, h.scope_id
 		    from held h
-		   where h.permission = 'publish.publish' and (h.until is null or h.until > $3)
+		   where h.permission = 'publish.publish' and (h.until is null or h.until > $1)
 		     and h.member_id <> '00000000-0000-0000-0000-000000000000'),
 		own as (select c.id, c.path, c.department_id from columns c where c.state = 'active'),
 		named as (
@@ -48,7 +48,6 @@ func responsible(ctx context.Context, tx *tenant.Tx, all bool) ([]Responsible, e
 		  from departments d
 		 where d.kind <> 'leaders'
 		   and (d.parent_id is not null or not exists (select from departments b where b.parent_id = d.id))
-		   and ($1 or exists (select from subjects s where s.member_id = $2 and s.department_id = d.id))
-		 order by cardinality(d.path), d.sort, d.name, d.id`, all, tx.Actor.Member, tx.Now)
+		 order by cardinality(d.path), d.sort, d.name, d.id`, tx.Now)
 	return rs, err
 }

@@ -29,7 +29,11 @@ func watch(ctx context.Context, db *tenant.DB) error {
 		if err := noteDay(ctx, tx, ps); err != nil {
 			return err
 		}
-		return alert(ctx, tx, ps)
+		if err := alert(ctx, tx, ps); err != nil {
+			return err
+		}
+		var gone int
+		return tx.Get(ctx, &gone, `select platform.columns_settled()`)
 	})
 }
 

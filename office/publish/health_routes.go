@@ -8,10 +8,10 @@ import (
 // looking are the routes of health and inspections. Who may see and do what
 // there follows from the data: the Office's decisions need its right, all else
 // asks who one is to the column, the inspection or the item.
-func looking() []feature.Route {
+func (d *Desk) looking() []feature.Route {
 	const inspections, findings = "/publish/inspections", "/publish/findings"
 	return []feature.Route{
-		feature.GET("/publish/health", rbac.Member, feature.Read(health)),
+		feature.GET("/publish/health", rbac.Member, feature.Read(d.health)),
 
 		feature.GET(inspections, rbac.Member, feature.Read(listInspections)),
 		feature.POST(inspections, Manage, feature.Write(openInspection)),

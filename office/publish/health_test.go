@@ -148,7 +148,7 @@ func (h *house) health(p member) map[string]ColumnHealth {
 		h.t.Fatal(err)
 	}
 	by := map[string]ColumnHealth{}
-	for _, c := range must[Health](h.t)(see(h, p, health, q)).Columns {
+	for _, c := range must[Health](h.t)(see(h, p, h.desk.health, q)).Columns {
 		by[c.Name] = c
 	}
 	return by
@@ -236,7 +236,7 @@ func TestResponsible(t *testing.T) {
 	h.gives(h.third, "publisher") // everywhere: names a publisher for the own department only
 	h.admin(`update posts set head = false where tenant_id = $1 and member_id = $2`, h.id, h.first.Member)
 	got := map[string]Responsible{}
-	for _, r := range must[Health](t)(see(h, h.office, health, healthQuery{Weeks: 4})).Departments {
+	for _, r := range must[Health](t)(see(h, h.office, h.desk.health, healthQuery{Weeks: 4})).Departments {
 		got[r.Name] = r
 	}
 	for name, tt := range map[string]struct {
@@ -254,7 +254,7 @@ func TestResponsible(t *testing.T) {
 			t.Errorf("%s: %+v, want head %q and publishers %q", name, r, tt.head, tt.publishers)
 		}
 	}
-	if rs := must[Health](t)(see(h, h.reader, health, healthQuery{Weeks: 4})).Departments; len(rs) != 1 || rs[0].Name != "读者处" {
+	if rs := must[Health](t)(see(h, h.reader, h.desk.health, healthQuery{Weeks: 4})).Departments; len(rs) != 1 || rs[0].Name != "读者处" {
 		t.Errorf("a reader sees the people of %+v", rs)
 	}
 }

@@ -180,7 +180,7 @@ const lineColumns = `
 	i.revision, i.created_at, i.submitted_at, i.published_at, i.withdrawn_at, i.version,
 	exists (select from item_reads r where r.item_id = i.id and r.member_id = $1) as read,
 	coalesce((select n.reads from item_counts n where n.item_id = i.id), 0) as read_count,
-	exists (select from subjects s where s.member_id = $1 and s.department_id = i.department_id) as own,
+	coalesce(i.department_id = any (array(select s.department_id from subjects s where s.member_id = $1)), false) as own,
 	` + fieldColumns + `, ` + Meant + ` as meant, not ` + Current + ` as expired`
 
 // attachmentsOf are the attachments of an item i.

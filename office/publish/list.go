@@ -77,7 +77,7 @@ func List(ctx context.Context, tx *tenant.Tx, q Query) (l feature.List[Line], er
 	if err != nil {
 		return l, err
 	}
-	var rows []row
+	rows := make([]row, 0, q.Size()+1)
 	if err := tx.Select(ctx, &rows, query, args...); err != nil {
 		return l, err
 	}
@@ -118,8 +118,8 @@ func (q Query) sql(ctx context.Context, tx *tenant.Tx, at feature.Place[row]) (q
 	if q.Read {
 		s.add(`exists (select from item_reads r where r.item_id = i.id and r.member_id = $1)`)
 	}
-	if text := line(q.Text); text != "" {
-		s.add(`(i.title ilike ? or i.body_text ilike ?)`, pattern(text), pattern(text))
+	if err := s.having(ctx, tx, line(q.Text), q.View); err != nil {
+		return "", nil, err
 	}
 	s.where = append(s.where, at.After(s.args.Add))
 	most := s.args.Add(q.Size() + 1)
@@ -144,6 +144,36 @@ func (s *search) view(ctx context.Context, view string) error {
 	case "all":
 		s.add(`true`)
 		return rbac.Require(ctx, Inspect, nil)
+	}
+	return nil
+}
+
+// maxHaving is how many items are looked up by their words. Where there are
+// more, a page of them is found soon by going through the list.
+const maxHaving = 2000
+
+// having narrows to items with the text in their title or body. Of those that
+// are published the words' index says which may have it; the others are few.
+func (s *search) having(ctx context.Context, tx *tenant.Tx, text, view string) error {
+	if text == "" {
+		return nil
+	}
+	s.add(`(i.title ilike ? or i.body_text ilike ?)`, pattern(text), pattern(text))
+	terms := []string{}
+	for _, w := range searchWords(text) {
+		terms = append(terms, wantedTerms("", w)...)
+	}
+	if len(terms) == 0 || view != "reading" && view != "all" {
+		return nil
+	}
+	var ids *tenant.IDs
+	if err := tx.Get(ctx, &ids, `select platform.item_having($1, $2)`, tenant.Array(terms), maxHaving); err != nil || ids == nil {
+		return err
+	}
+	if view == "reading" {
+		s.add(`i.id = any (?::uuid[])`, *ids)
+	} else {
+		s.add(`(i.id = any (?::uuid[]) or i.state in ('draft', 'review', 'approved', 'withdrawn'))`, *ids)
 	}
 	return nil
 }

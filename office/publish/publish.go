@@ -29,6 +29,7 @@ const (
 	Publish rbac.Permission = "publish.publish"
 	Sign    rbac.Permission = "publish.sign"    // sign off for the leadership, where a column asks for it (R034)
 	Manage  rbac.Permission = "publish.manage"  // the columns: the Office's alone (R022)
+	Readers rbac.Permission = "publish.readers" // who of a department has read what (R037)
 	Inspect rbac.Permission = "publish.inspect" // every item in every state (R001)
 )
 
@@ -88,6 +89,8 @@ type Desk struct {
 	flow    *approval.Engine
 	files   *attachment.Attachments
 	offline []Offline
+	healths memory[healthOf, Health]
+	pages   memory[pageOf, columnPage]
 }
 
 // New returns a Desk that has items reviewed by flow and keeps their

@@ -37,19 +37,30 @@ const audience = `
 // A reach says whose reading of an item the actor may look into.
 type reach struct {
 	all         bool
-	departments tenant.IDs // of which the actor is the head, if not all
+	departments tenant.IDs // into whose reading the actor may look, if not all
 }
 
 // readersOf returns how far the actor may see who has read the item (R037):
 // wholly those who answer for it, who publish in its column, who head the
-// department it is of, and who inspect; the head of another department sees
-// that department.
+// department it is of, and who inspect; whoever heads another department, or was
+// let look into its reading, sees that department.
 func (r *row) readersOf(ctx context.Context, tx *tenant.Tx) (far reach, err error) {
-	me := tx.Actor.Member
-	err = tx.Select(ctx, (*[]uuid.UUID)(&far.departments), `select department_id from posts where member_id = $1 and head order by department_id`, me)
-	heads := func(d *uuid.UUID) bool { return d != nil && slices.Contains(far.departments, *d) }
-	far.all = oversees(ctx) || r.DrafterID == me || r.PublisherID != nil && *r.PublisherID == me || on(ctx, Publish, r.ColumnPath) ||
-		heads(r.DepartmentID) || heads(r.ColumnUnit)
+	me, mine := tx.Actor.Member, rbac.From(ctx)
+	if oversees(ctx) || mine.Everywhere(Readers) || r.DrafterID == me || r.PublisherID != nil && *r.PublisherID == me || on(ctx, Publish, r.ColumnPath) {
+		return reach{all: true}, nil
+	}
+	var rows []struct {
+		ID  uuid.UUID `db:"id"`
+		Led bool      `db:"led"`
+	}
+	err = tx.Select(ctx, &rows, `
+		select d.id, exists (select from posts p where p.member_id = $1 and p.department_id = d.id and p.head) as led
+		  from departments d where `+watches+` order by d.id`, me, false, tenant.Array(mine.Scopes(Readers)))
+	for _, d := range rows {
+		far.departments = append(far.departments, d.ID)
+		of := r.DepartmentID != nil && *r.DepartmentID == d.ID || r.ColumnUnit != nil && *r.ColumnUnit == d.ID
+		far.all = far.all || d.Led && of
+	}
 	return far, err
 }
 

@@ -3,7 +3,6 @@ package publish
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -11,6 +10,7 @@ import (
 
 	"hetu/calendar"
 	"hetu/feature"
+	"hetu/rbac"
 	"hetu/tenant"
 )
 
@@ -139,7 +139,7 @@ type DepartmentItem struct {
 
 type departmentQuery struct {
 	feature.Page
-	Department *uuid.UUID `json:"-" query:"department"` // the first the actor is the head of if absent
+	Department *uuid.UUID `json:"-" query:"department"` // the first the actor may look into if absent, rather one they head
 	Unread     bool       `json:"-" query:"unread"`     // only what somebody of it has not read
 }
 
@@ -153,8 +153,8 @@ var departmentOrder = feature.NewOrder("-published_at", "i.id", func(d Departmen
 func (departmentQuery) Sorts() []string { return departmentOrder.Names() }
 
 // departmentReading lists what was published in the last 90 days for people of
-// a department, and how many of them have read it: to its head, and to who
-// inspects (R037).
+// a department, and how many of them have read it: to its head, to whom the head
+// lets look, and to who inspects (R037).
 func departmentReading(ctx context.Context, tx *tenant.Tx, q departmentQuery) (l feature.List[DepartmentItem], err error) {
 	at, err := departmentOrder.Read(q.Page)
 	if err != nil {
@@ -194,26 +194,18 @@ func departmentReading(ctx context.Context, tx *tenant.Tx, q departmentQuery) (l
 	return feature.Cut(rows, q.Size(), at.Cursor), err
 }
 
-// headed returns the department whose reading the actor may look into.
+// headed returns the department whose reading the actor may look into: the one
+// asked for, or else the first that they head or were let look into.
 func headed(ctx context.Context, tx *tenant.Tx, asked *uuid.UUID) (id uuid.UUID, err error) {
-	if asked != nil && oversees(ctx) {
-		err = tx.Get(ctx, &id, `select id from departments where id = $1`, asked)
-		if errors.Is(err, tenant.ErrNoRows) {
-			return id, ErrDepartment.On("department")
-		}
+	err = tx.Get(ctx, &id, `
+		select d.id from departments d where `+watches+` and ($4::uuid is null or d.id = $4)
+		 order by (select max(p.main::int) from posts p where p.member_id = $1 and p.department_id = d.id and p.head) desc nulls last,
+		          cardinality(d.path), d.sort, d.id limit 1`, append(watching(ctx, tx), asked)...)
+	if !errors.Is(err, tenant.ErrNoRows) {
 		return id, err
 	}
-	var led []uuid.UUID
-	err = tx.Select(ctx, &led, `
-		select p.department_id from posts p join departments d on d.id = p.department_id
-		 where p.member_id = $1 and p.head order by p.main desc, d.sort, d.id`, tx.Actor.Member)
-	switch {
-	case err != nil:
-		return id, err
-	case asked == nil && len(led) > 0:
-		return led[0], nil
-	case asked != nil && slices.Contains(led, *asked):
-		return *asked, nil
+	if asked != nil && (oversees(ctx) || rbac.From(ctx).Everywhere(Readers)) {
+		return id, ErrDepartment.On("department")
 	}
 	return id, ErrNotHead
 }

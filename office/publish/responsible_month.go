@@ -36,7 +36,7 @@ func noteMonth(ctx context.Context, tx *tenant.Tx) error {
 	if err := tx.Get(ctx, &done, `select exists (select from responsible_months where month = $1)`, month); err != nil || done {
 		return err
 	}
-	all, err := responsible(ctx, tx, true)
+	all, err := responsible(ctx, tx)
 	if err != nil || len(all) == 0 {
 		return err
 	}

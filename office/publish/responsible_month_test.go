@@ -27,7 +27,7 @@ func TestI14I15OncePerMonth(t *testing.T) {
 		}
 	}
 	rounds()
-	all := must[Health](t)(see(h, h.office, health, healthQuery{Weeks: 4})).Departments
+	all := must[Health](t)(see(h, h.office, h.desk.health, healthQuery{Weeks: 4})).Departments
 	named := len(slices.DeleteFunc(slices.Clone(all), func(r Responsible) bool { return !r.named() }))
 	if named == 0 || named == len(all) {
 		t.Fatalf("%d of %d departments: this proves nothing", named, len(all))

@@ -274,8 +274,9 @@ type restoration struct {
 
 // restore makes a draft of what the item said in an older revision: a change
 // like any other, by who may change it, which takes it out of its review and
-// never to its readers (R033, WF-04). A kind that its column does not take and
-// an editor who is not there any more do not come back.
+// never to its readers (R033, WF-04). A kind that its column does not take, an
+// editor who is not there any more and a picture that must not go online do not
+// come back.
 func (d *Desk) restore(ctx context.Context, tx *tenant.Tx, in restoration) (Item, error) {
 	r, err := drafted(ctx, tx, in.ID)
 	if err != nil {
@@ -291,6 +292,11 @@ func (d *Desk) restore(ctx context.Context, tx *tenant.Tx, in restoration) (Item
 	next, fields, err := r.brought(ctx, tx, old.Content.V.bring())
 	if err != nil {
 		return Item{}, err
+	}
+	if changed, err := d.bringCover(ctx, tx, next, old.Content.V.picture()); err != nil {
+		return Item{}, err
+	} else if changed {
+		fields = append(fields, "cover")
 	}
 	tx.Audit("publish.restored", objectOf(r.ID), map[string]any{"from": in.Number, "fields": fields, "revision": r.Revision + min(1, len(fields))})
 	if len(fields) == 0 {

@@ -246,6 +246,7 @@ func (s *hunt) candidates(ctx context.Context, tx *tenant.Tx, most int) (rows []
 	if !s.q.Expired {
 		c.add(Current)
 	}
+	rows = make([]foundRow, 0, min(most, s.q.Size()+1))
 	err = tx.Select(ctx, &rows, `select `+lineColumns+`, i.body_text, s.found, s.end_id, s.end_at,
 		array(select a.name from item_attachments a where a.item_id = i.id order by a.id) as names
 		from `+from+` join items i on i.id = s.item_id join columns c on c.id = i.column_id

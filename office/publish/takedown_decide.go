@@ -194,6 +194,9 @@ func (d *Desk) readingRoutes() []feature.Route {
 		feature.GET(item+"/readers", rbac.Member, feature.Read(listReaders)).Sheet(readerSheet),
 		feature.POST(item+"/confirm", rbac.Member, feature.Write(confirmRead)),
 		feature.POST(item+"/remind", rbac.Member, feature.Write(remind)),
+		feature.GET("/publish/department-reading/departments", rbac.Member, feature.Read(readDepartments)),
+		feature.POST("/publish/department-reading/helpers", rbac.Member, feature.Write(nameHelper)),
+		feature.DELETE("/publish/department-reading/helpers/{id}", rbac.Member, feature.Write(dropHelper)),
 		feature.GET("/publish/department-reading", rbac.Member, feature.Read(departmentReading)).Sheet(departmentSheet),
 
 		feature.GET(item+"/comments", rbac.Member, feature.Read(listComments)),

@@ -4,6 +4,144 @@
  */
 
 export interface paths {
+    "/api/access/administrators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs access.view. */
+        get: operations["get_access_administrators"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_access_choices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs access.view. */
+        get: operations["get_access_explain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_access_mine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_access_requests"];
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_access_requests"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/requests/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_access_requests_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/restrictions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs access.view. */
+        get: operations["get_access_restrictions"];
+        put?: never;
+        /** @description Needs access.freeze. */
+        post: operations["post_access_restrictions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access/restrictions/{id}/lift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs access.freeze. */
+        post: operations["post_access_restrictions_id_lift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/approval/cases": {
         parameters: {
             query?: never;
@@ -279,6 +417,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/assess/bulletins/{id}/conceal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs assess.manage. */
+        post: operations["post_assess_bulletins_id_conceal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/assess/bulletins/{id}/file": {
         parameters: {
             query?: never;
@@ -313,6 +468,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/assess/bulletins/{id}/show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs assess.manage. */
+        post: operations["post_assess_bulletins_id_show"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/assess/deed-kinds": {
         parameters: {
             query?: never;
@@ -322,6 +494,57 @@ export interface paths {
         };
         /** @description Needs assess.view. */
         get: operations["get_assess_deed_kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assess/gazettes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs assess.own. */
+        get: operations["get_assess_gazettes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assess/gazettes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs assess.own. */
+        get: operations["get_assess_gazettes_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assess/gazettes/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs assess.own. */
+        get: operations["get_assess_gazettes_id_file"];
         put?: never;
         post?: never;
         delete?: never;
@@ -684,6 +907,23 @@ export interface paths {
         put?: never;
         /** @description Needs assess.manage. */
         post: operations["post_assess_rounds_id_recompute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/assess/rounds/{id}/sheets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs assess.view. */
+        post: operations["post_assess_rounds_id_sheets"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1188,6 +1428,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs audit.read. */
+        get: operations["get_audit_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/audit/notes": {
         parameters: {
             query?: never;
@@ -1231,6 +1488,23 @@ export interface paths {
         };
         /** @description Needs audit.read. */
         get: operations["get_audit_state"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs audit.read. */
+        get: operations["get_audit_statistics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1292,6 +1566,245 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs operator. */
+        get: operations["get_console_factor"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/factor/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs operator. */
+        post: operations["post_console_factor_passkeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/factor/passkeys/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs operator. */
+        post: operations["post_console_factor_passkeys_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/factor/passkeys/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs operator. */
+        post: operations["post_console_factor_passkeys_remove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/factor/recovery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs operator. */
+        post: operations["post_console_factor_recovery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/factor/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs operator. */
+        post: operations["post_console_factor_totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/factor/totp/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs operator. */
+        post: operations["post_console_factor_totp_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/factor/totp/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs operator. */
+        post: operations["post_console_factor_totp_remove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/glass": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs operator. */
+        get: operations["get_console_glass"];
+        put?: never;
+        /** @description Needs operator. */
+        post: operations["post_console_glass"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/glass/{id}/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs operator. */
+        get: operations["get_console_glass_id_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/glass/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs operator. */
+        post: operations["post_console_glass_id_end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/glass/{id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs operator. */
+        get: operations["get_console_glass_id_members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/glass/{id}/second": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs operator. */
+        post: operations["post_console_glass_id_second"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/glass/{id}/works": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs operator. */
+        get: operations["get_console_glass_id_works"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/groups": {
         parameters: {
             query?: never;
@@ -1310,6 +1823,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs operator. */
+        get: operations["get_console_lists"];
+        put?: never;
+        /** @description Needs operator. */
+        post: operations["post_console_lists"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/lists/form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs operator. */
+        get: operations["get_console_lists_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/lists/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs operator. */
+        get: operations["get_console_lists_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/lists/{id}/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs operator. */
+        post: operations["post_console_lists_id_drop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/lists/{id}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs operator. */
+        post: operations["post_console_lists_id_links"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/lists/{id}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs operator. */
+        get: operations["get_console_lists_id_rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/lists/{id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs operator. */
+        post: operations["post_console_lists_id_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/me": {
         parameters: {
             query?: never;
@@ -1321,6 +1954,125 @@ export interface paths {
         get: operations["get_console_me"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/onboardings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs operator. */
+        get: operations["get_console_onboardings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/onboardings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs operator. */
+        get: operations["get_console_onboardings_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/onboardings/{id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs operator. */
+        post: operations["post_console_onboardings_id_accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/onboardings/{id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs operator. */
+        post: operations["post_console_onboardings_id_decline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/onboardings/{id}/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs operator. */
+        post: operations["post_console_onboardings_id_live"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/onboardings/{id}/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs operator. */
+        post: operations["post_console_onboardings_id_ready"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/onboardings/{id}/step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs operator. */
+        post: operations["post_console_onboardings_id_step"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1395,6 +2147,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/sign-in/second": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs anyone. */
+        post: operations["post_console_sign_in_second"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/sign-out": {
         parameters: {
             query?: never;
@@ -1406,6 +2175,23 @@ export interface paths {
         put?: never;
         /** @description Needs operator. */
         post: operations["post_console_sign_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs operator. */
+        get: operations["get_console_templates"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1447,6 +2233,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/tenants/{id}/domain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Needs operator. */
+        put: operations["put_console_tenants_id_domain"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/tenants/{id}/first-admin": {
         parameters: {
             query?: never;
@@ -1458,6 +2261,24 @@ export interface paths {
         put?: never;
         /** @description Needs operator. */
         post: operations["post_console_tenants_id_first_admin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/tenants/{id}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs operator. */
+        get: operations["get_console_tenants_id_plan"];
+        /** @description Needs operator. */
+        put: operations["put_console_tenants_id_plan"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2097,6 +2918,262 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/factor/held": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs factor.help. */
+        get: operations["get_factor_held"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/factor/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_factor_mine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/factor/mine/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_factor_mine_passkeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/factor/mine/passkeys/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_factor_mine_passkeys_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/factor/mine/passkeys/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_factor_mine_passkeys_remove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/factor/mine/recovery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_factor_mine_recovery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/factor/mine/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_factor_mine_totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/factor/mine/totp/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_factor_mine_totp_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/factor/mine/totp/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_factor_mine_totp_remove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/factor/resets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs factor.help. */
+        get: operations["get_factor_resets"];
+        put?: never;
+        /** @description Needs factor.help. */
+        post: operations["post_factor_resets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/factor/resets/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs factor.help. */
+        post: operations["post_factor_resets_id_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/factor/resets/{id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs factor.help. */
+        post: operations["post_factor_resets_id_refuse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/glass/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs glass.consent. */
+        get: operations["get_glass_requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/glass/requests/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs glass.consent. */
+        post: operations["post_glass_requests_id_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/glass/requests/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs glass.consent. */
+        post: operations["post_glass_requests_id_close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/message/count": {
         parameters: {
             query?: never;
@@ -2159,6 +3236,109 @@ export interface paths {
         put?: never;
         /** @description Needs member. */
         post: operations["post_message_notices_id_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/onboard/administrators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Needs onboard.own. */
+        put: operations["put_onboard_administrators"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/onboard/applications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs onboard.file. */
+        get: operations["get_onboard_applications"];
+        put?: never;
+        /** @description Needs onboard.file. */
+        post: operations["post_onboard_applications"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/onboard/applications/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs onboard.file. */
+        get: operations["get_onboard_applications_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/onboard/applications/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs onboard.file. */
+        post: operations["post_onboard_applications_id_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/onboard/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs onboard.own. */
+        get: operations["get_onboard_mine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/onboard/notice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_onboard_notice"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2315,6 +3495,23 @@ export interface paths {
         put?: never;
         /** @description Needs member. */
         post: operations["post_org_join"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/org/logins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs org.manage. */
+        get: operations["get_org_logins"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2492,6 +3689,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/org/password-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs org.manage. */
+        get: operations["get_org_password_rules"];
+        /** @description Needs org.manage. */
+        put: operations["put_org_password_rules"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/org/permissions": {
         parameters: {
             query?: never;
@@ -2525,6 +3740,75 @@ export interface paths {
         head?: never;
         /** @description Needs org.manage. */
         patch: operations["patch_org_posts_id"];
+        trace?: never;
+    };
+    "/api/org/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs org.manage. */
+        get: operations["get_org_requests"];
+        put?: never;
+        /** @description Needs anyone. */
+        post: operations["post_org_requests"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/org/requests/{id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs org.manage. */
+        post: operations["post_org_requests_id_refuse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/org/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs anyone. */
+        post: operations["post_org_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/org/role-sets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs org.audit. */
+        get: operations["get_org_role_sets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/org/roles": {
@@ -2580,6 +3864,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/org/sessions/together": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs org.manage. */
+        get: operations["get_org_sessions_together"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/org/sessions/{id}": {
         parameters: {
             query?: never;
@@ -2614,6 +3915,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/org/sign-in/second": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs anyone. */
+        post: operations["post_org_sign_in_second"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/org/sign-out": {
         parameters: {
             query?: never;
@@ -2625,6 +3943,23 @@ export interface paths {
         put?: never;
         /** @description Needs member. */
         post: operations["post_org_sign_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/org/stolen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_org_stolen"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2657,6 +3992,57 @@ export interface paths {
         };
         /** @description Needs anyone. */
         get: operations["get_org_tenants_slug"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs plan.view. */
+        get: operations["get_plan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plan/here": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs anyone. */
+        get: operations["get_plan_here"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/plan/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_plan_mine"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3071,6 +4457,57 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/department-reading/departments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_publish_department_reading_departments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/department-reading/helpers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_publish_department_reading_helpers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/publish/department-reading/helpers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Needs member. */
+        delete: operations["delete_publish_department_reading_helpers_id"];
         options?: never;
         head?: never;
         patch?: never;
@@ -4642,6 +6079,334 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/staff/book": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_staff_book"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/book-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_staff_book_rules"];
+        /** @description Needs staff.manage. */
+        put: operations["put_staff_book_rules"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/card": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_staff_card"];
+        /** @description Needs member. */
+        put: operations["put_staff_card"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/handovers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs staff.manage. */
+        get: operations["get_staff_handovers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs staff.manage. */
+        get: operations["get_staff_imports"];
+        put?: never;
+        /** @description Needs staff.manage. */
+        post: operations["post_staff_imports"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/imports/template": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs staff.manage. */
+        get: operations["get_staff_imports_template"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/imports/{id}/slips": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs staff.manage. */
+        post: operations["post_staff_imports_id_slips"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/imports/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs staff.manage. */
+        post: operations["post_staff_imports_id_undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/members/{id}/handover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_staff_members_id_handover"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/members/{id}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_staff_members_id_leave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/members/{id}/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_staff_members_id_open"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/members/{id}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_staff_members_id_transfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/offices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_staff_offices"];
+        put?: never;
+        /** @description Needs staff.manage. */
+        post: operations["post_staff_offices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/offices/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_staff_offices_id_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/offices/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs staff.manage. */
+        post: operations["post_staff_offices_id_end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs staff.manage. */
+        get: operations["get_staff_register"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs staff.request. */
+        get: operations["get_staff_requests"];
+        put?: never;
+        /** @description Needs staff.request. */
+        post: operations["post_staff_requests"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/requests/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_staff_requests_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/staff/requests/{id}/slip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_staff_requests_id_slip"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/target/board": {
         parameters: {
             query?: never;
@@ -4651,6 +6416,23 @@ export interface paths {
         };
         /** @description Needs target.view. */
         get: operations["get_target_board"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/target/board/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs target.view. */
+        get: operations["get_target_board_file"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4960,6 +6742,818 @@ export interface paths {
         put?: never;
         /** @description Needs target.manage. */
         post: operations["post_target_units_unit_issue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/template/sets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs template.view. */
+        get: operations["get_template_sets"];
+        put?: never;
+        /** @description Needs template.issue. */
+        post: operations["post_template_sets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/template/sets/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs template.view. */
+        get: operations["get_template_sets_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/template/sets/{id}/adopt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs template.adopt. */
+        post: operations["post_template_sets_id_adopt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/token/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_token_mine"];
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_token_mine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/token/mine/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Needs member. */
+        delete: operations["delete_token_mine_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/token/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs token.manage. */
+        get: operations["get_token_tokens"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/token/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Needs token.manage. */
+        delete: operations["delete_token_tokens_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_trial"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trial/below": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs trial.manage. */
+        get: operations["get_trial_below"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trial/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_trial_feedback"];
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_trial_feedback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trial/feedback/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_trial_feedback_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trial/feedback/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_trial_feedback_id_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trial/feedback/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_trial_feedback_id_close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trial/feedback/{id}/forward": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_trial_feedback_id_forward"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trial/feedback/{id}/say": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_trial_feedback_id_say"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trial/feedback/{id}/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_trial_feedback_id_send"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trial/improvements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_trial_improvements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trial/improvements/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_trial_improvements_id"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trial/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs trial.support. */
+        get: operations["get_trial_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trial/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_trial_questions"];
+        put?: never;
+        /** @description Needs trial.support. */
+        post: operations["post_trial_questions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trial/questions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Needs trial.support. */
+        put: operations["put_trial_questions_id"];
+        post?: never;
+        /** @description Needs trial.support. */
+        delete: operations["delete_trial_questions_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trial/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_trial_runs"];
+        put?: never;
+        /** @description Needs trial.manage. */
+        post: operations["post_trial_runs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trial/runs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_trial_runs_id"];
+        /** @description Needs trial.manage. */
+        put: operations["put_trial_runs_id"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trial/runs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs trial.manage. */
+        post: operations["post_trial_runs_id_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trial/runs/{id}/comparisons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_trial_runs_id_comparisons"];
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_trial_runs_id_comparisons"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trial/runs/{id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_trial_runs_id_decision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trial/runs/{id}/departments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs trial.manage. */
+        post: operations["post_trial_runs_id_departments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trial/runs/{id}/departments/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs trial.manage. */
+        post: operations["post_trial_runs_id_departments_leave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trial/runs/{id}/evaluations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs trial.manage. */
+        post: operations["post_trial_runs_id_evaluations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trial/runs/{id}/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_trial_runs_id_figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trial/runs/{id}/improvements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs trial.manage. */
+        post: operations["post_trial_runs_id_improvements"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trial/runs/{id}/papers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs trial.manage. */
+        get: operations["get_trial_runs_id_papers"];
+        put?: never;
+        /** @description Needs trial.manage. */
+        post: operations["post_trial_runs_id_papers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trial/runs/{id}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Needs trial.manage. */
+        put: operations["put_trial_runs_id_people"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trial/runs/{id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs trial.manage. */
+        post: operations["post_trial_runs_id_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trial/runs/{id}/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_trial_runs_id_users"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trial/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs trial.support. */
+        get: operations["get_trial_settings"];
+        /** @description Needs trial.support. */
+        put: operations["put_trial_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trial/trainings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_trial_trainings"];
+        put?: never;
+        /** @description Needs trial.support. */
+        post: operations["post_trial_trainings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trial/trainings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_trial_trainings_id"];
+        /** @description Needs trial.support. */
+        put: operations["put_trial_trainings_id"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trial/trainings/{id}/announce": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs trial.support. */
+        post: operations["post_trial_trainings_id_announce"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trial/trainings/{id}/attendance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs trial.support. */
+        post: operations["post_trial_trainings_id_attendance"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trial/trainings/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs trial.support. */
+        post: operations["post_trial_trainings_id_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trial/trainings/{id}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs trial.support. */
+        post: operations["post_trial_trainings_id_hold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trial/trainings/{id}/materials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs trial.support. */
+        post: operations["post_trial_trainings_id_materials"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trial/trainings/{id}/materials/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_trial_trainings_id_materials_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trial/vulnerabilities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_trial_vulnerabilities"];
+        put?: never;
+        /** @description Needs member. */
+        post: operations["post_trial_vulnerabilities"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trial/vulnerabilities/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs member. */
+        get: operations["get_trial_vulnerabilities_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trial/vulnerabilities/{id}/treat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs trial.secure. */
+        post: operations["post_trial_vulnerabilities_id_treat"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5517,6 +8111,178 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AccessAdministration: {
+            people: components["schemas"]["AccessAppointed"][];
+            /** @enum {string} */
+            power: "org.manage" | "org.grant" | "audit.read";
+            /** Format: uuid */
+            role_id: string;
+        };
+        AccessAdministrations: {
+            apart: boolean;
+            items: components["schemas"]["AccessAdministration"][];
+        };
+        AccessAppointed: {
+            by: string;
+            department: string;
+            /** Format: uuid */
+            grant_id: string;
+            /** Format: uuid */
+            id: string;
+            login: string;
+            name: string;
+            other: boolean;
+            /** Format: date-time */
+            since: string;
+            state: string;
+            /** Format: date-time */
+            until: string | null;
+        };
+        AccessChoice: {
+            held: boolean;
+            name: string;
+            permissions: string[];
+            /** Format: uuid */
+            role_id: string;
+            scoped: boolean;
+        };
+        AccessExplained: {
+            department: string;
+            /** Format: uuid */
+            id: string;
+            login: string;
+            may: boolean;
+            name: string;
+            others: components["schemas"]["AccessReason"][];
+            reasons: components["schemas"]["AccessReason"][];
+            state: string;
+            /** Format: date-time */
+            withheld: string | null;
+        };
+        AccessExplanation: {
+            everyone: components["schemas"]["AccessReason"][];
+            items: components["schemas"]["AccessExplained"][];
+            next: string;
+            permission: string;
+            scope: components["schemas"]["AccessNode"];
+        };
+        AccessLifting: {
+            reason: string;
+        };
+        AccessMine: {
+            restrictions: components["schemas"]["AccessRestriction"][];
+            rights: components["schemas"]["AccessMyRight"][];
+        };
+        AccessMyRight: {
+            permission: string;
+            reasons: components["schemas"]["AccessReason"][];
+            /** Format: date-time */
+            withheld: string | null;
+        };
+        AccessNewRequest: {
+            permission?: string;
+            reason: string;
+            /** Format: uuid */
+            role_id?: string;
+            /** Format: uuid */
+            scope_id?: string;
+            /** @enum {string} */
+            scope_kind?: "column" | "department";
+            /** Format: date-time */
+            until?: string;
+        };
+        AccessNewRestriction: {
+            basis: string;
+            /** Format: date-time */
+            ends_at: string;
+            /** Format: uuid */
+            member_id: string;
+            permissions: string[];
+            reason: string;
+            /** Format: date-time */
+            starts_at?: string;
+        };
+        AccessNode: {
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            path: string[];
+        };
+        AccessReason: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /** Format: uuid */
+            case_id: string;
+            /** Format: uuid */
+            grant_id: string;
+            here: boolean;
+            /** @enum {string} */
+            kind: "member" | "department" | "everyone" | "role" | "post";
+            permission: string;
+            role: string;
+            scope: components["schemas"]["AccessNode"];
+            to: string;
+            /** Format: date-time */
+            until: string | null;
+        };
+        AccessRequest: {
+            /** Format: uuid */
+            case_id: string;
+            department: components["schemas"]["OrgRef"];
+            end_reason: string;
+            /** Format: date-time */
+            ended_at: string | null;
+            /** Format: uuid */
+            grant_id: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            made_at: string;
+            member: components["schemas"]["OrgRef"];
+            mine: boolean;
+            /** Format: int64 */
+            minutes: number | null;
+            permission: string;
+            reason: string;
+            /** Format: uuid */
+            role_id: string;
+            scope: components["schemas"]["AccessNode"];
+            /** @enum {string} */
+            state: "open" | "applied" | "returned" | "withdrawn";
+            /** Format: date-time */
+            until: string | null;
+            what: string;
+        };
+        AccessRestriction: {
+            basis: string;
+            by: string;
+            department: string;
+            /** Format: date-time */
+            ends_at: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            imposed_at: string;
+            /** Format: uuid */
+            imposed_by: string;
+            lift_reason: string;
+            /** Format: date-time */
+            lifted_at: string | null;
+            /** Format: uuid */
+            lifted_by: string;
+            lifter: string;
+            login: string;
+            /** Format: uuid */
+            member_id: string;
+            name: string;
+            permissions: string[];
+            reason: string;
+            /** Format: date-time */
+            starts_at: string;
+            /** @enum {string} */
+            state: "ahead" | "running" | "over" | "lifted";
+        };
         ApprovalApproval: {
             checks: {
                 [key: string]: boolean;
@@ -5526,7 +8292,7 @@ export interface components {
         };
         ApprovalCaseEvent: {
             /** @enum {string} */
-            action: "start" | "approve" | "return" | "withdraw" | "urge" | "void" | "recompute";
+            action: "start" | "approve" | "return" | "withdraw" | "urge" | "void" | "recompute" | "pass";
             /** Format: date-time */
             at: string;
             by: components["schemas"]["ApprovalRef"];
@@ -5746,6 +8512,9 @@ export interface components {
             /** Format: uuid */
             round_id: string;
             round_name: string;
+            shown_by: string;
+            /** Format: int64 */
+            shown_to: number;
             /** @enum {string} */
             state: "draft" | "issued";
             title: string;
@@ -5777,6 +8546,9 @@ export interface components {
             /** Format: uuid */
             round_id: string;
             round_name: string;
+            shown_by: string;
+            /** Format: int64 */
+            shown_to: number;
             /** @enum {string} */
             state: "draft" | "issued";
             text: string;
@@ -5881,6 +8653,33 @@ export interface components {
             sha256: string;
             /** Format: int64 */
             size: number;
+        };
+        AssessGazette: {
+            /** Format: date-time */
+            at: string;
+            digest: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            issued_at: string;
+            issuer: string;
+            round_name: string;
+            scheme_name: string;
+            title: string;
+        };
+        AssessGazettePage: {
+            /** Format: date-time */
+            at: string;
+            blocks: components["schemas"]["AssessBlock"][];
+            digest: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            issued_at: string;
+            issuer: string;
+            round_name: string;
+            scheme_name: string;
+            title: string;
         };
         AssessGradeLine: {
             at_least: string;
@@ -6707,6 +9506,27 @@ export interface components {
             /** Format: int64 */
             unsealed: number;
         };
+        AuditStatistics: {
+            /** @enum {string} */
+            by: "person" | "action" | "day" | "address";
+            from: string;
+            items: components["schemas"]["AuditTally"][];
+            /** Format: int64 */
+            kinds: number;
+            to: string;
+            /** Format: int64 */
+            total: number;
+        };
+        AuditTally: {
+            /** Format: date-time */
+            first: string;
+            key: string;
+            /** Format: date-time */
+            last: string;
+            /** Format: int64 */
+            n: number;
+            name: string;
+        };
         CalendarDay: {
             date: string;
             name: string;
@@ -6744,6 +9564,18 @@ export interface components {
             id: string;
             name: string;
         };
+        ConsoleAcceptance: {
+            slug: string;
+            steps: string[];
+            /** Format: uuid */
+            template_id?: string | null;
+            /** Format: int64 */
+            version: number;
+        };
+        ConsoleAccepted: {
+            link_token: string;
+            onboarding: components["schemas"]["ConsoleOnboarding"];
+        };
         ConsoleAct: {
             action: string;
             /** Format: date-time */
@@ -6754,6 +9586,42 @@ export interface components {
             object: string;
             object_name: string;
             operator: string;
+        };
+        ConsoleByVersion: {
+            /** Format: int64 */
+            version: number;
+        };
+        ConsoleCellFault: {
+            code: string;
+            field: string;
+        };
+        ConsoleDomainEdit: {
+            domain: string;
+            /** Format: int64 */
+            version: number;
+        };
+        ConsoleEntry: {
+            admin_login: string;
+            admin_name: string;
+            /** Format: int64 */
+            bytes: number | null;
+            domain: string;
+            expires_on: string;
+            faults: components["schemas"]["ConsoleCellFault"][];
+            /** Format: uuid */
+            id: string;
+            kind: string;
+            name: string;
+            off: string[];
+            /** Format: uuid */
+            parent_id: string;
+            parent_slug: string;
+            /** Format: int64 */
+            row: number;
+            /** Format: int64 */
+            seats: number | null;
+            short_name: string;
+            slug: string;
         };
         ConsoleFirstAdmin: {
             /** Format: date-time */
@@ -6769,6 +9637,20 @@ export interface components {
             /** Format: date-time */
             opened_at: string | null;
         };
+        ConsoleFormRow: {
+            admin_login: string;
+            admin_name: string;
+            domain: string;
+            expires_on: string;
+            gb: string;
+            kind: string;
+            name: string;
+            off: string;
+            parent_slug: string;
+            seats: string;
+            short_name: string;
+            slug: string;
+        };
         ConsoleGroup: {
             /** Format: uuid */
             id: string;
@@ -6776,6 +9658,23 @@ export interface components {
             slug: string;
             /** Format: int64 */
             tenant_count: number;
+        };
+        ConsoleInvitation: {
+            admin_login: string;
+            admin_name: string;
+            link_token: string;
+            name: string;
+            /** Format: int64 */
+            row: number;
+            slug: string;
+        };
+        ConsoleLaunch: {
+            address: string;
+            contacts: string;
+            functions: string;
+            guide: string;
+            /** Format: int64 */
+            version: number;
         };
         ConsoleMadeLink: {
             link_token: string;
@@ -6787,6 +9686,7 @@ export interface components {
         ConsoleMe: {
             csrf: string;
             operator: components["schemas"]["ConsoleOperator"];
+            second_factor_needed: boolean;
         };
         ConsoleMeasurement: {
             active_on: string;
@@ -6821,6 +9721,56 @@ export interface components {
             short_name: string;
             slug: string;
         };
+        ConsoleOnboarding: {
+            admin_login: string;
+            admin_name: string;
+            cabling: string;
+            /** Format: int64 */
+            days_left: number;
+            /** Format: date-time */
+            decided_at: string | null;
+            decided_by: string;
+            domain: string;
+            due_on: string;
+            /** Format: date-time */
+            filed_at: string;
+            filed_by: string;
+            fitting_on: string | null;
+            /** Format: uuid */
+            from_id: string;
+            from_name: string;
+            /** Format: uuid */
+            group_id: string;
+            head_contact: string;
+            head_name: string;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "bureau" | "subsidiary" | "department";
+            late: boolean;
+            /** Format: date-time */
+            live_at: string | null;
+            login_slug: string;
+            name: string;
+            note: string;
+            notice: components["schemas"]["TenantDocOnboardNotice"];
+            /** Format: int64 */
+            people: number;
+            provisional: boolean;
+            /** Format: date-time */
+            ready_at: string | null;
+            reason: string;
+            short_name: string;
+            slug: string;
+            /** @enum {string} */
+            state: "filed" | "withdrawn" | "declined" | "accepted" | "ready" | "live";
+            steps: components["schemas"]["OnboardStep"][];
+            /** Format: uuid */
+            tenant_id: string;
+            /** Format: int64 */
+            version: number;
+            wanted_on: string | null;
+        };
         ConsoleOperator: {
             /** Format: uuid */
             id: string;
@@ -6834,7 +9784,65 @@ export interface components {
             tenant: components["schemas"]["ConsoleTenant"];
             usage: components["schemas"]["ConsoleMeasurement"][];
         };
+        ConsolePlan: {
+            /** Format: int64 */
+            bytes: number | null;
+            /** Format: date-time */
+            changed_at: string | null;
+            changed_by: string;
+            expires_on: string;
+            /** Format: int64 */
+            members: number;
+            modules: string[];
+            note: string;
+            off: string[];
+            /** Format: int64 */
+            seats: number | null;
+            /** Format: int64 */
+            used: number;
+            /** Format: int64 */
+            version: number;
+        };
+        ConsolePlanEdit: {
+            /** Format: int64 */
+            bytes: number | null;
+            expires_on: string;
+            note: string;
+            off: string[];
+            /** Format: int64 */
+            seats: number | null;
+            /** Format: int64 */
+            version: number;
+        };
         ConsoleResumption: {
+            /** Format: int64 */
+            version: number;
+        };
+        ConsoleRoll: {
+            code: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: int64 */
+            done: number;
+            /** Format: date-time */
+            ended_at: string | null;
+            /** Format: int64 */
+            faulty: number;
+            /** Format: uuid */
+            group_id: string;
+            group_name: string;
+            /** Format: uuid */
+            id: string;
+            made_by: string;
+            name: string;
+            /** Format: date-time */
+            started_at: string | null;
+            /** @enum {string} */
+            state: "checked" | "running" | "done" | "failed" | "dropped";
+            /** Format: uuid */
+            template_id: string;
+            /** Format: int64 */
+            total: number;
             /** Format: int64 */
             version: number;
         };
@@ -6843,6 +9851,8 @@ export interface components {
             password: string;
         };
         ConsoleSuspension: {
+            /** @enum {string} */
+            kind?: "closed" | "read_only";
             reason: string;
             /** Format: int64 */
             version: number;
@@ -6853,6 +9863,7 @@ export interface components {
             created_at: string;
             /** Format: int64 */
             depth: number;
+            domain: string;
             /** Format: uuid */
             group_id: string;
             /** Format: uuid */
@@ -6868,7 +9879,13 @@ export interface components {
             short_name: string;
             slug: string;
             /** @enum {string} */
-            state: "active" | "suspended";
+            state: "active" | "read_only" | "suspended";
+            /** Format: int64 */
+            version: number;
+        };
+        ConsoleTick: {
+            code: string;
+            done: boolean;
             /** Format: int64 */
             version: number;
         };
@@ -6888,7 +9905,7 @@ export interface components {
             name: string;
             short_name: string;
             /** @enum {string} */
-            state: "active" | "suspended";
+            state: "active" | "read_only" | "suspended";
             /** Format: uuid */
             tenant_id: string;
         };
@@ -7425,6 +10442,97 @@ export interface components {
             on: string;
             text: string;
         };
+        FactorAsPasskey: {
+            credential: string;
+            name: string;
+            ticket: string;
+        };
+        FactorAsked: {
+            options: string;
+            ticket: string;
+        };
+        FactorBegun: {
+            address: string;
+            secret: string;
+            ticket: string;
+        };
+        FactorCodes: {
+            recovery: string[];
+        };
+        FactorEnrolled: {
+            csrf: string;
+            recovery: string[];
+        };
+        FactorHeld: {
+            /** Format: uuid */
+            member_id: string;
+            ways: string[];
+        };
+        FactorMine: {
+            demanded: boolean;
+            passkey_site: string;
+            passkeys: components["schemas"]["FactorPasskey"][];
+            passkeys_offered: boolean;
+            /** Format: int64 */
+            recovery_left: number;
+            totp: boolean;
+            /** Format: date-time */
+            totp_since: string | null;
+        };
+        FactorOnePasskey: {
+            id: string;
+            password: string;
+        };
+        FactorPasskey: {
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            name: string;
+            /** Format: date-time */
+            used_at: string | null;
+        };
+        FactorPassword: {
+            password: string;
+        };
+        FactorReset: {
+            /** Format: date-time */
+            asked_at: string;
+            asked_by: string;
+            /** Format: date-time */
+            decided_at: string | null;
+            decided_by: string;
+            /** Format: uuid */
+            id: string;
+            login: string;
+            may_confirm: boolean;
+            /** Format: uuid */
+            member_id: string;
+            name: string;
+            reason: string;
+            /** @enum {string} */
+            state: "open" | "confirmed" | "refused" | "void";
+        };
+        FactorResetWish: {
+            /** Format: uuid */
+            member_id: string;
+            reason: string;
+        };
+        FactorSetTOTP: {
+            code: string;
+            ticket: string;
+        };
+        FeatureListAccessChoice: {
+            items: components["schemas"]["AccessChoice"][];
+            next: string;
+        };
+        FeatureListAccessRequest: {
+            items: components["schemas"]["AccessRequest"][];
+            next: string;
+        };
+        FeatureListAccessRestriction: {
+            items: components["schemas"]["AccessRestriction"][];
+            next: string;
+        };
         FeatureListApprovalCaseRow: {
             items: components["schemas"]["ApprovalCaseRow"][];
             next: string;
@@ -7451,6 +10559,10 @@ export interface components {
         };
         FeatureListAssessFinding: {
             items: components["schemas"]["AssessFinding"][];
+            next: string;
+        };
+        FeatureListAssessGazette: {
+            items: components["schemas"]["AssessGazette"][];
             next: string;
         };
         FeatureListAssessMine: {
@@ -7521,8 +10633,28 @@ export interface components {
             items: components["schemas"]["ConsoleAct"][];
             next: string;
         };
+        FeatureListConsoleEntry: {
+            items: components["schemas"]["ConsoleEntry"][];
+            next: string;
+        };
+        FeatureListConsoleFormRow: {
+            items: components["schemas"]["ConsoleFormRow"][];
+            next: string;
+        };
         FeatureListConsoleGroup: {
             items: components["schemas"]["ConsoleGroup"][];
+            next: string;
+        };
+        FeatureListConsoleInvitation: {
+            items: components["schemas"]["ConsoleInvitation"][];
+            next: string;
+        };
+        FeatureListConsoleOnboarding: {
+            items: components["schemas"]["ConsoleOnboarding"][];
+            next: string;
+        };
+        FeatureListConsoleRoll: {
+            items: components["schemas"]["ConsoleRoll"][];
             next: string;
         };
         FeatureListConsoleTenant: {
@@ -7569,8 +10701,28 @@ export interface components {
             items: components["schemas"]["ExchangeTarget"][];
             next: string;
         };
+        FeatureListFactorHeld: {
+            items: components["schemas"]["FactorHeld"][];
+            next: string;
+        };
+        FeatureListFactorReset: {
+            items: components["schemas"]["FactorReset"][];
+            next: string;
+        };
+        FeatureListGlassAsked: {
+            items: components["schemas"]["GlassAsked"][];
+            next: string;
+        };
+        FeatureListGlassRequest: {
+            items: components["schemas"]["GlassRequest"][];
+            next: string;
+        };
         FeatureListMessageReceived: {
             items: components["schemas"]["MessageReceived"][];
+            next: string;
+        };
+        FeatureListOnboardApplication: {
+            items: components["schemas"]["OnboardApplication"][];
             next: string;
         };
         FeatureListOrgDepartment: {
@@ -7589,6 +10741,10 @@ export interface components {
             items: components["schemas"]["OrgMember"][];
             next: string;
         };
+        FeatureListOrgPasswordRequest: {
+            items: components["schemas"]["OrgPasswordRequest"][];
+            next: string;
+        };
         FeatureListOrgPermissionRow: {
             items: components["schemas"]["OrgPermissionRow"][];
             next: string;
@@ -7601,8 +10757,16 @@ export interface components {
             items: components["schemas"]["OrgRoleRow"][];
             next: string;
         };
+        FeatureListOrgRoleSet: {
+            items: components["schemas"]["OrgRoleSet"][];
+            next: string;
+        };
         FeatureListOrgSession: {
             items: components["schemas"]["OrgSession"][];
+            next: string;
+        };
+        FeatureListOrgTogether: {
+            items: components["schemas"]["OrgTogether"][];
             next: string;
         };
         FeatureListProgressWork: {
@@ -7669,6 +10833,10 @@ export interface components {
             items: components["schemas"]["PublishPlace"][];
             next: string;
         };
+        FeatureListPublishReadDepartment: {
+            items: components["schemas"]["PublishReadDepartment"][];
+            next: string;
+        };
         FeatureListPublishReader: {
             items: components["schemas"]["PublishReader"][];
             next: string;
@@ -7713,12 +10881,88 @@ export interface components {
             items: components["schemas"]["ReviewTicket"][];
             next: string;
         };
+        FeatureListStaffEntry: {
+            items: components["schemas"]["StaffEntry"][];
+            next: string;
+        };
+        FeatureListStaffHanded: {
+            items: components["schemas"]["StaffHanded"][];
+            next: string;
+        };
+        FeatureListStaffImport: {
+            items: components["schemas"]["StaffImport"][];
+            next: string;
+        };
+        FeatureListStaffSlip: {
+            items: components["schemas"]["StaffSlip"][];
+            next: string;
+        };
+        FeatureListStaffWanted: {
+            items: components["schemas"]["StaffWanted"][];
+            next: string;
+        };
         FeatureListTargetIndicator: {
             items: components["schemas"]["TargetIndicator"][];
             next: string;
         };
         FeatureListTargetUnit: {
             items: components["schemas"]["TargetUnit"][];
+            next: string;
+        };
+        FeatureListTemplateOffered: {
+            items: components["schemas"]["TemplateOffered"][];
+            next: string;
+        };
+        FeatureListTemplateTemplate: {
+            items: components["schemas"]["TemplateTemplate"][];
+            next: string;
+        };
+        FeatureListTokenToken: {
+            items: components["schemas"]["TokenToken"][];
+            next: string;
+        };
+        FeatureListTrialBelow: {
+            items: components["schemas"]["TrialBelow"][];
+            next: string;
+        };
+        FeatureListTrialComparison: {
+            items: components["schemas"]["TrialComparison"][];
+            next: string;
+        };
+        FeatureListTrialFeedback: {
+            items: components["schemas"]["TrialFeedback"][];
+            next: string;
+        };
+        FeatureListTrialImprovement: {
+            items: components["schemas"]["TrialImprovement"][];
+            next: string;
+        };
+        FeatureListTrialPaper: {
+            items: components["schemas"]["TrialPaper"][];
+            next: string;
+        };
+        FeatureListTrialQuestion: {
+            items: components["schemas"]["TrialQuestion"][];
+            next: string;
+        };
+        FeatureListTrialRun: {
+            items: components["schemas"]["TrialRun"][];
+            next: string;
+        };
+        FeatureListTrialSkill: {
+            items: components["schemas"]["TrialSkill"][];
+            next: string;
+        };
+        FeatureListTrialTraining: {
+            items: components["schemas"]["TrialTraining"][];
+            next: string;
+        };
+        FeatureListTrialUser: {
+            items: components["schemas"]["TrialUser"][];
+            next: string;
+        };
+        FeatureListTrialVulnerability: {
+            items: components["schemas"]["TrialVulnerability"][];
             next: string;
         };
         FeatureListVerdictAppeal: {
@@ -7770,6 +11014,102 @@ export interface components {
             title: string;
             type: string;
         };
+        GlassAsked: {
+            /** Format: date-time */
+            answered_at: string | null;
+            answered_by: string;
+            /** Format: date-time */
+            asked_at: string;
+            asked_by: string;
+            /** Format: date-time */
+            ended_at: string | null;
+            ended_by: string;
+            first: boolean;
+            /** Format: uuid */
+            id: string;
+            /** Format: int64 */
+            looks: number;
+            mine: boolean;
+            /** Format: int64 */
+            minutes: number;
+            reason: string;
+            /** Format: date-time */
+            seconded_at: string | null;
+            seconded_by: string;
+            /** @enum {string} */
+            state: "asked" | "seconded" | "open" | "refused" | "ended";
+            /** Format: uuid */
+            tenant_id: string;
+            tenant_name: string;
+            /** Format: date-time */
+            until: string | null;
+            /** Format: int64 */
+            version: number;
+        };
+        GlassByVersion: {
+            /** Format: int64 */
+            version: number;
+        };
+        GlassQuestion: {
+            /** Format: int64 */
+            minutes: number;
+            reason: string;
+            /** Format: uuid */
+            tenant_id: string;
+        };
+        GlassReply: {
+            /** Format: int64 */
+            version: number;
+            yes: boolean;
+        };
+        GlassRequest: {
+            /** Format: date-time */
+            answered_at: string | null;
+            answered_by: string;
+            /** Format: date-time */
+            asked_at: string;
+            asked_by: string;
+            /** Format: date-time */
+            ended_at: string | null;
+            ended_by: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: int64 */
+            looks: number;
+            /** Format: int64 */
+            minutes: number;
+            reason: string;
+            /** Format: date-time */
+            seconded_at: string | null;
+            seconded_by: string;
+            /** @enum {string} */
+            state: "asked" | "seconded" | "open" | "refused" | "ended";
+            /** Format: date-time */
+            until: string | null;
+            /** Format: int64 */
+            version: number;
+        };
+        GlassSight: {
+            columns: string[];
+            rows: {
+                [key: string]: string;
+            }[];
+            /** Format: date-time */
+            until: string | null;
+        };
+        Item: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            part: "leader" | "core" | "user";
+        };
+        Item1: {
+            /** Format: uuid */
+            id: string;
+            independent?: boolean;
+            /** @enum {string} */
+            state: "invited" | "present" | "absent" | "excused";
+        };
         MessageCount: {
             /** Format: int64 */
             unread: number;
@@ -7791,9 +11131,126 @@ export interface components {
             /** Format: date-time */
             read_at: string | null;
         };
+        OnboardAdministrator: {
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            duty: "department" | "document" | "hr";
+            /** Format: uuid */
+            member_id: string;
+            name: string;
+            named_by: string;
+        };
+        OnboardApplication: {
+            admin_login: string;
+            admin_name: string;
+            cabling: string;
+            /** Format: date-time */
+            decided_at: string | null;
+            decided_by: string;
+            due_on: string;
+            /** Format: date-time */
+            filed_at: string;
+            filed_by: string;
+            fitting_on: string | null;
+            head_contact: string;
+            head_name: string;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "bureau" | "subsidiary" | "department";
+            late: boolean;
+            /** Format: date-time */
+            live_at: string | null;
+            login_slug: string;
+            name: string;
+            note: string;
+            notice: components["schemas"]["TenantDocOnboardNotice"];
+            /** Format: int64 */
+            people: number;
+            provisional: boolean;
+            /** Format: date-time */
+            ready_at: string | null;
+            reason: string;
+            short_name: string;
+            slug: string;
+            /** @enum {string} */
+            state: "filed" | "withdrawn" | "declined" | "accepted" | "ready" | "live";
+            steps: components["schemas"]["OnboardStep"][];
+            /** Format: int64 */
+            version: number;
+            wanted_on: string | null;
+        };
+        OnboardDraft: {
+            admin_login: string;
+            admin_name: string;
+            cabling?: string;
+            fitting_on?: string;
+            head_contact: string;
+            head_name: string;
+            /** @enum {string} */
+            kind: "bureau" | "subsidiary" | "department";
+            name: string;
+            note?: string;
+            /** Format: int64 */
+            people: number;
+            short_name: string;
+            slug: string;
+            wanted_on?: string;
+        };
+        OnboardMine: {
+            administrators: components["schemas"]["OnboardAdministrator"][];
+            application: components["schemas"]["OnboardApplication"];
+            structure: components["schemas"]["OnboardStructure"];
+        };
+        OnboardNaming: {
+            /** Format: uuid */
+            department: string;
+            /** Format: uuid */
+            document: string;
+            /** Format: uuid */
+            hr: string;
+        };
+        OnboardNotice: {
+            address: string;
+            contacts: string;
+            functions: string;
+            guide: string;
+        };
+        OnboardStep: {
+            code: string;
+            /** Format: date-time */
+            done_at: string | null;
+            done_by: string;
+            text: string;
+        };
+        OnboardStructure: {
+            /** Format: int64 */
+            columns: number;
+            /** Format: int64 */
+            departments: number;
+            enough: boolean;
+            /** Format: int64 */
+            members: number;
+            /** Format: int64 */
+            posts: number;
+        };
+        OnboardWithdrawal: {
+            /** Format: int64 */
+            version: number;
+        };
         OrgActivation: {
+            agreed?: boolean;
             password: string;
             token: string;
+        };
+        OrgAtPlace: {
+            ip: string;
+            /** Format: date-time */
+            seen: string;
+            /** Format: date-time */
+            since: string;
+            user_agent: string;
         };
         OrgBecause: {
             reason: string;
@@ -7803,6 +11260,15 @@ export interface components {
             name: string;
             short_name: string;
             slug: string;
+        };
+        OrgChoose: {
+            password: string;
+            token: string;
+        };
+        OrgConsent: {
+            /** @enum {string} */
+            how?: "person" | "phone" | "written";
+            note?: string;
         };
         OrgDepartment: {
             /** Format: uuid */
@@ -7833,7 +11299,15 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        OrgForgotten: {
+            login: string;
+            note?: string;
+            stolen?: boolean;
+            tenant: string;
+        };
         OrgGrantRow: {
+            /** Format: uuid */
+            case_id: string;
             /** Format: date-time */
             granted_at: string;
             granted_by: string;
@@ -7866,6 +11340,8 @@ export interface components {
         };
         OrgInvitation: {
             existing_account: boolean;
+            /** @enum {string} */
+            kind: "first_admin" | "join" | "reset";
             login: string;
             name: string;
             tenant_name: string;
@@ -7890,18 +11366,24 @@ export interface components {
             must_change_password: boolean;
             /** Format: int64 */
             password_days: number;
+            password_forced: boolean;
             permissions: string[];
+            rules_unread: boolean;
+            second_factor: components["schemas"]["OrgSecondState"];
             tenant: components["schemas"]["OrgHome"];
             tenants: components["schemas"]["OrgMyTenant"][];
         };
         OrgMember: {
             /** Format: uuid */
             id: string;
+            /** @enum {string} */
+            kind: "staff" | "external";
             login: string;
             name: string;
             posts: components["schemas"]["OrgPost"][];
             /** @enum {string} */
             state: "invited" | "active" | "locked" | "left";
+            until: string | null;
             /** Format: int64 */
             version: number;
         };
@@ -7959,11 +11441,16 @@ export interface components {
             /** Format: uuid */
             department_id: string;
             head: boolean;
+            /** @enum {string} */
+            kind?: "staff" | "external";
             login: string;
             name: string;
             title: string;
+            /** Format: date */
+            until?: string;
         };
         OrgNewPassword: {
+            agreed?: boolean;
             new: string;
             old: string;
         };
@@ -7978,8 +11465,34 @@ export interface components {
             name: string;
             permissions: string[];
         };
-        OrgOneTimePassword: {
-            one_time_password: string;
+        OrgPasswordRequest: {
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            decided_at: string | null;
+            decided_by: string;
+            department: string;
+            /** @enum {string} */
+            how: "page" | "person" | "phone" | "written";
+            /** Format: uuid */
+            id: string;
+            ip: string;
+            login: string;
+            /** Format: uuid */
+            member_id: string;
+            name: string;
+            note: string;
+            reason: string;
+            /** @enum {string} */
+            state: "open" | "granted" | "refused";
+            stolen: boolean;
+        };
+        OrgPasswordRules: {
+            /** Format: int64 */
+            days: number;
+            force: boolean;
+            /** Format: int64 */
+            version: number;
         };
         OrgPermissionRow: {
             code: string;
@@ -8012,6 +11525,13 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        OrgProof: {
+            code?: string;
+            passkey?: string;
+            ticket: string;
+            /** @enum {string} */
+            way: "totp" | "passkey" | "recovery";
+        };
         OrgRef: {
             /** Format: uuid */
             id: string;
@@ -8035,6 +11555,15 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        OrgRoleSet: {
+            /** @enum {string} */
+            code: "full" | "initiation" | "ordinary" | "clerk";
+            permissions: string[];
+        };
+        OrgSecondState: {
+            needed: boolean;
+            shown: string;
+        };
         OrgSession: {
             /** Format: date-time */
             created_at: string;
@@ -8051,6 +11580,9 @@ export interface components {
             password: string;
             tenant: string;
         };
+        OrgStolen: {
+            note: string;
+        };
         OrgSubject: {
             /** Format: uuid */
             id: string;
@@ -8060,25 +11592,52 @@ export interface components {
             name: string;
             within: string;
         };
+        OrgSuggestion: {
+            login: string;
+        };
         OrgSwitchTo: {
             /** Format: uuid */
             tenant_id: string;
         };
-        PortalBoxes: {
+        OrgTogether: {
+            department: string;
+            /** Format: uuid */
+            id: string;
+            login: string;
+            name: string;
+            places: components["schemas"]["OrgAtPlace"][];
+        };
+        PlanHere: {
+            slug: string;
+        };
+        PlanMine: {
+            expired: boolean;
+            expires_on: string;
+            off: string[];
+            read_only: boolean;
+            reason: string;
+        };
+        PlanModuleState: {
+            code: string;
+            on: boolean;
+        };
+        PlanSheet: {
             /** Format: int64 */
-            approved: number;
+            bytes: number | null;
             /** Format: int64 */
-            done: number;
+            days_left: number | null;
+            expired: boolean;
+            expires_on: string;
             /** Format: int64 */
-            inbox: number;
+            members: number;
+            modules: components["schemas"]["PlanModuleState"][];
+            off: string[];
+            read_only: boolean;
+            reason: string;
             /** Format: int64 */
-            read: number;
+            seats: number | null;
             /** Format: int64 */
-            started: number;
-            /** Format: int64 */
-            to_read: number;
-            /** Format: int64 */
-            todo: number;
+            used: number;
         };
         PortalColumn: {
             /** Format: uuid */
@@ -8132,14 +11691,38 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        PortalLoad: {
+            /** Format: int64 */
+            approved: number;
+            /** Format: int64 */
+            done: number;
+            /** Format: int64 */
+            inbox: number;
+            /** Format: int64 */
+            read: number;
+            /** Format: int64 */
+            started: number;
+            /** Format: int64 */
+            to_read: number;
+            /** Format: int64 */
+            todo: number;
+            waiting: components["schemas"]["PortalWaiting"][];
+        };
         PortalPerson: {
             /** Format: uuid */
             id: string;
             name: string;
         };
+        PortalWaiting: {
+            code: string;
+            href: string;
+            /** Format: int64 */
+            n: number;
+        };
         PreviewBlock: {
             /** @enum {string} */
             align?: "center" | "right";
+            drawing?: components["schemas"]["PreviewDrawing"];
             /** @enum {string} */
             kind: "heading" | "paragraph" | "item" | "table" | "picture";
             label?: string;
@@ -8153,12 +11736,27 @@ export interface components {
             across?: number;
             /** Format: int64 */
             down?: number;
+            drawings?: components["schemas"]["PreviewDrawing"][];
             runs?: components["schemas"]["PreviewRun"][];
+        };
+        PreviewDrawing: {
+            alt?: string;
+            /** Format: int64 */
+            picture: number;
+            /** Format: int64 */
+            width?: number;
         };
         PreviewPart: {
             blocks: components["schemas"]["PreviewBlock"][];
             cut: boolean;
             title: string;
+        };
+        PreviewPicture: {
+            data?: string;
+            /** @enum {string} */
+            type?: "image/png" | "image/jpeg" | "image/gif" | "image/webp";
+            /** @enum {string} */
+            why?: "large" | "type";
         };
         PreviewRow: {
             cells: components["schemas"]["PreviewCell"][];
@@ -8176,6 +11774,7 @@ export interface components {
             /** @enum {string} */
             kind: "image" | "pdf" | "text" | "document" | "sheets" | "slides" | "none";
             parts: components["schemas"]["PreviewPart"][];
+            pictures?: components["schemas"]["PreviewPicture"][];
             text?: string;
             /** @enum {string} */
             why?: "legacy" | "type" | "large" | "damaged";
@@ -8916,6 +12515,14 @@ export interface components {
             text?: string;
             title: string;
         };
+        PublishNewReadHelper: {
+            /** Format: uuid */
+            department_id: string;
+            /** Format: uuid */
+            member_id: string;
+            /** Format: date-time */
+            until?: string;
+        };
         PublishNewRuleDocument: {
             /** Format: uuid */
             item_id: string;
@@ -9122,6 +12729,23 @@ export interface components {
             name: string;
             /** Format: int64 */
             read: number;
+        };
+        PublishReadDepartment: {
+            helpers: components["schemas"]["PublishReadHelper"][];
+            /** Format: uuid */
+            id: string;
+            name: string;
+            names: boolean;
+        };
+        PublishReadHelper: {
+            given_by: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            member_id: string;
+            name: string;
+            /** Format: date-time */
+            until: string | null;
         };
         PublishReader: {
             /** Format: date-time */
@@ -9496,6 +13120,8 @@ export interface components {
             text: string;
         };
         RbacGrant: {
+            /** Format: uuid */
+            case_id?: string;
             /** Format: date-time */
             granted_at: string;
             /** Format: uuid */
@@ -9564,7 +13190,7 @@ export interface components {
             round_name: string;
             scheme_name: string;
             /** @enum {string} */
-            state: "open" | "reviewing" | "closed" | "cancelled";
+            state: "open" | "reviewing" | "closing" | "closed" | "cancelled";
             /** Format: int64 */
             version: number;
             /** Format: uuid */
@@ -9782,7 +13408,7 @@ export interface components {
             round_name: string;
             scheme_name: string;
             /** @enum {string} */
-            state: "open" | "reviewing" | "closed" | "cancelled";
+            state: "open" | "reviewing" | "closing" | "closed" | "cancelled";
             units: components["schemas"]["ReviewUnitState"][];
             /** Format: int64 */
             version: number;
@@ -9941,7 +13567,7 @@ export interface components {
             by_name: string;
             call: components["schemas"]["ReviewCall"];
             /** @enum {string} */
-            call_state: "open" | "reviewing" | "closed" | "cancelled";
+            call_state: "open" | "reviewing" | "closing" | "closed" | "cancelled";
             /** Format: int64 */
             disputed: number;
             /** Format: date */
@@ -9967,7 +13593,7 @@ export interface components {
             at: string | null;
             by_name: string;
             /** @enum {string} */
-            call_state: "open" | "reviewing" | "closed" | "cancelled";
+            call_state: "open" | "reviewing" | "closing" | "closed" | "cancelled";
             /** Format: int64 */
             disputed: number;
             /** Format: date */
@@ -10006,6 +13632,280 @@ export interface components {
         RuleStep: {
             at_least: string;
             points: string;
+        };
+        StaffAsking: {
+            /** @enum {string} */
+            act: "open" | "close";
+            /** Format: uuid */
+            department_id?: string;
+            /** @enum {string} */
+            kind?: "staff" | "external";
+            /** Format: uuid */
+            member_id?: string;
+            person?: string;
+            reason: string;
+            /** Format: uuid */
+            successor_id?: string;
+            title?: string;
+            /** Format: date */
+            until?: string;
+            wanted?: string;
+        };
+        StaffBookRules: {
+            /** @enum {string} */
+            email: "all" | "department" | "heads" | "nobody";
+            hidden: string[];
+            /** @enum {string} */
+            mobile: "all" | "department" | "heads" | "nobody";
+            /** @enum {string} */
+            phone: "all" | "department" | "heads" | "nobody";
+            /** @enum {string} */
+            room: "all" | "department" | "heads" | "nobody";
+            /** Format: int64 */
+            version: number;
+        };
+        StaffCard: {
+            email: string;
+            mobile: string;
+            phone: string;
+            room: string;
+            /** Format: int64 */
+            version: number;
+        };
+        StaffDeciding: {
+            approve: boolean;
+            reason?: string;
+        };
+        StaffEntry: {
+            department: string;
+            email: string;
+            external: boolean;
+            head: boolean;
+            /** Format: uuid */
+            id: string;
+            mobile: string;
+            name: string;
+            phone: string;
+            room: string;
+            title: string;
+        };
+        StaffFault: {
+            /** @enum {string} */
+            code: "missing" | "form" | "taken" | "twice" | "head_taken" | "head_twice" | "unknown" | "too_long" | "too_deep" | "past";
+            column: string;
+            /** Format: int64 */
+            row: number;
+            value: string;
+        };
+        StaffGoing: {
+            inherits?: boolean;
+            reason: string;
+            /** Format: uuid */
+            successor_id?: string;
+        };
+        StaffHanded: {
+            /** @enum {string} */
+            act: "leave" | "transfer" | "handover";
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /** Format: uuid */
+            id: string;
+            lines: components["schemas"]["StaffPassed"][];
+            member: string;
+            reason: string;
+            successor: string;
+        };
+        StaffImport: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /** Format: int64 */
+            come: number;
+            /** Format: int64 */
+            departments: number;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** Format: int64 */
+            people: number;
+            /** @enum {string} */
+            state: "applied" | "undone";
+            /** Format: date-time */
+            undone_at: string | null;
+            undone_by: string;
+        };
+        StaffLed: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
+        StaffLine: {
+            kind: string;
+            last: boolean;
+            /** Format: int64 */
+            n: number;
+        };
+        StaffMoving: {
+            /** Format: uuid */
+            department_id: string;
+            end?: string[];
+            head?: boolean;
+            reason: string;
+            /** Format: uuid */
+            successor_id?: string;
+            title: string;
+        };
+        StaffNaming: {
+            basis?: string;
+            /** Format: uuid */
+            department_id?: string;
+            /** Format: uuid */
+            member_id: string;
+            /** @enum {string} */
+            office: "principal" | "oa_admin" | "personnel" | "dept_admin" | "doc_admin" | "hr_admin";
+        };
+        StaffOffice: {
+            basis: string;
+            /** Format: date-time */
+            decided_at: string | null;
+            decided_by: string;
+            /** Format: uuid */
+            department_id: string;
+            /** Format: date-time */
+            ended_at: string | null;
+            /** Format: uuid */
+            id: string;
+            may_decide: boolean;
+            /** Format: uuid */
+            member_id: string;
+            name: string;
+            /** Format: date-time */
+            named_at: string;
+            named_by: string;
+            /** @enum {string} */
+            office: "principal" | "oa_admin" | "personnel" | "dept_admin" | "doc_admin" | "hr_admin";
+            place: string;
+            reason: string;
+            /** @enum {string} */
+            state: "named" | "approved" | "refused" | "ended";
+        };
+        StaffOffices: {
+            /** Format: int64 */
+            complete: number;
+            /** Format: int64 */
+            departments: number;
+            items: components["schemas"]["StaffOffice"][];
+            past: components["schemas"]["StaffOffice"][];
+        };
+        StaffOpen: {
+            done: components["schemas"]["StaffHanded"][];
+            /** Format: int64 */
+            grants: number;
+            leads: components["schemas"]["StaffLed"][];
+            lines: components["schemas"]["StaffLine"][];
+            member: components["schemas"]["StaffPerson"];
+            posts: string[];
+        };
+        StaffPassed: {
+            kind: string;
+            /** Format: int64 */
+            left: number;
+            /** Format: int64 */
+            passed: number;
+        };
+        StaffPerson: {
+            department: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @enum {string} */
+            state: "invited" | "active" | "locked" | "left";
+            title: string;
+        };
+        StaffPlanned: {
+            department: string;
+            head: boolean;
+            login: string;
+            made: boolean;
+            name: string;
+            /** Format: int64 */
+            row: number;
+            there: boolean;
+            title: string;
+        };
+        StaffRegister: {
+            /** Format: date-time */
+            at: string;
+            by: string;
+            items: components["schemas"]["StaffRegistered"][];
+            more: boolean;
+        };
+        StaffRegistered: {
+            department: string;
+            head: boolean;
+            /** @enum {string} */
+            kind: "staff" | "external";
+            login: string;
+            name: string;
+            /** Format: date-time */
+            since: string;
+            /** @enum {string} */
+            state: "invited" | "active" | "locked";
+            title: string;
+        };
+        StaffReport: {
+            applied: boolean;
+            departments: string[];
+            /** Format: int64 */
+            fault_count: number;
+            faults: components["schemas"]["StaffFault"][];
+            /** Format: uuid */
+            import_id: string;
+            people: components["schemas"]["StaffPlanned"][];
+            /** Format: int64 */
+            there: number;
+        };
+        StaffSlip: {
+            department: string;
+            login: string;
+            name: string;
+            token: string;
+        };
+        StaffWanted: {
+            /** @enum {string} */
+            act: "open" | "close";
+            /** Format: date-time */
+            at: string;
+            by: string;
+            /** Format: uuid */
+            case_id: string;
+            come: boolean;
+            department: string;
+            /** Format: date-time */
+            ended_at: string | null;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "staff" | "external";
+            login: string;
+            /** Format: uuid */
+            member_id: string;
+            person: string;
+            reason: string;
+            /** Format: uuid */
+            requester_id: string;
+            /** @enum {string} */
+            state: "review" | "done" | "returned" | "withdrawn";
+            successor: string;
+            title: string;
+            until: string | null;
+            wanted: string;
+        };
+        StaffYielding: {
+            reason: string;
+            /** Format: uuid */
+            successor_id: string;
         };
         TargetAcceptance: {
             /** Format: uuid */
@@ -10079,6 +13979,8 @@ export interface components {
             due_on: string;
             /** Format: date */
             ends_on: string;
+            /** Format: date-time */
+            excused_at: string | null;
             late: boolean;
             /** Format: date-time */
             missed_at: string | null;
@@ -10398,6 +14300,767 @@ export interface components {
         TargetUnitYear: {
             /** Format: int64 */
             year: number;
+        };
+        TemplateAdoption: {
+            parts: string[];
+        };
+        TemplateCounts: {
+            /** Format: int64 */
+            columns: number;
+            /** Format: int64 */
+            departments: number;
+            /** Format: int64 */
+            posts: number;
+            /** Format: int64 */
+            roles: number;
+        };
+        TemplateIssued: {
+            name: string;
+            note: string;
+        };
+        TemplateLine: {
+            about: string;
+            name: string;
+            /** @enum {string} */
+            part: "departments" | "posts" | "roles" | "columns";
+            /** @enum {string} */
+            state: "new" | "there";
+        };
+        TemplateOffered: {
+            builtin: boolean;
+            counts: components["schemas"]["TemplateCounts"];
+            /** Format: uuid */
+            group_id: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            made_at: string | null;
+            name: string;
+            source: string;
+            /** Format: int64 */
+            version: number;
+        };
+        TemplatePage: {
+            /** Format: date-time */
+            adopted_at: string | null;
+            counts: components["schemas"]["TemplateCounts"];
+            /** Format: uuid */
+            id: string;
+            lines: components["schemas"]["TemplateLine"][];
+            /** Format: date-time */
+            made_at: string;
+            made_by: string;
+            name: string;
+            newest: boolean;
+            next: string;
+            note: string;
+            own: boolean;
+            source: string;
+            /** Format: int64 */
+            version: number;
+        };
+        TemplateTemplate: {
+            /** Format: date-time */
+            adopted_at: string | null;
+            counts: components["schemas"]["TemplateCounts"];
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            made_at: string;
+            made_by: string;
+            name: string;
+            newest: boolean;
+            note: string;
+            own: boolean;
+            source: string;
+            /** Format: int64 */
+            version: number;
+        };
+        TenantDocOnboardNotice: {
+            V: components["schemas"]["OnboardNotice"];
+        };
+        TokenMade: {
+            /** Format: uuid */
+            id: string;
+            token: string;
+        };
+        TokenNewToken: {
+            /** Format: int64 */
+            days: number;
+            name: string;
+            password: string;
+            permissions: string[];
+            read_only: boolean;
+        };
+        TokenToken: {
+            alive: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            ended_at: string | null;
+            /** @enum {string} */
+            ended_why: "" | "self" | "admin" | "password" | "second" | "member";
+            /** Format: date-time */
+            expires_at: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            member_id: string;
+            name: string;
+            permissions: string[];
+            person: string;
+            read_only: boolean;
+            /** Format: date-time */
+            used_at: string | null;
+        };
+        TrialAnswering: {
+            /** @enum {string} */
+            outcome: "fixed" | "adopted" | "explained" | "declined";
+            text: string;
+            /** Format: int64 */
+            version: number;
+        };
+        TrialAttending: {
+            places: components["schemas"]["Item1"][];
+            /** Format: int64 */
+            version: number;
+        };
+        TrialBelow: {
+            /** Format: date */
+            ends_on: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @enum {string} */
+            phase: "trial" | "formal";
+            run: string;
+            /** Format: date-time */
+            since: string;
+        };
+        TrialBringIn: {
+            departments: string[];
+        };
+        TrialCompared: {
+            /** Format: int64 */
+            better: number;
+            /** Format: int64 */
+            n: number;
+            /** Format: int64 */
+            same: number;
+            tasks: components["schemas"]["TrialTaskFigure"][];
+            /** Format: int64 */
+            worse: number;
+        };
+        TrialComparison: {
+            by_name: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: int64 */
+            new_minutes: number;
+            note: string;
+            /** Format: int64 */
+            old_minutes: number;
+            task: string;
+            verdict: string;
+        };
+        TrialContact: {
+            /** Format: uuid */
+            member_id?: string;
+            name: string;
+            phone?: string;
+            place?: string;
+            topic: string;
+        };
+        TrialDecision: {
+            /** Format: date-time */
+            at: string;
+            by_name: string;
+            /** Format: date */
+            decided_on: string;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            outcome: "formal" | "extended" | "stopped";
+            reason: string;
+            until: string;
+        };
+        TrialDeedFigure: {
+            kind: string;
+            /** Format: int64 */
+            n: number;
+            name: string;
+        };
+        TrialEvaluation: {
+            /** Format: date-time */
+            at: string;
+            body: string;
+            by_name: string;
+            decided: boolean;
+            figures: components["schemas"]["TrialFigures"];
+            /** Format: uuid */
+            id: string;
+        };
+        TrialFeedback: {
+            /** Format: date-time */
+            answered_at: string | null;
+            /** Format: date-time */
+            at: string;
+            /** Format: uuid */
+            by_id: string;
+            by_name: string;
+            /** Format: date-time */
+            closed_at: string | null;
+            department: string;
+            /** Format: uuid */
+            department_id: string;
+            /** Format: date */
+            due_on: string;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "problem" | "suggestion" | "question";
+            late: boolean;
+            /** Format: int64 */
+            minutes: number;
+            /** @enum {string} */
+            outcome: "" | "fixed" | "adopted" | "explained" | "declined";
+            page: string;
+            /** Format: uuid */
+            run_id: string;
+            /** @enum {string} */
+            state: "open" | "answered" | "closed";
+            title: string;
+            /** @enum {string} */
+            to: "head" | "it";
+            vendor_ref: string;
+            /** Format: int64 */
+            version: number;
+        };
+        TrialFeedbackPage: {
+            feedback: components["schemas"]["TrialFeedback"];
+            may: string[];
+            steps: components["schemas"]["TrialFeedbackStep"][];
+        };
+        TrialFeedbackStep: {
+            /** @enum {string} */
+            action: "submitted" | "answered" | "said" | "forwarded" | "sent_out" | "closed" | "lapsed";
+            /** Format: date-time */
+            at: string;
+            body: string;
+            by_name: string;
+        };
+        TrialFigures: {
+            /** Format: int64 */
+            active: number;
+            /** Format: int64 */
+            active_days: number;
+            compared: components["schemas"]["TrialCompared"];
+            /** Format: int64 */
+            days: number;
+            deeds: components["schemas"]["TrialDeedFigure"][];
+            departments: components["schemas"]["TrialPilotFigure"][];
+            feedback: components["schemas"]["TrialReported"];
+            /** Format: int64 */
+            independent: number;
+            /** Format: int64 */
+            trained: number;
+            /** Format: int64 */
+            users: number;
+            weeks: components["schemas"]["TrialWeekFigure"][];
+        };
+        TrialForwarding: {
+            note?: string;
+            /** Format: int64 */
+            version: number;
+        };
+        TrialGroupMember: {
+            /** Format: uuid */
+            member_id: string;
+            name?: string;
+            /** @enum {string} */
+            part: "leader" | "manager" | "coordinator";
+        };
+        TrialImproved: {
+            note?: string;
+            /** @enum {string} */
+            state: "open" | "doing" | "done" | "dropped";
+            /** Format: int64 */
+            version: number;
+        };
+        TrialImprovement: {
+            /** Format: date-time */
+            at: string;
+            detail: string;
+            /** Format: date */
+            due_on: string;
+            /** Format: uuid */
+            feedback_id: string;
+            /** Format: uuid */
+            id: string;
+            note: string;
+            overdue: boolean;
+            owner: string;
+            /** Format: uuid */
+            owner_id: string;
+            /** Format: uuid */
+            run_id: string;
+            /** @enum {string} */
+            state: "open" | "doing" | "done" | "dropped";
+            title: string;
+            /** Format: int64 */
+            version: number;
+        };
+        TrialMaterial: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** Format: int64 */
+            size: number;
+            type: string;
+        };
+        TrialNamed: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
+        TrialNewComparison: {
+            /** Format: int64 */
+            new_minutes: number;
+            note?: string;
+            /** Format: int64 */
+            old_minutes: number;
+            task: string;
+            /** @enum {string} */
+            verdict: "better" | "same" | "worse";
+        };
+        TrialNewDecision: {
+            /** Format: date */
+            decided_on: string;
+            /** @enum {string} */
+            outcome: "formal" | "extended" | "stopped";
+            reason: string;
+            until?: string;
+            /** Format: int64 */
+            version: number;
+        };
+        TrialNewEvaluation: {
+            body: string;
+            /** Format: int64 */
+            version: number;
+        };
+        TrialNewFeedback: {
+            body: string;
+            /** @enum {string} */
+            kind: "problem" | "suggestion" | "question";
+            page?: string;
+            title: string;
+            /** @enum {string} */
+            to: "head" | "it";
+        };
+        TrialNewImprovement: {
+            detail?: string;
+            /** Format: date */
+            due_on: string;
+            /** Format: uuid */
+            feedback_id?: string;
+            /** Format: uuid */
+            owner_id: string;
+            title: string;
+        };
+        TrialNewMaterial: {
+            /** Format: uuid */
+            upload_id: string;
+        };
+        TrialNewPaper: {
+            /** Format: uuid */
+            case_id: string;
+            note?: string;
+        };
+        TrialNewSettings: {
+            contacts: components["schemas"]["TrialContact"][];
+            /** Format: int64 */
+            every_days: number;
+            group: components["schemas"]["TrialGroupMember"][];
+            reminder?: string;
+            /** Format: int64 */
+            version: number;
+        };
+        TrialNewVulnerability: {
+            detail: string;
+            /** Format: date-time */
+            found_at: string;
+            /** @enum {string} */
+            kind: "fault" | "vulnerability";
+            title: string;
+        };
+        TrialPaper: {
+            /** Format: uuid */
+            case_id: string;
+            note: string;
+            /** Format: date-time */
+            paper_at: string | null;
+            paper_by: string;
+            /** Format: date-time */
+            started_at: string;
+            state: string;
+            title: string;
+        };
+        TrialParticipant: {
+            department: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @enum {string} */
+            part: "leader" | "core" | "user";
+        };
+        TrialParticipants: {
+            people: components["schemas"]["Item"][];
+        };
+        TrialPhaseChange: {
+            /** Format: date-time */
+            at: string;
+            by_name: string;
+            phase: string;
+            reason: string;
+            was: string;
+        };
+        TrialPilot: {
+            by_name: string;
+            /** Format: date */
+            from: string;
+            /** Format: uuid */
+            id: string;
+            left_on: string;
+            name: string;
+            /** Format: int64 */
+            users: number;
+        };
+        TrialPilotFigure: {
+            /** Format: int64 */
+            active: number;
+            /** Format: int64 */
+            active_days: number;
+            /** Format: int64 */
+            feedback: number;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** Format: int64 */
+            users: number;
+        };
+        TrialPlace: {
+            department: string;
+            /** Format: uuid */
+            id: string;
+            independent: boolean;
+            name: string;
+            /** @enum {string} */
+            state: "invited" | "present" | "absent" | "excused";
+        };
+        TrialPlan: {
+            dual_track?: boolean;
+            ends_on?: string;
+            modules?: string[];
+            name: string;
+            purpose?: string;
+            /** Format: date */
+            starts_on: string;
+        };
+        TrialQA: {
+            answer: string;
+            page?: string;
+            question: string;
+        };
+        TrialQuestion: {
+            answer: string;
+            /** Format: uuid */
+            id: string;
+            page: string;
+            question: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: int64 */
+            version: number;
+        };
+        TrialReasoned: {
+            reason: string;
+            /** Format: int64 */
+            version: number;
+        };
+        TrialReplan: {
+            dual_track?: boolean;
+            ends_on?: string;
+            modules?: string[];
+            name: string;
+            purpose?: string;
+            /** Format: date */
+            starts_on: string;
+            /** Format: int64 */
+            version: number;
+        };
+        TrialReported: {
+            /** Format: int64 */
+            adopted: number;
+            /** Format: int64 */
+            late: number;
+            /** Format: int64 */
+            minutes: number;
+            /** Format: int64 */
+            open: number;
+            /** Format: int64 */
+            problems: number;
+            /** Format: int64 */
+            questions: number;
+            /** Format: int64 */
+            suggestions: number;
+        };
+        TrialRequestion: {
+            answer: string;
+            page?: string;
+            question: string;
+            /** Format: int64 */
+            version: number;
+        };
+        TrialResession: {
+            /** @enum {string} */
+            batch: "leaders" | "core" | "staff" | "security";
+            content?: string;
+            departments?: string[];
+            /** Format: date-time */
+            ends_at: string;
+            goal?: string;
+            people?: string[];
+            place: string;
+            /** Format: uuid */
+            run_id?: string;
+            /** Format: date-time */
+            starts_at: string;
+            title: string;
+            topics?: string[];
+            trainer?: string;
+            /** Format: int64 */
+            version: number;
+        };
+        TrialRun: {
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            begun_at: string | null;
+            by_name: string;
+            /** Format: int64 */
+            departments: number;
+            dual_track: boolean;
+            /** Format: date-time */
+            ended_at: string | null;
+            /** Format: date */
+            ends_on: string;
+            /** Format: uuid */
+            id: string;
+            modules: string[];
+            name: string;
+            purpose: string;
+            scored: boolean;
+            /** Format: date */
+            starts_on: string;
+            /** @enum {string} */
+            state: "planned" | "running" | "formal" | "stopped" | "cancelled";
+            /** Format: int64 */
+            users: number;
+            /** Format: int64 */
+            version: number;
+        };
+        TrialRunPage: {
+            changes: components["schemas"]["TrialPhaseChange"][];
+            decisions: components["schemas"]["TrialDecision"][];
+            evaluations: components["schemas"]["TrialEvaluation"][];
+            improvements: components["schemas"]["TrialImprovement"][];
+            may: string[];
+            people: components["schemas"]["TrialParticipant"][];
+            pilots: components["schemas"]["TrialPilot"][];
+            run: components["schemas"]["TrialRun"];
+        };
+        TrialSaying: {
+            text: string;
+            /** Format: int64 */
+            version: number;
+        };
+        TrialSending: {
+            note?: string;
+            reference: string;
+            /** Format: int64 */
+            version: number;
+        };
+        TrialSession: {
+            /** @enum {string} */
+            batch: "leaders" | "core" | "staff" | "security";
+            content?: string;
+            departments?: string[];
+            /** Format: date-time */
+            ends_at: string;
+            goal?: string;
+            people?: string[];
+            place: string;
+            /** Format: uuid */
+            run_id?: string;
+            /** Format: date-time */
+            starts_at: string;
+            title: string;
+            topics?: string[];
+            trainer?: string;
+        };
+        TrialSettings: {
+            contacts: components["schemas"]["TrialContact"][];
+            /** Format: int64 */
+            every_days: number;
+            group: components["schemas"]["TrialGroupMember"][];
+            /** Format: date-time */
+            reminded_at: string;
+            reminder: string;
+            /** Format: int64 */
+            version: number;
+        };
+        TrialSkill: {
+            department: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            last_at: string | null;
+            /** Format: int64 */
+            missed: number;
+            name: string;
+            /** @enum {string} */
+            state: "none" | "trained" | "independent";
+            topics: string[];
+            /** Format: int64 */
+            trainings: number;
+        };
+        TrialStanding: {
+            contacts: components["schemas"]["TrialContact"][];
+            group: components["schemas"]["TrialGroupMember"][];
+            may: string[];
+            /** @enum {string} */
+            phase: "trial" | "formal";
+            run: components["schemas"]["TrialRun"];
+            takes_part: boolean;
+        };
+        TrialTakeOut: {
+            /** Format: uuid */
+            department_id: string;
+        };
+        TrialTaskFigure: {
+            /** Format: int64 */
+            better: number;
+            /** Format: int64 */
+            n: number;
+            /** Format: int64 */
+            new_minutes: number;
+            /** Format: int64 */
+            old_minutes: number;
+            /** Format: int64 */
+            same: number;
+            task: string;
+            /** Format: int64 */
+            worse: number;
+        };
+        TrialTraining: {
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            batch: "leaders" | "core" | "staff" | "security";
+            by_name: string;
+            content: string;
+            /** Format: date-time */
+            ends_at: string;
+            goal: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: int64 */
+            independent: number;
+            /** Format: int64 */
+            invited: number;
+            /** @enum {string} */
+            mine: "" | "invited" | "present" | "absent" | "excused";
+            place: string;
+            /** Format: int64 */
+            present: number;
+            reason: string;
+            /** Format: uuid */
+            run_id: string;
+            /** Format: date-time */
+            starts_at: string;
+            /** @enum {string} */
+            state: "draft" | "announced" | "held" | "cancelled";
+            title: string;
+            topics: string[];
+            trainer: string;
+            /** Format: int64 */
+            version: number;
+        };
+        TrialTrainingPage: {
+            departments: components["schemas"]["TrialNamed"][];
+            materials: components["schemas"]["TrialMaterial"][];
+            may: string[];
+            people: components["schemas"]["TrialNamed"][];
+            places: components["schemas"]["TrialPlace"][];
+            training: components["schemas"]["TrialTraining"];
+        };
+        TrialTreatment: {
+            /** Format: uuid */
+            exploited_by?: string;
+            outcome?: string;
+            /** @enum {string} */
+            severity: "low" | "medium" | "high";
+            /** @enum {string} */
+            state: "reported" | "repairing" | "repaired" | "rejected";
+            /** Format: int64 */
+            version: number;
+        };
+        TrialUser: {
+            /** Format: int64 */
+            days: number;
+            department: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            last_at: string | null;
+            name: string;
+            part: string;
+            trained: boolean;
+        };
+        TrialVersioned: {
+            /** Format: int64 */
+            version: number;
+        };
+        TrialVulnerability: {
+            /** Format: date-time */
+            at: string;
+            detail: string;
+            exploited: boolean;
+            finder: string;
+            /** Format: uuid */
+            finder_id: string;
+            /** Format: date-time */
+            found_at: string;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "fault" | "vulnerability";
+            outcome: string;
+            /** Format: date-time */
+            repaired_at: string | null;
+            /** @enum {string} */
+            severity: "" | "low" | "medium" | "high";
+            /** @enum {string} */
+            state: "reported" | "repairing" | "repaired" | "rejected";
+            title: string;
+            /** Format: int64 */
+            version: number;
+        };
+        TrialWeekFigure: {
+            /** Format: int64 */
+            active: number;
+            /** Format: date */
+            week: string;
         };
         VerdictAct: {
             /** @enum {string} */
@@ -11028,6 +15691,335 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_access_administrators: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessAdministrations"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_access_choices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListAccessChoice"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_access_explain: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                permission?: string;
+                scope_kind?: string;
+                scope?: string;
+                member?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessExplanation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_access_mine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessMine"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_access_requests: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                all?: boolean;
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListAccessRequest"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_access_requests: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccessNewRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessRequest"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_access_requests_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessRequest"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_access_restrictions: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                member?: string;
+                open?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListAccessRestriction"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_access_restrictions: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccessNewRestriction"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessRestriction"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_access_restrictions_id_lift: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccessLifting"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessRestriction"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
     get_approval_cases: {
         parameters: {
             query?: {
@@ -11677,6 +16669,43 @@ export interface operations {
             };
         };
     };
+    post_assess_bulletins_id_conceal: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssessReasoned"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessBulletinPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
     get_assess_bulletins_id_file: {
         parameters: {
             query?: {
@@ -11747,6 +16776,39 @@ export interface operations {
             };
         };
     };
+    post_assess_bulletins_id_show: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessBulletinPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
     get_assess_deed_kinds: {
         parameters: {
             query?: never;
@@ -11763,6 +16825,102 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FeatureListAssessDeedKind"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_assess_gazettes: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListAssessGazette"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_assess_gazettes_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessGazettePage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_assess_gazettes_id_file: {
+        parameters: {
+            query?: {
+                as?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             /** @description A problem */
@@ -12545,6 +17703,39 @@ export interface operations {
         };
     };
     post_assess_rounds_id_recompute: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessStarted"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_assess_rounds_id_sheets: {
         parameters: {
             query?: never;
             header: {
@@ -13744,6 +18935,48 @@ export interface operations {
             };
         };
     };
+    get_audit_export: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                /** @description By what; - before it for the largest first. */
+                sort?: "at" | "-at";
+                object?: string;
+                member?: string;
+                action?: string;
+                from?: string;
+                to?: string;
+                q?: string;
+                format?: string;
+                lang?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
     get_audit_notes: {
         parameters: {
             query?: {
@@ -13824,6 +19057,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditState"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_audit_statistics: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                /** @description By what; - before it for the largest first. */
+                sort?: "at" | "-at";
+                object?: string;
+                member?: string;
+                action?: string;
+                from?: string;
+                to?: string;
+                q?: string;
+                by?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditStatistics"];
                 };
             };
             /** @description A problem */
@@ -14005,6 +19279,517 @@ export interface operations {
             };
         };
     };
+    get_console_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorMine"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_console_factor_passkeys: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorAsPasskey"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorEnrolled"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_console_factor_passkeys_begin: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorPassword"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorAsked"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_console_factor_passkeys_remove: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorOnePasskey"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureNone"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_console_factor_recovery: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorPassword"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorCodes"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_console_factor_totp: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorSetTOTP"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorEnrolled"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_console_factor_totp_begin: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorPassword"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorBegun"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_console_factor_totp_remove: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorPassword"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureNone"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_console_glass: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                /** @description By what; - before it for the largest first. */
+                sort?: "asked_at" | "-asked_at";
+                tenant?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListGlassAsked"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_console_glass: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GlassQuestion"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GlassAsked"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_console_glass_id_audit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GlassSight"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_console_glass_id_end: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GlassByVersion"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GlassAsked"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_console_glass_id_members: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GlassSight"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_console_glass_id_second: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GlassByVersion"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GlassAsked"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_console_glass_id_works: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GlassSight"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
     get_console_groups: {
         parameters: {
             query?: {
@@ -14075,6 +19860,288 @@ export interface operations {
             };
         };
     };
+    get_console_lists: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                /** @description By what; - before it for the largest first. */
+                sort?: "created_at" | "-created_at";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListConsoleRoll"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_console_lists: {
+        parameters: {
+            query?: {
+                group?: string;
+                name?: string;
+                template?: string;
+            };
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleRoll"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_console_lists_form: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows. */
+                format?: "xlsx";
+                /** @description In which language the workbook speaks; that of Accept-Language if not given. */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListConsoleFormRow"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_console_lists_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleRoll"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_console_lists_id_drop: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsoleByVersion"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleRoll"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_console_lists_id_links: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListConsoleInvitation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_console_lists_id_rows: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                faulty?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListConsoleEntry"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_console_lists_id_start: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsoleByVersion"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleRoll"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
     get_console_me: {
         parameters: {
             query?: never;
@@ -14091,6 +20158,262 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConsoleMe"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_console_onboardings: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                /** @description By what; - before it for the largest first. */
+                sort?: "due_on" | "-due_on" | "filed_at" | "-filed_at" | "name" | "-name";
+                q?: string;
+                state?: string;
+                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows. */
+                format?: "xlsx";
+                /** @description In which language the workbook speaks; that of Accept-Language if not given. */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListConsoleOnboarding"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_console_onboardings_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleOnboarding"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_console_onboardings_id_accept: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsoleAcceptance"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleAccepted"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_console_onboardings_id_decline: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsoleSuspension"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleOnboarding"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_console_onboardings_id_live: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsoleLaunch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleOnboarding"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_console_onboardings_id_ready: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsoleByVersion"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleOnboarding"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_console_onboardings_id_step: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsoleTick"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleOnboarding"];
                 };
             };
             /** @description A problem */
@@ -14236,6 +20559,41 @@ export interface operations {
             };
         };
     };
+    post_console_sign_in_second: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrgProof"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleMe"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
     post_console_sign_out: {
         parameters: {
             query?: never;
@@ -14254,6 +20612,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FeatureNone"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_console_templates: {
+        parameters: {
+            query?: {
+                group?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListTemplateOffered"];
                 };
             };
             /** @description A problem */
@@ -14374,6 +20763,43 @@ export interface operations {
             };
         };
     };
+    put_console_tenants_id_domain: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsoleDomainEdit"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleTenant"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
     post_console_tenants_id_first_admin: {
         parameters: {
             query?: never;
@@ -14394,6 +20820,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConsoleMadeLink"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_console_tenants_id_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsolePlan"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    put_console_tenants_id_plan: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsolePlanEdit"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsolePlan"];
                 };
             };
             /** @description A problem */
@@ -15850,6 +22344,543 @@ export interface operations {
             };
         };
     };
+    get_factor_held: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListFactorHeld"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_factor_mine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorMine"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_factor_mine_passkeys: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorAsPasskey"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorEnrolled"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_factor_mine_passkeys_begin: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorPassword"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorAsked"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_factor_mine_passkeys_remove: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorOnePasskey"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureNone"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_factor_mine_recovery: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorPassword"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorCodes"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_factor_mine_totp: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorSetTOTP"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorEnrolled"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_factor_mine_totp_begin: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorPassword"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorBegun"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_factor_mine_totp_remove: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorPassword"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureNone"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_factor_resets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListFactorReset"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_factor_resets: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorResetWish"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorReset"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_factor_resets_id_confirm: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorReset"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_factor_resets_id_refuse: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorReset"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_glass_requests: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                /** @description By what; - before it for the largest first. */
+                sort?: "asked_at" | "-asked_at";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListGlassRequest"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_glass_requests_id_answer: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GlassReply"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GlassRequest"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_glass_requests_id_close: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GlassRequest"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
     get_message_count: {
         parameters: {
             query?: never;
@@ -15963,6 +22994,236 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MessageReceived"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    put_onboard_administrators: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OnboardNaming"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnboardMine"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_onboard_applications: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                /** @description By what; - before it for the largest first. */
+                sort?: "filed_at" | "-filed_at" | "name" | "-name";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListOnboardApplication"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_onboard_applications: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OnboardDraft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnboardApplication"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_onboard_applications_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnboardApplication"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_onboard_applications_id_withdraw: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OnboardWithdrawal"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnboardApplication"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_onboard_mine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnboardMine"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_onboard_notice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OnboardNotice"];
                 };
             };
             /** @description A problem */
@@ -16388,6 +23649,37 @@ export interface operations {
             };
         };
     };
+    get_org_logins: {
+        parameters: {
+            query?: {
+                name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrgSuggestion"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
     get_org_me: {
         parameters: {
             query?: never;
@@ -16684,7 +23976,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrgConsent"];
+            };
+        };
         responses: {
             /** @description Done */
             200: {
@@ -16692,7 +23988,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OrgOneTimePassword"];
+                    "application/json": components["schemas"]["OrgMadeLink"];
                 };
             };
             /** @description A problem */
@@ -16761,6 +24057,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FeatureNone"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_org_password_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrgPasswordRules"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    put_org_password_rules: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrgPasswordRules"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrgPasswordRules"];
                 };
             };
             /** @description A problem */
@@ -16860,6 +24220,175 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OrgPost"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_org_requests: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListOrgPasswordRequest"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_org_requests: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrgForgotten"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureNone"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_org_requests_id_refuse: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrgBecause"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureNone"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_org_reset: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrgChoose"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureNone"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_org_role_sets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListOrgRoleSet"];
                 };
             };
             /** @description A problem */
@@ -17036,6 +24565,35 @@ export interface operations {
             };
         };
     };
+    get_org_sessions_together: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListOrgTogether"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
     delete_org_sessions_id: {
         parameters: {
             query?: never;
@@ -17104,6 +24662,41 @@ export interface operations {
             };
         };
     };
+    post_org_sign_in_second: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrgProof"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrgMe"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
     post_org_sign_out: {
         parameters: {
             query?: never;
@@ -17114,6 +24707,41 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureNone"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_org_stolen: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrgStolen"];
+            };
+        };
         responses: {
             /** @description Done */
             200: {
@@ -17201,6 +24829,93 @@ export interface operations {
             };
         };
     };
+    get_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanSheet"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_plan_here: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanHere"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_plan_mine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanMine"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
     get_portal_counts: {
         parameters: {
             query?: never;
@@ -17216,7 +24931,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PortalBoxes"];
+                    "application/json": components["schemas"]["PortalLoad"];
                 };
             };
             /** @description A problem */
@@ -18112,6 +25827,103 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FeatureListPublishDepartmentItem"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_publish_department_reading_departments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListPublishReadDepartment"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_publish_department_reading_helpers: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishNewReadHelper"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListPublishReadDepartment"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    delete_publish_department_reading_helpers_id: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListPublishReadDepartment"];
                 };
             };
             /** @description A problem */
@@ -21967,6 +29779,811 @@ export interface operations {
             };
         };
     };
+    get_staff_book: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                department?: string;
+                q?: string;
+                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows. */
+                format?: "xlsx";
+                /** @description In which language the workbook speaks; that of Accept-Language if not given. */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListStaffEntry"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_staff_book_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffBookRules"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    put_staff_book_rules: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffBookRules"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffBookRules"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_staff_card: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffCard"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    put_staff_card: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffCard"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffCard"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_staff_handovers: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows. */
+                format?: "xlsx";
+                /** @description In which language the workbook speaks; that of Accept-Language if not given. */
+                lang?: "zh" | "en";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListStaffHanded"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_staff_imports: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListStaffImport"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_staff_imports: {
+        parameters: {
+            query?: {
+                dry_run?: boolean;
+                name?: string;
+            };
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffReport"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_staff_imports_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_staff_imports_id_slips: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListStaffSlip"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_staff_imports_id_undo: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffImport"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_staff_members_id_handover: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffYielding"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffHanded"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_staff_members_id_leave: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffGoing"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffHanded"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_staff_members_id_open: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffOpen"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_staff_members_id_transfer: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffMoving"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffHanded"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_staff_offices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffOffices"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_staff_offices: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffNaming"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffOffice"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_staff_offices_id_decide: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffDeciding"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffOffice"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_staff_offices_id_end: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffOffice"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_staff_register: {
+        parameters: {
+            query?: {
+                department?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffRegister"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_staff_requests: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListStaffWanted"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_staff_requests: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffAsking"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffWanted"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_staff_requests_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffWanted"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_staff_requests_id_slip: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffSlip"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
     get_target_board: {
         parameters: {
             query?: {
@@ -21985,6 +30602,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TargetBoard"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_target_board_file: {
+        parameters: {
+            query?: {
+                year?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             /** @description A problem */
@@ -22639,6 +31287,2080 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TargetSheet"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_template_sets: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                /** @description By what; - before it for the largest first. */
+                sort?: "made_at" | "-made_at";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListTemplateTemplate"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_template_sets: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateIssued"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateTemplate"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_template_sets_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplatePage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_template_sets_id_adopt: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateAdoption"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplatePage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_token_mine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListTokenToken"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_token_mine: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenNewToken"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenMade"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    delete_token_mine_id: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureNone"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_token_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListTokenToken"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    delete_token_tokens_id: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureNone"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_trial: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialStanding"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_trial_below: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListTrialBelow"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_trial_feedback: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                box?: string;
+                state?: string;
+                kind?: string;
+                run?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListTrialFeedback"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_trial_feedback: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialNewFeedback"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialFeedbackPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_trial_feedback_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialFeedbackPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_trial_feedback_id_answer: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialAnswering"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialFeedbackPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_trial_feedback_id_close: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialVersioned"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialFeedbackPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_trial_feedback_id_forward: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialForwarding"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialFeedbackPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_trial_feedback_id_say: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialSaying"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialFeedbackPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_trial_feedback_id_send: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialSending"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialFeedbackPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_trial_improvements: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListTrialImprovement"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_trial_improvements_id: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialImproved"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialImprovement"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_trial_people: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                department?: string;
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListTrialSkill"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_trial_questions: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListTrialQuestion"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_trial_questions: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialQA"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialQuestion"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    put_trial_questions_id: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialRequestion"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialQuestion"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    delete_trial_questions_id: {
+        parameters: {
+            query?: {
+                version?: number;
+            };
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureNone"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_trial_runs: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListTrialRun"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_trial_runs: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialPlan"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialRun"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_trial_runs_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialRunPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    put_trial_runs_id: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialReplan"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialRun"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_trial_runs_id_cancel: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialReasoned"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialRun"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_trial_runs_id_comparisons: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                mine?: boolean;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListTrialComparison"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_trial_runs_id_comparisons: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialNewComparison"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialComparison"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_trial_runs_id_decision: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialNewDecision"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialRunPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_trial_runs_id_departments: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialBringIn"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialRunPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_trial_runs_id_departments_leave: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialTakeOut"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialRunPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_trial_runs_id_evaluations: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialNewEvaluation"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialRunPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_trial_runs_id_figures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialFigures"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_trial_runs_id_improvements: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialNewImprovement"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialImprovement"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_trial_runs_id_papers: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListTrialPaper"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_trial_runs_id_papers: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialNewPaper"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialPaper"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    put_trial_runs_id_people: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialParticipants"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialRunPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_trial_runs_id_start: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialVersioned"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialRunPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_trial_runs_id_users: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListTrialUser"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_trial_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialSettings"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    put_trial_settings: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialNewSettings"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialSettings"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_trial_trainings: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                mine?: boolean;
+                run?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListTrialTraining"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_trial_trainings: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialSession"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialTrainingPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_trial_trainings_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialTrainingPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    put_trial_trainings_id: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialResession"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialTrainingPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_trial_trainings_id_announce: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialVersioned"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialTrainingPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_trial_trainings_id_attendance: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialAttending"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialTrainingPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_trial_trainings_id_cancel: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialReasoned"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialTrainingPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_trial_trainings_id_hold: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialVersioned"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialTrainingPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_trial_trainings_id_materials: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialNewMaterial"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialTrainingPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_trial_trainings_id_materials_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_trial_vulnerabilities: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListTrialVulnerability"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_trial_vulnerabilities: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialNewVulnerability"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialVulnerability"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    get_trial_vulnerabilities_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialVulnerability"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_trial_vulnerabilities_id_treat: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialTreatment"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialVulnerability"];
                 };
             };
             /** @description A problem */

@@ -5,7 +5,7 @@ export const GUIDES = {
   daily: ['start', 'desktop', 'tasks', 'reading', 'search', 'writing', 'review', 'publishing', 'keyboard', 'lists'],
   exchange: ['reporting', 'inbox', 'soliciting', 'bulletins', 'pushing'],
   office: ['columns', 'health', 'inspection', 'words', 'calendar'],
-  people: ['members', 'roles', 'sign-in', 'audit'],
+  people: ['members', 'roles', 'access', 'sign-in', 'audit'],
   assess: ['targets', 'schemes', 'rounds', 'self-assessment', 'verdict', 'scores'],
   operator: ['console'],
 } as const

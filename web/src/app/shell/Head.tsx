@@ -1,5 +1,5 @@
 import {
-  BellOutlined, DownOutlined, GlobalOutlined, KeyOutlined, LaptopOutlined, LogoutOutlined, PlusOutlined, QuestionCircleOutlined, SearchOutlined, SyncOutlined, UserOutlined,
+  ApiOutlined, BellOutlined, DownOutlined, GlobalOutlined, KeyOutlined, LaptopOutlined, LogoutOutlined, PlusOutlined, QuestionCircleOutlined, SafetyOutlined, SearchOutlined, SyncOutlined, UserOutlined,
 } from '@ant-design/icons'
 import { useNavigate, useRouter } from '@tanstack/react-router'
 import { Badge, Button, Dropdown, type InputRef } from 'antd'
@@ -101,6 +101,9 @@ function PersonMenu({ narrow }: { narrow: boolean }) {
         { key: 'who', type: 'group', label: main ? `${me.member.name} · ${main.name} ${main.title}` : me.member.name },
         { key: 'works', icon: <SyncOutlined />, label: t('person.works'), onClick: () => void navigate({ to: '/works' }) },
         { key: 'password', icon: <KeyOutlined />, label: t('person.password'), onClick: () => void navigate({ to: '/org/password' }) },
+        { key: 'second', icon: <SafetyOutlined />, label: t('person.second'), onClick: () => void navigate({ to: '/org/security' }) },
+        { key: 'tokens', icon: <ApiOutlined />, label: t('person.tokens'), onClick: () => void navigate({ to: '/org/tokens' }) },
+        { key: 'access', icon: <SafetyOutlined />, label: t('person.access'), onClick: () => void navigate({ to: '/access' }) },
         { key: 'sessions', icon: <LaptopOutlined />, label: t('person.sessions'), onClick: () => void navigate({ to: '/org/sessions' }) },
         { key: 'help', icon: <QuestionCircleOutlined />, label: t('help.title'), onClick: () => { router.history.push(helpRoot(router.state.location.pathname)) } },
         { key: 'locale', icon: <GlobalOutlined />, label: t('person.other_locale'), onClick: () => void setLocale(next) },

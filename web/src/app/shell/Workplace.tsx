@@ -4,7 +4,7 @@ import {
 } from '@ant-design/icons'
 import { t } from '@/i18n'
 import { useCan, useMe } from '../session'
-import { useCounts } from './counts'
+import { useCounts, waitingIn } from './counts'
 import { Frame, type Place, type PlaceGroup } from './Frame'
 import { Gate } from './Gate'
 import { Head } from './Head'
@@ -41,7 +41,7 @@ function useGroups(): PlaceGroup[] {
       ...when(can('publish.draft'), { to: '/publish/mine', label: t('nav.mine'), icon: <FileTextOutlined /> }),
       ...when(can('publish.publish'), { to: '/publish/to-publish', label: t('nav.to_publish'), icon: <SnippetsOutlined /> }),
       ...when(can('publish.inspect'), { to: '/publish/all', label: t('nav.all_items'), icon: <ProfileOutlined /> }),
-      ...when(led, { to: '/publish/department-reading', label: t('nav.department_reading'), icon: <TeamOutlined /> }),
+      ...when(led || can('publish.readers', 'publish.inspect'), { to: '/publish/department-reading', label: t('nav.department_reading'), icon: <TeamOutlined /> }),
       ...when(can('publish.takedown', 'publish.inspect'), { to: '/publish/takedowns', label: t('nav.takedowns'), icon: <SafetyOutlined /> }),
       { to: '/publish/columns', label: t('nav.columns'), icon: <ApartmentOutlined /> },
       ...when(can('publish.inspect', 'publish.manage', 'publish.draft', 'publish.review', 'publish.publish'),
@@ -60,14 +60,16 @@ function useGroups(): PlaceGroup[] {
       ...when(can('exchange.manage', 'exchange.receive'), { to: '/exchange/journals', label: t('nav.journals'), icon: <SolutionOutlined /> }),
     ] },
     { label: t('nav.assess'), places: [
-      ...when(can('assess.manage', 'assess.view', 'assess.own'), { to: '/assess', label: t('nav.assess_door'), icon: <BarChartOutlined /> }),
-      { to: '/assess/targets/mine', label: t('nav.targets_mine'), icon: <SolutionOutlined /> },
+      ...when(can('assess.manage', 'assess.view', 'assess.own'), { to: '/assess', label: t('nav.assess_door'), icon: <BarChartOutlined />, count: waitingIn(counts.boxes, 'assess.', 'review.', 'verdict.') }),
+      { to: '/assess/targets/mine', label: t('nav.targets_mine'), icon: <SolutionOutlined />, count: waitingIn(counts.boxes, 'target.') },
     ] },
     { label: t('nav.manage'), places: [
       ...when(can('org.manage'),
         { to: '/org/departments', label: t('nav.departments'), icon: <ApartmentOutlined /> },
         { to: '/org/members', label: t('nav.members'), icon: <TeamOutlined /> }),
       ...when(can('org.grant'), { to: '/org/roles', label: t('nav.roles'), icon: <SafetyOutlined /> }),
+      ...when(can('factor.help', 'token.manage'), { to: '/org/second-factors', label: t('nav.second'), icon: <SafetyOutlined /> }),
+      ...when(can('access.view'), { to: '/access/manage', label: t('nav.access_manage'), icon: <SafetyOutlined /> }),
       ...when(can('wordcheck.manage'), { to: '/wordcheck', label: t('nav.wordcheck'), icon: <ProfileOutlined /> }),
       ...when(can('calendar.manage'), { to: '/settings/calendar', label: t('nav.calendar'), icon: <CalendarOutlined /> }),
       ...when(can('audit.read'), { to: '/audit', label: t('nav.audit'), icon: <ProfileOutlined /> }),

@@ -19,3 +19,9 @@ export function useCounts() {
   })
   return { boxes: boxes.data, notices: notices.data?.unread ?? 0 }
 }
+
+type Waiting = { waiting?: { code: string; n: number }[] } | undefined
+
+/** How much waits in the lists whose codes begin so. */
+export const waitingIn = (boxes: Waiting, ...of: string[]) =>
+  (boxes?.waiting ?? []).reduce((sum, w) => sum + (of.some((o) => w.code.startsWith(o)) ? w.n : 0), 0)

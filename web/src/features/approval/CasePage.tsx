@@ -14,7 +14,7 @@ import { useAction } from '@/ui/useAction'
 import { caseQuery } from './data'
 import { Fold } from './Fold'
 import { Opinions, Route } from './Route'
-import { Subject } from './Subject'
+import { isItem, Subject } from './Subject'
 
 /** One case as its starter sees it: where it stands, urge, withdraw. */
 export function CasePage() {
@@ -26,7 +26,7 @@ export function CasePage() {
         {(c) => (
           <div className="two">
             <div className="stack-wide">
-              <Subject id={c.subject_id} />
+              <Subject kind={c.kind} id={c.subject_id} title={c.title} />
               <Fold title={t('approval.opinions')} open={c.state === 'returned' || c.earlier.length > 0}><Opinions c={c} /></Fold>
             </div>
             <Fold title={t('approval.route')}><Route c={c} /></Fold>
@@ -38,7 +38,7 @@ export function CasePage() {
 }
 
 function CaseActions({ c }: { c: Case }) {
-  const item = useQuery(itemQuery(c.subject_id))
+  const item = useQuery({ ...itemQuery(c.subject_id), enabled: isItem(c.kind) })
   const [form] = Form.useForm<Reason>()
   const [asking, setAsking] = useState(false)
   const params = { path: { id: c.id } }

@@ -12,8 +12,10 @@ import { Term } from '@/ui/HelpLink'
 import { useAction } from '@/ui/useAction'
 import { useKeys } from '@/ui/useKeys'
 import { useTasks } from './data'
+import { isItem } from './Subject'
 
 const REASONS: ReturnReason[] = ['format', 'wording', 'false', 'irrelevant', 'unlawful', 'other']
+const PLAIN: ReturnReason[] = ['format', 'irrelevant', 'other'] // of what is no text for readers
 
 /** The decision: checks to tick, an opinion, approve or return; then the next one. */
 export function Decide({ page }: { page: TaskPage }) {
@@ -50,12 +52,14 @@ function useNext(id: string): () => void {
 interface Ticked { checks: Record<string, boolean>; opinion?: string }
 
 function Approve({ page, form, next }: { page: TaskPage; form: ReturnType<typeof Form.useForm<Ticked>>[0]; next: () => void }) {
-  const item = useQuery(itemQuery(page.task.subject_id))
+  const text = isItem(page.task.kind)
+  const item = useQuery({ ...itemQuery(page.task.subject_id), enabled: text })
+  const hash = text ? item.data?.content_hash : page.case.content_hash
   const approve = useAction({
     form,
     run: (v: Ticked, act) => ok(client.POST('/approval/tasks/{id}/approve', {
       ...act(), params: { path: { id: page.task.id } },
-      body: { checks: v.checks ?? {}, content_hash: item.data?.content_hash ?? '', ...(v.opinion ? { opinion: v.opinion } : {}) },
+      body: { checks: v.checks ?? {}, content_hash: hash ?? '', ...(v.opinion ? { opinion: v.opinion } : {}) },
     })),
     done: () => t('approval.done_approve', { title: page.task.title }),
     after: next,
@@ -74,7 +78,7 @@ function Approve({ page, form, next }: { page: TaskPage; form: ReturnType<typeof
           if (e.key === 'Enter' && e.ctrlKey) form.submit()
         }} /></Form.Item>
       <Form.Item style={{ marginBottom: 8 }}>
-        <Button type="primary" block htmlType="submit" icon={<CheckOutlined />} loading={approve.busy} disabled={!item.data}>{t('approval.approve')} (a)</Button>
+        <Button type="primary" block htmlType="submit" icon={<CheckOutlined />} loading={approve.busy} disabled={!hash}>{t('approval.approve')} (a)</Button>
       </Form.Item>
     </Form>
   )
@@ -94,7 +98,7 @@ function ReturnDialog({ page, open, close, next }: { page: TaskPage; open: boole
   return (
     <FormDialog title={t('approval.return_title')} open={open} close={close} form={form} action={back} ok={t('approval.return')}>
       <Form.Item name="reason_code" label={t('approval.return_reason')} rules={[chosen(t('approval.return_reason'))]}>
-        <Radio.Group className="stack" options={REASONS.map((r) => ({ value: r, label: t(`approval.reason.${r}`) }))} />
+        <Radio.Group className="stack" options={(isItem(page.task.kind) ? REASONS : PLAIN).map((r) => ({ value: r, label: t(`approval.reason.${r}`) }))} />
       </Form.Item>
       <Form.Item name="opinion" label={t('approval.opinion')} rules={[required(t('approval.opinion'))]}>
         <Input.TextArea rows={3} maxLength={500} showCount placeholder={t('approval.return_ph')} />

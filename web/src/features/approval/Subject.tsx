@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { lazy, Suspense } from 'react'
+import { type ComponentType, lazy, Suspense } from 'react'
 import { Link } from '@tanstack/react-router'
 import { FileName } from '@/features/preview/FileName'
 import { itemQuery } from '@/features/publish/data'
@@ -11,8 +11,23 @@ import { RichText } from '@/ui/RichText'
 
 const SinceReturned = lazy(() => import('@/features/publish/SinceReturned'))
 
-/** What is being decided: the item's text and attachments, without a click (UI6). */
-export function Subject({ id }: { id: string }) {
+// What other features have decided shows itself, by the kind of its case.
+const OTHERS: Record<string, ComponentType<{ id: string }>> = {
+  'access.request': lazy(() => import('@/features/access/RequestSubject')),
+}
+
+/** Whether what is decided on is an item, with a text of its own and revisions. */
+export const isItem = (kind: string) => kind === 'publish.item'
+
+/** What is being decided, without a click (UI6). */
+export function Subject({ kind, id, title }: { kind: string; id: string; title: string }) {
+  const Other = OTHERS[kind]
+  if (isItem(kind)) return <ItemSubject id={id} />
+  return <article className="panel">{Other ? <Suspense><Other id={id} /></Suspense> : <h2>{title}</h2>}</article>
+}
+
+// An item's text and attachments.
+function ItemSubject({ id }: { id: string }) {
   const query = useQuery(itemQuery(id))
   return (
     <article className="panel">

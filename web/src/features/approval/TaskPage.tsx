@@ -12,7 +12,7 @@ import { taskQuery, useTasks } from './data'
 import { Due } from './Due'
 import { Fold } from './Fold'
 import { Opinions, Route } from './Route'
-import { Since, Subject } from './Subject'
+import { isItem, Since, Subject } from './Subject'
 
 /** One task: everything needed to decide, and only what may be done now (UI6). */
 export function TaskPage() {
@@ -31,8 +31,8 @@ function Wide({ page }: { page: Data }) {
   return (
     <div className="two">
       <div className="stack-wide">
-        <Subject id={page.task.subject_id} />
-        {page.may.length > 0 && <Since id={page.task.subject_id} />}
+        <Subject kind={page.task.kind} id={page.task.subject_id} title={page.task.title} />
+        {page.may.length > 0 && isItem(page.task.kind) && <Since id={page.task.subject_id} />}
         <Said page={page} />
       </div>
       <div className="stack-wide">
@@ -48,8 +48,8 @@ function Tall({ page }: { page: Data }) {
   const decides = page.may.length > 0
   return (
     <div className="stack-wide">
-      <Subject id={page.task.subject_id} />
-      {decides && <Since id={page.task.subject_id} />}
+      <Subject kind={page.task.kind} id={page.task.subject_id} title={page.task.title} />
+      {decides && isItem(page.task.kind) && <Since id={page.task.subject_id} />}
       <Said page={page} />
       <Fold title={t('approval.route')}><Route c={page.case} /></Fold>
       {decides && <div id="decide"><Decide key={page.task.id} page={page} /></div>}

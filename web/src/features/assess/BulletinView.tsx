@@ -2,9 +2,9 @@ import { DeleteOutlined, FilePdfOutlined, FileWordOutlined } from '@ant-design/i
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams } from '@tanstack/react-router'
 import { Button, Form, Input, Tag, Tooltip } from 'antd'
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { client, ok } from '@/api/client'
-import type { BulletinBlock, RoundBulletinPage } from '@/api/types'
+import type { RoundBulletinPage } from '@/api/types'
 import { useCan } from '@/app/session'
 import { WorkBars } from '@/features/progress/Bar'
 import { follow } from '@/features/progress/follow'
@@ -13,7 +13,9 @@ import { required } from '@/ui/FormDialog'
 import { dateTime } from '@/ui/format'
 import { Loaded } from '@/ui/Loaded'
 import { Page } from '@/ui/Page'
+import { type Reason, ReasonDialog } from '@/ui/ReasonDialog'
 import { useAction } from '@/ui/useAction'
+import { Paper } from './BulletinPaper'
 import { BulletinTag } from './Bulletins'
 import './views.css'
 
@@ -42,11 +44,42 @@ export function BulletinView() {
 }
 
 function Issued({ bulletin: b }: { bulletin: RoundBulletinPage }) {
+  const manage = useCan()('assess.manage')
   return (
     <div className="stack-wide">
+      <div className="row">
+        <span className="quiet">{b.shown_at ? t('gazette.shown_to', { who: b.shown_by, at: dateTime(b.shown_at), n: b.shown_to }) : t('gazette.not_shown')}</span>
+        {manage && (b.shown_at ? <Conceal bulletin={b} /> : <Show bulletin={b} />)}
+      </div>
       <p className="quiet"><BulletinTag bulletin={b} /> {t('gazette.issued_by', { who: b.issued_by, at: dateTime(b.issued_at ?? b.at) })} · <span className="mono" title={b.digest}>{t('gazette.digest', { digest: b.digest.slice(0, 16) })}</span></p>
       <Paper blocks={b.blocks} />
     </div>
+  )
+}
+
+function Show({ bulletin: b }: { bulletin: RoundBulletinPage }) {
+  const show = useAction({
+    run: (_: null, act) => ok(client.POST('/assess/bulletins/{id}/show', { ...act(), params: { path: { id: b.id } } })),
+    confirm: () => ({ title: t('gazette.show_ask', { title: b.title }), content: t('gazette.show_hint'), ok: t('gazette.show') }),
+    done: () => t('gazette.shown'),
+  })
+  return <Button type="primary" loading={show.busy} onClick={() => { show.go(null) }}>{t('gazette.show')}</Button>
+}
+
+function Conceal({ bulletin: b }: { bulletin: RoundBulletinPage }) {
+  const [form] = Form.useForm<Reason>()
+  const [open, setOpen] = useState(false)
+  const action = useAction({
+    form,
+    run: (v: Reason, act) => ok(client.POST('/assess/bulletins/{id}/conceal', { ...act(), params: { path: { id: b.id } }, body: v })),
+    done: () => t('gazette.concealed'),
+    after: () => { setOpen(false) },
+  })
+  return (
+    <>
+      <Button onClick={() => { setOpen(true) }}>{t('gazette.conceal')}</Button>
+      <ReasonDialog title={t('gazette.conceal_ask', { title: b.title })} open={open} close={() => { setOpen(false) }} form={form} action={action} danger />
+    </>
   )
 }
 
@@ -118,25 +151,4 @@ function Actions({ bulletin: b }: { bulletin: RoundBulletinPage }) {
       <Button danger type="text" icon={<DeleteOutlined />} loading={drop.busy} onClick={() => { drop.go(null) }}>{t('app.delete')}</Button>
     </>
   )
-}
-
-/** A bulletin as it is read. */
-function Paper({ blocks }: { blocks: BulletinBlock[] }) {
-  return <article className="paper-page" aria-label={t('gazette.preview')}>{blocks.map((b, i) => <Block key={`${i} ${b.kind}`} block={b} />)}</article>
-}
-
-function Block({ block: b }: { block: BulletinBlock }) {
-  switch (b.kind) {
-    case 'title': return <h2>{b.text}</h2>
-    case 'subtitle': return <p className="subtitle">{b.text}</p>
-    case 'heading': return <h3>{b.text}</h3>
-    case 'right': return <p className="right">{b.text}</p>
-    case 'table': return (
-      <table>
-        <thead><tr>{b.head?.map((h) => <th key={h} scope="col">{h}</th>)}</tr></thead>
-        <tbody>{b.rows?.map((r) => <tr key={r.join(' ')}>{r.map((c, i) => <td key={`${i} ${c}`}>{c}</td>)}</tr>)}</tbody>
-      </table>
-    )
-    default: return <p>{b.text}</p>
-  }
 }

@@ -28,6 +28,7 @@ export function Bulletins() {
     { key: 'title', title: t('item.title'), fixed: true, render: (b) => <Link to="/assess/bulletins/$id" params={{ id: b.id }}>{b.title}</Link> },
     { key: 'state', title: t('gazette.state'), fixed: true, render: (b) => <BulletinTag bulletin={b} /> },
     { key: 'round', title: t('assess.round'), render: (b) => b.round_name },
+    { key: 'shown', title: t('gazette.shown'), date: true, render: (b) => dateTime(b.shown_at) },
     { key: 'by', title: t('gazette.by'), render: (b) => b.issued_by || b.by_name },
     { key: 'at', title: t('app.time'), date: true, render: (b) => dateTime(b.issued_at ?? b.at) },
   ]

@@ -1,3 +1,4 @@
+import { SafetyCertificateOutlined } from '@ant-design/icons'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Button, DatePicker, Input, Select, Tag } from 'antd'
 import dayjs from 'dayjs'
@@ -45,11 +46,22 @@ export function Entries() {
   return (
     <>
       <Filters search={search} filter={filter} />
+      <div className="row gap-below">
+        <SignedExport search={search} format="json" /><SignedExport search={search} format="xlsx" />
+        <small className="quiet" style={{ alignSelf: 'center' }}>{t('audit.signed_hint')}</small>
+      </div>
       <DataTable id="audit" label={t('audit.title')} query={query} columns={columns} rowKey={(r) => r.id} onRow={setShown}
         exportHref={exportHref('/audit/entries', queryOf(search), currentLocale())} empty={<Nothing text={t('audit.empty')} />} />
       {shown && <Detail record={shown} close={() => { setShown(undefined) }} only={(object) => { setShown(undefined); filter({ object }) }} />}
     </>
   )
+}
+
+// The same records as a package with a signature: hetu doctor export tells whether anything was changed since.
+function SignedExport({ search, format }: { search: Search; format: 'json' | 'xlsx' }) {
+  const asked = Object.fromEntries(FILTERS.flatMap((f) => search[f] ? [[f, search[f]]] : []))
+  const query = new URLSearchParams({ ...asked, format, lang: currentLocale() === 'en' ? 'en' : 'zh' })
+  return <Button size="small" icon={<SafetyCertificateOutlined />} href={`/api/audit/export?${query.toString()}`} download>{t(`audit.signed_${format}`)}</Button>
 }
 
 function Filters({ search, filter }: { search: Search; filter: (patch: Search) => void }) {

@@ -44,6 +44,8 @@ const PLACES: Record<string, [href: (id: string) => string, ...may: string[]]> =
   'assess/scheme': [(id) => `/assess/schemes/${id}`, 'assess.manage'],
   'org/member': [() => '/org/members', 'org.manage'],
   'org/department': [() => '/org/departments', 'org.manage'],
+  'access/request': [(id) => `/access/manage?tab=requests&id=${id}`, 'access.view'],
+  'rbac/restriction': [() => '/access/manage?tab=restrictions&past=1', 'access.view'],
   'rbac/grant': [() => '/org/roles', 'org.grant'],
   'calendar/year': [() => '/settings/calendar', 'calendar.manage'],
   'calendar/hours': [() => '/settings/calendar', 'calendar.manage'],

@@ -2,6 +2,8 @@ import { useQuery } from '@tanstack/react-query'
 import { Button, Tag } from 'antd'
 import { client, ok } from '@/api/client'
 import type { Session } from '@/api/types'
+import { operatorHouse } from '@/features/factor/house'
+import { Ways } from '@/features/factor/Ways'
 import { browserOf } from '@/features/org/browser'
 import { PasswordForm } from '@/features/org/PasswordForm'
 import { t } from '@/i18n'
@@ -32,6 +34,7 @@ export function Account() {
           <h2>{t('person.sessions')}</h2>
           <DataTable id="operator-sessions" label={t('person.sessions')} query={query} columns={columns} rowKey={(s) => s.id} paged={false} />
         </section>
+        <section aria-label={t('person.second')}><h2>{t('person.second')}</h2><Ways house={operatorHouse} /></section>
         <section className="panel" style={{ maxWidth: 480 }}>
           <h2>{t('person.password')}</h2>
           <p className="quiet">{t('console.password_hint')}</p>

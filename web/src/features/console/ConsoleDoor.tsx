@@ -9,6 +9,8 @@ import { Waiting } from '@/app/Fallback'
 import { Frame } from '@/app/shell/Frame'
 import { t } from '@/i18n'
 import { Failed } from '@/ui/Loaded'
+import SetUp from '@/features/factor/SetUp'
+import { operatorHouse } from '@/features/factor/house'
 import { ConsoleSignInForm } from './ConsoleSignInForm'
 import { leaveConsole, operatorQuery } from './operator'
 
@@ -16,6 +18,8 @@ import { leaveConsole, operatorQuery } from './operator'
 export function ConsoleDoor() {
   const me = useQuery(operatorQuery)
   const [out, setOut] = useState(false)
+  const [settingUp, setSettingUp] = useState(false)
+  if (me.data?.second_factor_needed && !settingUp) setSettingUp(true)
   useEffect(() => onSignedOut((door) => { if (door === 'operator') setOut(true) }), [])
   const router = useRouter()
   const stranger = me.isError && !me.data && asProblem(me.error).status === 401
@@ -26,6 +30,7 @@ export function ConsoleDoor() {
     if (!me.isError || stranger) return <Waiting />
     return <Failed error={me.error} retry={() => void me.refetch()} />
   }
+  if (settingUp) return <SetUp house={operatorHouse} name={me.data.operator.name} done={() => { setSettingUp(false) }} leave={() => void leaveConsole()} />
   return (
     <Frame brand={t('console.brand')} home="/console" groups={[{ label: t('console.brand'), places: [
       { to: '/console', label: t('console.tenants'), icon: <ClusterOutlined /> },

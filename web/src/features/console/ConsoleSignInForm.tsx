@@ -1,10 +1,14 @@
 import { Alert, Button, Form, Input } from 'antd'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { client, ok } from '@/api/client'
 import { asProblem, problemText } from '@/api/problem'
+import type { Proof } from '@/api/types'
+import { type Asked, askedOf } from '@/features/factor/asked'
 import { t } from '@/i18n'
 import { required } from '@/ui/FormDialog'
 import { enterConsole } from './operator'
+
+const SecondStep = lazy(() => import('@/features/factor/SecondStep'))
 
 interface Values { login: string; password: string }
 
@@ -12,6 +16,7 @@ export function ConsoleSignInForm({ entered }: { entered: () => void }) {
   const [form] = Form.useForm<Values>()
   const [busy, setBusy] = useState(false)
   const [wrong, setWrong] = useState<string>()
+  const [asked, setAsked] = useState<Asked>()
   const submit = async (v: Values) => {
     setBusy(true)
     setWrong(undefined)
@@ -19,13 +24,22 @@ export function ConsoleSignInForm({ entered }: { entered: () => void }) {
       enterConsole(await ok(client.POST('/console/sign-in', { body: v })))
       entered()
     } catch (err) {
-      setWrong(problemText(asProblem(err)))
+      const p = asProblem(err)
+      const more = askedOf(p)
+      if (more) { setAsked(more); return }
+      setWrong(problemText(p))
       form.setFieldValue('password', '')
       form.focusField('password')
     } finally {
       setBusy(false)
     }
   }
+  const show = async (proof: Proof) => {
+    enterConsole(await ok(client.POST('/console/sign-in/second', { body: proof })))
+    entered()
+  }
+  const again = (why?: string) => { setAsked(undefined); setWrong(why) }
+  if (asked) return <Suspense fallback={null}><SecondStep asked={asked} send={show} again={again} /></Suspense>
   return (
     <Form<Values> form={form} layout="vertical" requiredMark={false} onFinish={(v) => void submit(v)}>
       {wrong && <Alert type="error" showIcon title={wrong} className="gap-below" role="alert" />}

@@ -1,11 +1,14 @@
 import { Alert, Button, Form, Input } from 'antd'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { client, ok } from '@/api/client'
 import { asProblem, problemText } from '@/api/problem'
-import type { Me } from '@/api/types'
+import type { Me, Proof } from '@/api/types'
+import { type Asked, askedOf } from '@/features/factor/asked'
 import { t } from '@/i18n'
 import { required } from '@/ui/FormDialog'
 import { dateTime } from '@/ui/format'
+
+const SecondStep = lazy(() => import('@/features/factor/SecondStep'))
 
 interface Values { tenant: string; login: string; password: string }
 
@@ -14,6 +17,7 @@ export function SignInForm({ tenant, login, entered }: { tenant?: string; login?
   const [form] = Form.useForm<Values>()
   const [busy, setBusy] = useState(false)
   const [wrong, setWrong] = useState<string>()
+  const [asked, setAsked] = useState<Asked>()
   const submit = async (v: Values) => {
     setBusy(true)
     setWrong(undefined)
@@ -21,6 +25,8 @@ export function SignInForm({ tenant, login, entered }: { tenant?: string; login?
       entered(await ok(client.POST('/org/sign-in', { body: { ...v, tenant: tenant ?? v.tenant } })))
     } catch (err) {
       const p = asProblem(err)
+      const more = askedOf(p)
+      if (more) { setAsked(more); return }
       const until = p.meta?.until
       setWrong(problemText(typeof until === 'string' ? { ...p, meta: { until: dateTime(until) } } : p))
       form.setFieldValue('password', '')
@@ -29,6 +35,9 @@ export function SignInForm({ tenant, login, entered }: { tenant?: string; login?
       setBusy(false)
     }
   }
+  const show = async (proof: Proof) => { entered(await ok(client.POST('/org/sign-in/second', { body: proof }))) }
+  const again = (why?: string) => { setAsked(undefined); setWrong(why) }
+  if (asked) return <Suspense fallback={null}><SecondStep asked={asked} send={show} again={again} /></Suspense>
   return (
     <Form<Values> form={form} layout="vertical" requiredMark={false} initialValues={{ login }} onFinish={(v) => void submit(v)} scrollToFirstError={{ focus: true }}>
       {wrong && <Alert type="error" showIcon title={wrong} className="gap-below" role="alert" />}

@@ -5,8 +5,9 @@ import type { ReactNode } from 'react'
 import { client, ok } from '@/api/client'
 import type { Desktop as Data } from '@/api/types'
 import { useCan, useMe } from '@/app/session'
+import { useCounts } from '@/app/shell/counts'
 import { Due } from '@/features/approval/Due'
-import { t } from '@/i18n'
+import { t, tOr } from '@/i18n'
 import { dateTime, day } from '@/ui/format'
 import { HrefLink } from '@/ui/HrefLink'
 import { Loaded } from '@/ui/Loaded'
@@ -47,6 +48,7 @@ function QuickStart() {
 
 function Tiles({ counts }: { counts: Data['counts'] }) {
   const can = useCan()
+  const { boxes } = useCounts()
   const tile = (to: string, n: number, label: string, search: Record<string, string> = {}) => (
     <Link to={to} search={search} className="tile"><b>{n}</b><span>{label}</span></Link>
   )
@@ -56,6 +58,7 @@ function Tiles({ counts }: { counts: Data['counts'] }) {
       {tile('/publish/reading', counts.unread, t('desk.to_read'), { unread: '1' })}
       {can('publish.publish') && tile('/publish/to-publish', counts.approved, t('nav.to_publish'))}
       {can('exchange.receive') && tile('/exchange/inbox', counts.inbox, t('envelope.waiting'), { state: 'sent' })}
+      {boxes?.waiting.map((w) => <Link key={w.code} to={w.href} className="tile"><b>{w.n}</b><span>{tOr(`waiting.${w.code}`, w.code)}</span></Link>)}
     </nav>
   )
 }

@@ -7,7 +7,7 @@ import { t } from '@/i18n'
 import { bytes } from '@/ui/format'
 import { Loaded } from '@/ui/Loaded'
 import { HelpButton } from '@/ui/HelpLink'
-import { Blocks } from './Blocks'
+import { Blocks, Pictures } from './Blocks'
 import { Parts } from './Parts'
 import { Picture } from './Picture'
 import { contentHref, type Owner, preview, type Shown } from './source'
@@ -23,7 +23,7 @@ export default function Preview({ of, file, close }: { of: Owner; file: Shown; c
     <Drawer open onClose={close} size="min(1080px, 100vw)" classNames={{ body: 'preview' }}
       title={<span className="preview-title"><span className="clip">{file.name}</span> <small className="quiet">{bytes(file.size)}</small></span>}
       extra={<span className="row"><HelpButton to="reading#files" label={t('help.about', { about: t('preview.open') })} /><Button icon={<DownloadOutlined />} href={href} download={file.file_name}>{t('preview.download')}</Button></span>}>
-      <Loaded query={query}>{(v) => <Content view={v} href={href} name={file.name} />}</Loaded>
+      <Loaded query={query}>{(v) => <Pictures value={v.pictures ?? []}><Content view={v} href={href} name={file.name} /></Pictures>}</Loaded>
     </Drawer>
   )
 }

@@ -10,9 +10,9 @@ import { ExportLink } from '@/ui/TableBars'
 import { useAction } from '@/ui/useAction'
 
 /** Who is expected to read an item, who has, and a reminder for those who have not (R037). */
-export default function ReadersDrawer({ item, reading: g, close }: { item: Item; reading: Reading; close: () => void }) {
+export default function ReadersDrawer({ item, reading: g, of, close }: { item: Pick<Item, 'id' | 'title'>; reading: Reading; of?: string; close: () => void }) {
   const [state, setState] = useState('unread')
-  const [department, setDepartment] = useState<string>()
+  const [department, setDepartment] = useState(g.departments.some((d) => d.id === of) ? of : undefined)
   const asked = { ...(state === 'all' ? {} : { state }), ...(department ? { department } : {}) }
   const query = useInfiniteQuery({
     queryKey: ['item', item.id, 'readers', state, department], initialPageParam: '',

@@ -28,6 +28,7 @@ export function ReviewPage() {
       <Loaded query={query}>
         {(call) => (
           <div className="stack-wide">
+            <WorkBars subject={`review/call/${call.id}`} />
             <WorkBars subject={`assess/round/${call.round_id}`} />
             <Facts call={call} />
             <Units call={call} />
@@ -66,7 +67,7 @@ function Actions({ call: c }: { call: CallPage }) {
   const close = useAction({
     run: (_: null, act) => ok(client.POST('/review/calls/{id}/close', { ...act(), params, body })),
     confirm: () => ({ title: t('review.close_ask', { name: c.name }), content: t('review.close_hint'), ok: t('review.close') }),
-    done: () => t('review.closed'),
+    done: () => t('review.closing'),
     after: (p) => { if (p.work_id) follow(p.work_id) },
   })
   return (

@@ -9,7 +9,7 @@ export function FormTag({ state, late }: { state: FormRow['state']; late?: boole
   return <><Tag color={FORM[state]}>{t(`review.form.${state}`)}</Tag>{late && <Tag color="warning">{t('review.late')}</Tag>}</>
 }
 
-const CALL: Record<Call['state'], string> = { open: 'processing', reviewing: 'warning', closed: 'success', cancelled: 'default' }
+const CALL: Record<Call['state'], string> = { open: 'processing', reviewing: 'warning', closing: 'processing', closed: 'success', cancelled: 'default' }
 
 export function CallTag({ state }: { state: Call['state'] }) {
   return <Tag color={CALL[state]}>{t(`review.call.${state}`)}</Tag>

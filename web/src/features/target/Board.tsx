@@ -1,4 +1,4 @@
-import { CopyOutlined } from '@ant-design/icons'
+import { CopyOutlined, FileExcelOutlined } from '@ant-design/icons'
 import { Link } from '@tanstack/react-router'
 import { Button, Form, Select, Tag } from 'antd'
 import { useState } from 'react'
@@ -28,6 +28,7 @@ export function Board() {
     <Page help="targets" name={t('nav.targets')} title={t('target.year_of', { year })} extra={
       <>
         <Select value={year} aria-label={t('calendar.year')} onChange={(y: number) => { set({ year: String(y) }) }} options={years.map((y) => ({ value: y, label: String(y) }))} />
+        <Button icon={<FileExcelOutlined />} href={`/api/target/board/file?year=${year}`} download>{t('target.export')}</Button>
         {manage && <Button icon={<CopyOutlined />} onClick={() => { setCopying(true) }}>{t('target.copy')}</Button>}
         {manage && <PickUnit year={year} />}
       </>

@@ -149,6 +149,7 @@ function Periods({ of: p }: { of: Full }) {
       <>
         {d.reported_at ? <Tag color={d.late ? 'warning' : 'success'}>{t(d.late ? 'target.came_late' : 'target.came')}</Tag> : d.missed_at ? <Tag color="error">{t('target.did_not_come')}</Tag> : <Tag>{t('target.owes')}</Tag>}
         {d.reported_at && d.missed_at && <Tag color="error">{t('target.was_missed')}</Tag>}
+        {d.excused_at && !d.missed_at && <Tag title={t('target.excused_why')}>{t('target.excused')}</Tag>}
       </>
     ) },
     { key: 'at', title: t('target.reported_at'), date: true, render: (d) => dateTime(d.reported_at) },

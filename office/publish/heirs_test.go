@@ -1,0 +1,53 @@
+package publish
+
+import (
+	"context"
+	"testing"
+
+	"hetu/tenant"
+)
+
+// A draft of somebody who has left is their successor's, who goes on with it;
+// as long as they are here it is theirs, and what was handed in stays so for
+// good: nobody reviews what they wrote by giving it away first (R007, R231).
+func TestDraftsOfALeaver(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.may(h.reader, "draft", h.column)
+	draft, sent := h.drafts(h.column), h.submits(h.drafts(h.column))
+	pass := func() (n int, err error) {
+		err = h.try(h.office, func(ctx context.Context, tx *tenant.Tx) error {
+			tx.Audit("test", "test", nil)
+			n, err = PassDrafts(ctx, tx, h.drafter.Member, h.reader.Member)
+			return err
+		})
+		return n, err
+	}
+	if _, err := pass(); tenant.Constraint(err) != "items_persons_stay" {
+		t.Fatalf("while they are here = %v, want that persons stay", err)
+	}
+	h.write(h.office, func(ctx context.Context, tx *tenant.Tx) error {
+		tx.Audit("test", "test", nil)
+		_, err := tx.Exec(ctx, `update members set state = 'left' where id = $1`, h.drafter.Member)
+		return err
+	})
+	if n, err := pass(); err != nil || n != 1 {
+		t.Fatalf("%d went, %v", n, err)
+	}
+	title := "接着写"
+	if _, err := do(h, h.reader, h.desk.edit, revision{ID: draft.ID, Title: &title, Version: draft.Version + 1}); err != nil {
+		t.Errorf("the successor cannot go on: %v", err)
+	}
+	h.write(h.office, func(ctx context.Context, tx *tenant.Tx) error {
+		tx.Audit("test", "test", nil)
+		var n int
+		if err := tx.Get(ctx, &n, `select count(*) from items where id = $1 and drafter_id = $2`, sent.ID, h.drafter.Member); err != nil || n != 1 {
+			t.Errorf("what was handed in became somebody else's (%v)", err)
+		}
+		n, err := Drafts(ctx, tx, h.drafter.Member)
+		if n != 0 {
+			t.Errorf("%d drafts still lie with who has left", n)
+		}
+		return err
+	})
+}

@@ -1,0 +1,109 @@
+package access
+
+import (
+	"context"
+	"errors"
+
+	"github.com/google/uuid"
+
+	"hetu/feature"
+	"hetu/org"
+	"hetu/rbac"
+	"hetu/tenant"
+)
+
+// current is the hash of what a request asks for now: a role that bundles
+// something else by now is not what anybody agreed to.
+func current(ctx context.Context, tx *tenant.Tx, id uuid.UUID) (string, error) {
+	r, err := row(ctx, tx, id, "")
+	if err != nil {
+		return "", err
+	}
+	n := r.asked()
+	t := thing{permissions: []rbac.Permission{n.Permission}}
+	if n.RoleID != nil {
+		if t, err = role(ctx, tx, *n.RoleID); err != nil {
+			return "", err
+		}
+	}
+	return t.hash(r.Member, n), nil
+}
+
+func (r requestRow) asked() newRequest {
+	n := newRequest{RoleID: r.Role, ScopeKind: r.ScopeKind, Until: r.Until, Reason: r.Reason}
+	if r.Permission != nil {
+		n.Permission = rbac.Permission(*r.Permission)
+	}
+	if r.ScopeKind != "" {
+		n.ScopeID = &r.Scope
+	}
+	return n
+}
+
+// states are what a request becomes by how its case ended.
+var states = map[string]string{"approved": "applied", "returned": "returned", "withdrawn": "withdrawn"}
+
+// decided ends a request; one that was approved has its effect in the same
+// transaction.
+func (d *desk) decided(ctx context.Context, tx *tenant.Tx, e feature.Decision) error {
+	r, err := row(ctx, tx, e.Subject, "for update")
+	if err != nil {
+		return err
+	}
+	state := states[e.Outcome]
+	if state == "" || r.State != "open" {
+		return nil
+	}
+	var given *uuid.UUID
+	var minutes *int
+	if state == "applied" {
+		if given, err = d.apply(ctx, tx, r); err != nil {
+			return err
+		}
+		m, err := d.Minutes(ctx, tx, r.MadeAt, tx.Now)
+		if err != nil {
+			return err
+		}
+		minutes = &m
+		tx.Deed(tenant.Deed{Kind: "access.applied", Unit: r.Department, Item: object(r.ID), Title: r.What, WorkMinute: m})
+	}
+	if _, err := tx.Exec(ctx, `
+		update access_requests set state = $2, ended_at = $3, ended_reason = $4, grant_id = $5, minutes = $6
+		 where id = $1 and state = 'open'`, r.ID, state, tx.Now, e.Reason, given, minutes); err != nil {
+		return err
+	}
+	tx.Audit("access."+state, object(r.ID), map[string]any{"name": r.What, "member": r.Member, "case": e.Case, "grant": given, "minutes": minutes})
+	if state != "applied" {
+		return nil // the approval tells who asked
+	}
+	watching, err := rbac.Holders(ctx, tx, org.Grant, nil)
+	if err != nil {
+		return err
+	}
+	params := map[string]string{"title": r.What, "name": r.Name}
+	return d.Notify(ctx, tx,
+		Notice{To: []uuid.UUID{r.Member}, Code: "access.applied", Href: "/access", Params: params},
+		Notice{To: watching, Code: "access.granted", Href: "/access/requests?id=" + r.ID.String(), Params: params})
+}
+
+// apply gives what was approved. Whoever has been given it meanwhile keeps that.
+func (d *desk) apply(ctx context.Context, tx *tenant.Tx, r requestRow) (*uuid.UUID, error) {
+	n := r.asked()
+	if _, err := d.thing(ctx, tx, n); err != nil { // it became an administrator's, or its node is gone
+		return nil, err
+	}
+	var there bool
+	if err := tx.Get(ctx, &there, `
+		select exists (select from grants
+		                where subject_kind = 'member' and subject_id = $1 and role_id is not distinct from $2
+		                  and permission is not distinct from $3 and scope_kind = $4 and scope_id = $5)`,
+		r.Member, r.Role, r.Permission, r.ScopeKind, r.Scope); err != nil || there {
+		return nil, err
+	}
+	if n.Until != nil && !n.Until.After(tx.Now) {
+		return nil, errors.Join(org.ErrUntil, errors.New("access: what was asked for has run out"))
+	}
+	g, err := rbac.Give(ctx, tx, rbac.NewGrant{SubjectKind: "member", SubjectID: r.Member, RoleID: n.RoleID, Permission: n.Permission,
+		ScopeKind: n.ScopeKind, ScopeID: n.ScopeID, Until: n.Until, Case: r.Case})
+	return &g.ID, err
+}

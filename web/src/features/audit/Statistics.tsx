@@ -1,0 +1,62 @@
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { Button, DatePicker, Progress, Segmented } from 'antd'
+import dayjs from 'dayjs'
+import { client, ok } from '@/api/client'
+import type { AuditTally } from '@/api/types'
+import { t } from '@/i18n'
+import { type Col, DataTable } from '@/ui/DataTable'
+import { dateTime } from '@/ui/format'
+import { Nothing } from '@/ui/Loaded'
+import { type Search, useAddress } from '@/ui/useAddress'
+import { actionText } from './words'
+
+const BY = ['action', 'person', 'day', 'address'] as const
+type By = (typeof BY)[number]
+
+/** How much was done: by what, by whom, on which day, from where. Each line leads to its records. */
+export function Statistics() {
+  const [search, set] = useAddress()
+  const by: By = BY.find((b) => b === search.by) ?? 'action'
+  const asked = { by, ...(search.from ? { from: search.from } : {}), ...(search.to ? { to: search.to } : {}) }
+  const query = useQuery({
+    queryKey: ['audit', 'statistics', asked], placeholderData: keepPreviousData,
+    queryFn: ({ signal }) => ok(client.GET('/audit/statistics', { signal, params: { query: asked } })),
+  })
+  const shown = query.data
+  const most = Math.max(1, ...(shown?.items.map((x) => x.n) ?? []))
+  const open = (x: AuditTally) => { set({ tab: undefined, by: undefined, from: shown?.from, to: shown?.to, ...narrow(by, x) }) }
+  const columns: Col<AuditTally>[] = [
+    { key: 'key', title: t(`audit.by.${by}`), fixed: true, render: (x) => <Button type="link" className="flush" onClick={() => { open(x) }}>{nameOf(by, x)}</Button> },
+    { key: 'n', title: t('audit.times'), fixed: true, align: 'right', render: (x) => x.n.toLocaleString() },
+    { key: 'bar', title: '', render: (x) => <Progress percent={Math.round(100 * x.n / most)} showInfo={false} size="small" style={{ minWidth: 120 }} aria-hidden /> },
+    { key: 'first', title: t('audit.first'), date: true, render: (x) => dateTime(x.first) },
+    { key: 'last', title: t('audit.last'), date: true, render: (x) => dateTime(x.last) },
+  ]
+  return (
+    <>
+      <div className="filters">
+        <Segmented value={by as string} aria-label={t('audit.count_by')} options={BY.map((b) => ({ value: b as string, label: t(`audit.by.${b}`) }))} onChange={(v) => { set({ by: v }) }} />
+        <DatePicker.RangePicker allowEmpty aria-label={t('audit.from_to')} value={[day(search.from ?? shown?.from), day(search.to ?? shown?.to)]} style={{ maxWidth: 280 }}
+          onChange={(range) => { set({ from: range?.[0]?.format('YYYY-MM-DD'), to: range?.[1]?.format('YYYY-MM-DD') }) }} />
+        {shown && <span className="quiet" style={{ alignSelf: 'center' }}>{t('audit.counted', { n: shown.total.toLocaleString(), kinds: shown.kinds })}</span>}
+      </div>
+      <DataTable id="audit-statistics" label={t('audit.statistics')} query={query} columns={columns} rowKey={(x) => x.key} paged={false} empty={<Nothing text={t('audit.empty')} />} />
+    </>
+  )
+}
+
+const day = (text: string | undefined) => (text ? dayjs(text) : null)
+
+function nameOf(by: By, x: AuditTally): string {
+  if (by === 'action') return actionText(x.key)
+  if (by === 'person') return x.name && x.key ? x.name : t('audit.system')
+  return x.key || t('audit.system')
+}
+
+// The records behind a line.
+function narrow(by: By, x: AuditTally): Search {
+  if (by === 'action') return { action: x.key }
+  if (by === 'person') return { member: x.key || undefined }
+  if (by === 'day') return { from: x.key, to: x.key }
+  return { q: x.key || undefined }
+}
