@@ -3,6 +3,7 @@ package app_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -63,8 +64,13 @@ func (p *person) arms(t *testing.T, base string) (a authenticator) {
 // asked signs in with the password and returns the ticket for the second factor.
 func (p *person) asked(t *testing.T, path string, in fields) string {
 	t.Helper()
-	fresh := &person{base: p.base, name: p.name}
-	res, body := fresh.send(t, "POST", path, in, nil)
+	res, body := (&person{base: p.base, name: p.name}).send(t, "POST", path, in, nil)
+	return ticketOf(t, res, body)
+}
+
+// ticketOf returns the ticket of an answer that asks for more and lets nobody in.
+func ticketOf(t *testing.T, res *http.Response, body []byte) string {
+	t.Helper()
 	var said struct {
 		Code string
 		Meta struct {
@@ -74,12 +80,12 @@ func (p *person) asked(t *testing.T, path string, in fields) string {
 	}
 	must(t, json.Unmarshal(body, &said))
 	if res.StatusCode != 401 || said.Code != "org.second_wanted" || said.Meta.Ticket == "" || len(res.Cookies()) > 0 {
-		t.Fatalf("%s: the password alone = %d %s with %d cookies", p.name, res.StatusCode, body, len(res.Cookies()))
+		t.Fatalf("the first proof alone = %d %s with %d cookies", res.StatusCode, body, len(res.Cookies()))
 	}
 	return said.Meta.Ticket
 }
 
-// TestSecondFactor is the story of a code: set up with the password only, asked
+// TestSecondFactor is the story of a code (R355): set up with the password only, asked
 // for after it, worth one sign-in, replaced by a recovery code once (AN-09); the
 // password alone opens nothing (AN-01, AN-06).
 func TestSecondFactor(t *testing.T) {
@@ -250,7 +256,13 @@ func TestLostFactor(t *testing.T) {
 	if len(at(t, held, "items").([]any)) != 1 {
 		t.Errorf("who has a second factor: %v", held)
 	}
+	for p, want := range map[*person]bool{w.a.second: true, w.a.admin: false, plain: false, w.b.chief: false} {
+		if _, body := p.send(t, "GET", "/api/portal/counts", nil, nil); strings.Contains(string(body), `"factor.confirm"`) != want {
+			t.Errorf("%s is told that a confirmation waits: %s, want %v", p.name, body, want)
+		}
+	}
 	w.a.second.does(t, "POST "+resets+"/"+id+"/confirm", fields{})
+	w.sessions.Drop() // what a notice would have the node do
 	plain.fails(t, "GET /api/org/me", nil, 401, "tenant.no_actor")
 	plain.enter(t, "/api/org/sign-in", fields{"tenant": w.a.slug, "login": "plain", "password": password})
 	if at(t, plain.does(t, "GET /api/factor/mine", nil), "totp") != false {

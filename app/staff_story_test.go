@@ -149,13 +149,11 @@ func TestResetStory(t *testing.T) {
 		try{w.nobody(), "POST /api/org/reset", choose(password), 422, "org.password_reused"},
 		try{w.nobody(), "POST /api/org/reset", choose("Another&Rain-27"), 200, ""},
 		try{w.nobody(), "POST /api/org/reset", choose("Another&Rain-28"), 404, "org.link_invalid"},
-		try{p, "GET /api/org/me", nil, 401, "tenant.no_actor"},
 	)
+	dies(t, p, "GET /api/org/me", "the password was replaced", time.Now())
 	back := w.nobody()
 	back.enter(t, "/api/org/sign-in", fields{"tenant": w.a.slug, "login": "xumiao", "password": "Another&Rain-27"})
 	back.does(t, "POST /api/org/stolen", fields{"note": "有陌生登录"})
-	tries(t,
-		try{back, "GET /api/org/me", nil, 401, "tenant.no_actor"},
-		try{w.nobody(), "POST /api/org/sign-in", fields{"tenant": w.a.slug, "login": "xumiao", "password": "Another&Rain-27"}, 401, "org.credentials"},
-	)
+	dies(t, back, "GET /api/org/me", "the theft was reported", time.Now())
+	w.nobody().fails(t, "POST /api/org/sign-in", fields{"tenant": w.a.slug, "login": "xumiao", "password": "Another&Rain-27"}, 401, "org.credentials")
 }

@@ -8,6 +8,7 @@ import (
 
 	"hetu/approval"
 	"hetu/assess"
+	"hetu/assess/attend"
 	"hetu/assess/review"
 	"hetu/assess/target"
 	"hetu/assess/verdict"
@@ -99,6 +100,7 @@ func Features(t Tools) []feature.Feature {
 		target.Feature(t.Store),
 		review.Feature(files, works, verdict.Gate),
 		verdicts.Feature(),
+		attend.Feature(),
 		plan.Feature(),
 		template.Feature(rights),
 		glass.Feature(),

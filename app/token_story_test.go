@@ -74,7 +74,7 @@ func TestToken(t *testing.T) {
 	all := ask("org.manage")
 	all["read_only"] = false
 	writes := chief.program(made(chief, all))
-	writes.wants(t, "GET /api/message/notices", nil, 403, "token.out_of_scope") // what every member may is a permission too
+	writes.wants(t, "GET /api/message/notices", nil, 403, "token.out_of_scope")                                                  // what every member may is a permission too
 	writes.wants(t, "POST /api/org/departments", fields{"name": "督查科", "kind": "dept", "sort": 3, "parent_id": nil}, 200, "督查科") // and needs no CSRF token
 	entries := chief.does(t, "GET /api/audit/entries?action=org.department_made", nil)
 	if name := text(t, entries, "items", 0, "name"); !strings.Contains(name, "每日报表") {

@@ -5,6 +5,9 @@ import (
 	"hetu/assess/review"
 	"hetu/assess/target"
 	"hetu/assess/verdict"
+	"hetu/console/glass"
+	"hetu/office/trial"
+	"hetu/org/factor"
 	"hetu/portal"
 )
 
@@ -12,6 +15,10 @@ import (
 // approvals.
 func waiting(v *verdict.Verdicts) []portal.List {
 	return []portal.List{
+		{Code: "trial.answer", Href: "/trial/feedback?box=handle", Count: trial.ToAnswer},
+		{Code: "trial.settle", Href: "/trial/feedback", Count: trial.ToSettle},
+		{Code: "trial.improve", Href: "/trial", Count: trial.ToImprove},
+		{Code: "trial.decide", Href: "/trial", Count: trial.ToDecide},
 		{Code: "target.answer", Href: "/assess/targets/mine", Count: target.ToAnswer},
 		{Code: "target.report", Href: "/assess/targets/mine", Count: target.ToReport},
 		{Code: "review.form", Href: "/assess/tasks", Count: review.ToFill},
@@ -20,5 +27,7 @@ func waiting(v *verdict.Verdicts) []portal.List {
 		{Code: "assess.confirm", Href: "/assess", Count: assess.ToConfirm},
 		{Code: "verdict.step", Href: "/assess/agenda", Count: verdict.ToDo},
 		{Code: "verdict.answer", Href: "/assess/agenda", Count: v.ToAnswer},
+		{Code: "factor.confirm", Href: "/org/second-factors", Count: factor.ToConfirm},
+		{Code: "glass.answer", Href: "/settings/support", Count: glass.ToAnswer},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"hetu/feature"
 	"hetu/rbac"
@@ -60,25 +61,32 @@ func (w *world) private(t *testing.T) things {
 	template := c.does(t, "POST /api/publish/templates", map[string]any{"name": "内部模板", "kind": "news", "column_id": col})
 	c.does(t, "POST /api/publish/rule-documents", map[string]any{"item_id": id})
 	pattern := c.does(t, "POST /api/publish/patterns", map[string]any{"note": "本局栏目规则"})
+	helper := w.helper(t)
 	target, reported := w.targeted(t)
 	asked := w.reviewed(t)
 	appealed := w.appealed(t)
+	tried := w.onTrial(t)
 	kept := w.tenancies(t)
 	armed, token := w.armed(t)
 	staffed := w.staffed(t)
+	wanted, withheld := w.wanted(t, at(t, member, "member", "id"))
 	return things{
+		"/access/requests": wanted, "/access/restrictions": withheld,
 		"/staff/imports": staffed["/staff/imports"], "/staff/members": staffed["/staff/members"], "/staff/offices": staffed["/staff/offices"],
 		"/staff/requests": staffed["/staff/requests"], "/org/requests": staffed["/org/requests"],
 		"/onboard/applications": kept["plan"], "/glass/requests": kept["glass"], "/template/sets": kept["set"],
 		"/console/lists": kept["list"], "/console/onboardings": kept["plan"], "/console/glass": kept["glass"],
 		"/factor/resets": armed, "/token/mine": token, "/token/tokens": token,
+		"/trial/runs": tried["/trial/runs"], "/trial/improvements": tried["/trial/improvements"], "/trial/feedback": tried["/trial/feedback"],
+		"/trial/questions": tried["/trial/questions"], "/trial/vulnerabilities": tried["/trial/vulnerabilities"],
+		"/trial/trainings": tried["/trial/trainings"], "/trial/trainings/{id}/materials": tried["/trial/trainings/{id}/materials"],
 		"/verdict/rounds": appealed["/verdict/rounds"], "/verdict/notices": appealed["/verdict/notices"],
 		"/verdict/appeals": appealed["/verdict/appeals"], "/verdict/raised": appealed["/verdict/raised"],
 		"/review/calls": asked["/review/calls"], "/review/units": asked["/review/units"], "/review/units/{id}/files": asked["/review/units/{id}/files"],
 		"/review/forms": asked["/review/forms"], "/review/forms/{id}/files": asked["/review/forms/{id}/files"],
 		"/review/polls": asked["/review/polls"], "/review/tickets": asked["/review/tickets"],
 		"/target/targets": target, "/target/targets/{id}/reports": reported, "/target/units": w.a.office.String(),
-		"/publish/patterns":       text(t, pattern, "id"),
+		"/publish/patterns": text(t, pattern, "id"), "/publish/department-reading/helpers": helper,
 		"/publish/rule-documents": id,
 		"/publish/templates":      text(t, template, "id"),
 		"/publish/takedowns":      text(t, takedown, "id"), "/publish/comments": text(t, remark, "id"),
@@ -103,6 +111,18 @@ func (w *world) private(t *testing.T) things {
 		"/org/tenants": w.a.slug, "/calendar/years": "2026", "/console/tenants": w.a.id.String(),
 		"/console/sessions": text(t, w.operator.does(t, "GET /api/console/sessions", nil), "items", 0, "id"),
 	}
+}
+
+// wanted has somebody of the bureau ask for a right, once there is somebody to
+// agree, and withholds one from a member.
+func (w *world) wanted(t *testing.T, member any) (request, restriction string) {
+	t.Helper()
+	post := at(t, w.a.admin.does(t, "GET /api/org/members?q=chief", nil), "items", 0, "posts", 0)
+	w.a.admin.does(t, "PATCH /api/org/posts/"+text(t, post, "id"), map[string]any{"title": "主任", "main": true, "head": true, "version": at(t, post, "version")})
+	asked := w.a.plain.does(t, "POST /api/access/requests", map[string]any{"permission": "publish.draft", "reason": "内部值班"})
+	held := w.a.chief.does(t, "POST /api/access/restrictions", map[string]any{"member_id": member, "permissions": []string{"publish.read"},
+		"ends_at": time.Now().Add(time.Hour).UTC().Format(time.RFC3339), "reason": "内部处理", "basis": "内部文号"})
+	return text(t, asked, "id"), text(t, held, "id")
 }
 
 // roundOf scores the unit's own office by what it published, and a department

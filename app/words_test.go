@@ -19,6 +19,8 @@ import (
 // written: every value the expression has.
 var composed = map[string][]string{
 	`"assess.adjustment_" + state`:    {"assess.adjustment_confirmed", "assess.adjustment_rejected", "assess.adjustment_withdrawn"},
+	`"access." + state`:               {"access.applied", "access.returned", "access.withdrawn"},
+	`e.recorded`:                      {"access.looked", "audit.looked"},
 	`"exchange.push_" + state`:        {"exchange.push_failed", "exchange.push_done"},
 	`"publish." + c.Outcome`:          {"publish.returned", "publish.withdrawn"},
 	`"publish.application_" + state`:  {"publish.application_refused", "publish.application_withdrawn", "publish.application_consented"},
@@ -29,10 +31,11 @@ var composed = map[string][]string{
 	`"wordcheck." + action`:           {"wordcheck.seeded", "wordcheck.imported", "wordcheck.word_added", "wordcheck.word_changed", "wordcheck.word_removed", "wordcheck.phrase_added", "wordcheck.phrase_removed"},
 	`"wordcheck.finding_" + in.State`: {"wordcheck.finding_open", "wordcheck.finding_ignored"},
 	`name + ".exported"`:              nil, // of every feature with a list that can be exported: see below
+	`d.realm.acts + what`:             {"factor.totp_set", "factor.totp_removed", "factor.passkey_added", "factor.passkey_removed", "factor.recovery_renewed", "factor.recovery_used"},
 	`Published`:                       {"publish.published"},
 	`sealed`:                          {"audit.sealed"},
 	`noting`:                          {"audit.noted"},
-	`how`:                             {"org.signed_in", "org.password_changed"},
+	`how`:                             {"org.signed_in", "org.password_changed", "org.session_renewed"},
 	`r.audit`:                         {"approval.approved", "approval.returned", "approval.withdrawn", "approval.urged", "approval.voided"},
 	`rules[start][""].audit`:          {"approval.started"},
 }

@@ -41,6 +41,7 @@ type world struct {
 	stranger unit
 	operator *person
 	guard    *rbac.Guard
+	sessions *org.Sessions // of members
 	programs *org.Sessions
 }
 
@@ -113,7 +114,7 @@ func serve(t *testing.T, tl app.Tools, features []feature.Feature) (string, *fib
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	tl := tools(t)
-	w := &world{features: app.Features(tl), guard: tl.Guard, programs: tl.Programs}
+	w := &world{features: app.Features(tl), guard: tl.Guard, sessions: tl.Sessions, programs: tl.Programs}
 	w.base, _ = serve(t, tl, w.features)
 	hash, err := argon2id.CreateHash(password, &quick)
 	must(t, err)

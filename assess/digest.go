@@ -93,6 +93,9 @@ const marked = 16
 
 // prepare makes a result ready to be written: its digest, and marks of its lines.
 func (r *Result) prepare() prepared {
+	if r.made != nil {
+		return *r.made
+	}
 	p := prepared{marks: make([][]byte, len(r.Scores))}
 	var lists sync.WaitGroup
 	lists.Go(func() { p.lists = r.lists() })

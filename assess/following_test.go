@@ -98,9 +98,11 @@ func TestADeedIsFollowed(t *testing.T) {
 			r = must(p, findRound, r.ID)
 			n.quiet("at first")
 			for why, act := range map[string]func(){
-				"what it did itself":      func() { p.adopt("乙", 1, "upper") },
-				"what was done below":     func() { p.report("丙", 2) },
-				"what was entered":        func() { must(p, enter, newRecord{ID: sc.ID, Rule: "hand", Unit: p.unit["丙"].ID, Level: "优", Title: "督查"}) },
+				"what it did itself":  func() { p.adopt("乙", 1, "upper") },
+				"what was done below": func() { p.report("丙", 2) },
+				"what was entered": func() {
+					must(p, enter, newRecord{ID: sc.ID, Rule: "hand", Unit: p.unit["丙"].ID, Level: "优", Title: "督查"})
+				},
 				"what was done, and more": func() { p.report("甲", 1); p.adopt("甲", 1, "own"); p.report("乙", 1) },
 			} {
 				before := must(p, findRound, r.ID)
@@ -151,7 +153,9 @@ func TestWhatDoesNotFollow(t *testing.T) {
 			return errHeld
 		}},
 		"of days that are past": {act: func(p *place, r Round) { p.yesterday(r); must(p, recompute, ref{r.ID}) }},
-		"suspended":             {act: func(p *place, _ Round) { p.unchecked(`update platform.tenants set state = 'suspended' where id = $1`, p.hq) }},
+		"suspended": {act: func(p *place, _ Round) {
+			p.unchecked(`update platform.tenants set state = 'suspended' where id = $1`, p.hq)
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -47,9 +47,9 @@ type GazettePage struct {
 
 // Reach says to how many tenants a bulletin is shown, and since when.
 type Reach struct {
-	Tenants int        `db:"shown_to" json:"shown_to"`
-	By      string     `db:"shown_by" json:"shown_by"`
-	At      *time.Time `db:"shown_at" json:"shown_at"` // null: it is not shown
+	ShownTo int        `db:"shown_to" json:"shown_to"`
+	ShownBy string     `db:"shown_by" json:"shown_by"`
+	ShownAt *time.Time `db:"shown_at" json:"shown_at"` // null: it is not shown
 }
 
 const reachColumns = `coalesce(cardinality(g.subjects), 0) as shown_to, coalesce(g.by_name, '') as shown_by, g.at as shown_at`
@@ -90,7 +90,7 @@ func reveal(ctx context.Context, tx *tenant.Tx, q ref) (p BulletinPage, err erro
 		return p, err
 	}
 	p, err = bulletin(ctx, tx, q)
-	tx.Audit("assess.bulletin_shown", bulletinOf(b.ID), map[string]any{"gazette": id, "tenants": p.Tenants, "digest": b.Digest})
+	tx.Audit("assess.bulletin_shown", bulletinOf(b.ID), map[string]any{"gazette": id, "tenants": p.ShownTo, "digest": b.Digest})
 	return p, err
 }
 

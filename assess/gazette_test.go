@@ -43,7 +43,7 @@ func TestABulletinIsShownBelow(t *testing.T) {
 		}
 		return titles
 	}
-	if got := seen(p.as("甲")); got != nil || b.Tenants != 0 {
+	if got := seen(p.as("甲")); got != nil || b.ShownTo != 0 {
 		t.Errorf("before it is shown 甲 sees %v", got)
 	}
 	draft := p.gazette(r)
@@ -61,7 +61,7 @@ func TestABulletinIsShownBelow(t *testing.T) {
 		}
 	}
 	got := must(p, reveal, ref{b.ID})
-	if got.Tenants != 3 || got.Reach.By != "测试员" || got.Reach.At == nil {
+	if got.ShownTo != 3 || got.ShownBy != "测试员" || got.ShownAt == nil {
 		t.Errorf("shown = %+v", got.Bulletin)
 	}
 	if _, err := do(p.ctx, p.db, reveal, ref{b.ID}); !errors.Is(err, ErrBulletinShown) {
@@ -105,7 +105,7 @@ func TestABulletinIsShownBelow(t *testing.T) {
 	if _, err := do(below, p.db, conceal, reasoned{b.ID, "有误"}); !errors.Is(err, ErrBulletinNotFound) {
 		t.Errorf("taken back from below = %v, want ErrBulletinNotFound", err)
 	}
-	if got := must(p, conceal, reasoned{b.ID, "数字有误"}); got.Tenants != 0 {
+	if got := must(p, conceal, reasoned{b.ID, "数字有误"}); got.ShownTo != 0 {
 		t.Errorf("taken back = %+v", got.Bulletin)
 	}
 	if _, err := do(p.ctx, p.db, conceal, reasoned{b.ID, "再"}); !errors.Is(err, ErrBulletinHidden) {

@@ -31,6 +31,8 @@ type Result struct {
 	Scores   []Score
 	Bare     bool   // it does not say what its lines rest on; that is looked up
 	Seen     string // among the deeds that were there then: a snapshot of the database
+
+	made *prepared // what is written of it, if that has been made ready
 }
 
 // A Score is what one unit got.

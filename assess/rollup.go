@@ -98,13 +98,24 @@ func (e effort) rolled(ctx context.Context, tx *tenant.Tx, r Round, v Version) (
 	if err := e.step(len(v.Units), 3*len(v.Units)); err != nil {
 		return res, err
 	}
-	if res, err = roll.workOut(ctx, tx, r.From, to, m); err != nil {
+	w, err := roll.workOut(ctx, tx, r.From, to, m)
+	if err != nil {
 		return res, err
 	}
-	res.adjust(adjusted)
-	if m != nil {
-		err = m.keep(ctx, tx, roll)
+	if m == nil {
+		res = w.finish()
+		res.adjust(adjusted)
+		return res, nil
 	}
+	var rest sync.WaitGroup // while the database is at what is remembered
+	rest.Go(func() {
+		res = w.finish()
+		res.adjust(adjusted)
+		made := res.prepare()
+		res.made = &made
+	})
+	err = m.keep(ctx, tx, roll)
+	rest.Wait()
 	return res, err
 }
 
@@ -202,16 +213,13 @@ func (v Version) readings(from, to string) map[string]reading {
 	return all
 }
 
-// workOut works a period out from the roll-up of its year: the same lines, byte
-// for byte, as from the deeds. What m says of units is used, and what they come
-// to is added to it; nil: everything is worked out.
-func (r *rolling) workOut(ctx context.Context, tx *tenant.Tx, from, to string, m *memory) (Result, error) {
+// workOut works the units of a period out from the roll-up of its year, each by
+// itself: the same lines, byte for byte, as from the deeds. What m says of units
+// is used, and what they come to is added to it; nil: everything is worked out.
+func (r *rolling) workOut(ctx context.Context, tx *tenant.Tx, from, to string, m *memory) (*working, error) {
 	w := begun(r.v, from, to, true)
 	w.Seen = r.seen
-	if err := r.score(ctx, tx, w, m); err != nil {
-		return Result{}, err
-	}
-	return w.finish(), nil
+	return w, r.score(ctx, tx, w, m)
 }
 
 // A heap is what is to be worked out of one unit: its roll-ups, by kind, or what

@@ -333,6 +333,7 @@ type deedKind struct {
 	Kind string `json:"kind"`
 	Name string `json:"name"`
 	Good bool   `json:"good"`
+	Note string `json:"note"` // what somebody should know before they score it
 }
 
 func (e schemes) deedKinds(context.Context, *tenant.Tx, feature.None) (feature.List[deedKind], error) {

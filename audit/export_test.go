@@ -217,6 +217,18 @@ func forgeries(t *testing.T, y *Notary, file string, e Export) {
 	}
 }
 
+// counts asks for statistics that can be asked for.
+func (d diary) counts(t testing.TB, q statQuery) (s Statistics) {
+	t.Helper()
+	if err := q.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.db.Read(d.ctx, func(tx *tenant.Tx) (err error) { s, err = statistics(d.ctx, tx, q); return err }); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 // TestStatistics counts by person, action, day and address, within a time.
 func TestStatistics(t *testing.T) {
 	t.Parallel()
@@ -225,16 +237,7 @@ func TestStatistics(t *testing.T) {
 	other.write(t, 2)
 	d.tamper(t, `insert into audit_entries (tenant_id, id, at, actor_name, action, object, detail, request, ip)
 		values ($1, $2, now() - interval '40 days', '旧人', 'test.long_ago', 'x', '{}', '', '10.0.0.1')`, uuid.New())
-	count := func(q statQuery) (s Statistics) {
-		t.Helper()
-		if err := q.Validate(); err != nil {
-			t.Fatal(err)
-		}
-		if err := d.db.Read(d.ctx, func(tx *tenant.Tx) (err error) { s, err = statistics(d.ctx, tx, q); return err }); err != nil {
-			t.Fatal(err)
-		}
-		return s
-	}
+	count := func(q statQuery) Statistics { t.Helper(); return d.counts(t, q) }
 	today := time.Now().In(time.FixedZone("", 8*60*60)).Format(time.DateOnly)
 	for by, want := range map[string]Tally{
 		"action": {Key: "test.did", N: 5}, "address": {Key: "127.0.0.1", N: 5}, "day": {Key: today, N: 5}, "person": {Name: "测试员", N: 5},

@@ -60,7 +60,7 @@ func (y *year) fill(ctx context.Context, b *bench) error {
 		_, err := b.admin.ExecContext(ctx, query, args...)
 		return err
 	}
-	for _, s := range []string{`set session_replication_role = replica`, `set synchronous_commit = off`, `set maintenance_work_mem = '1GB'`,
+	for _, s := range []string{`set session_replication_role = replica`, `set synchronous_commit = off`, `set maintenance_work_mem = '1GB'`, `set max_parallel_maintenance_workers = 4`,
 		`create temp table bench_units (i int primary key, id uuid)`,
 		`drop index deeds_kind_ix, deeds_unit_ix, deeds_item_ix, deeds_txid_ix`} {
 		if err := do(s); err != nil {

@@ -97,7 +97,7 @@ func (b *bench) serve(ctx context.Context, workers int) (*side, error) {
 		return []string{
 			"HETU_LISTEN=127.0.0.1:" + port, "HETU_BASE_URL=http://127.0.0.1:" + port, "HETU_ADMIN_LISTEN=127.0.0.1:" + admin,
 			"HETU_DATABASE_URL=" + b.roleURL("hetu_app"), "HETU_OPERATOR_URL=" + b.roleURL("hetu_operator"),
-			"HETU_DATA_DIR=" + filepath.Join(b.dir, "data"), fmt.Sprintf("HETU_WORKERS=%d", workers),
+			"HETU_DATA_DIR=" + filepath.Join(b.dir, "data"), fmt.Sprintf("HETU_WORKERS=%d", workers), "HETU_SECOND_FACTOR=off",
 		}
 	}, "/readyz")
 	if err == nil {

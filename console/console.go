@@ -27,6 +27,7 @@ var (
 	ErrNoGroup      = fault.New(fault.Invalid, "console.no_such_group")
 	ErrNoParent     = fault.New(fault.Invalid, "console.no_such_parent")
 	ErrNoTenant     = fault.New(fault.NotFound, "console.tenant_not_found")
+	ErrNoOperator   = fault.New(fault.NotFound, "console.operator_not_found")
 	ErrStale        = fault.New(fault.Conflict, "console.stale")
 	ErrState        = fault.New(fault.Conflict, "console.wrong_state")
 	ErrTenantOpened = fault.New(fault.Conflict, "console.tenant_opened")

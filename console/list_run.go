@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"time"
 
@@ -136,4 +137,29 @@ func makeEntry(ctx context.Context, tx *tenant.Tx, group uuid.UUID, template *uu
 	}
 	_, err := setPlan(ctx, tx, planEdit{ID: e.ID, Limits: Limits{Off: e.Off, Seats: e.Seats, Bytes: e.Bytes, ExpiresOn: e.ExpiresOn}})
 	return err
+}
+
+// MakeList makes the tenants of a list at once, for commands and measurements,
+// and returns their ids in the order of its rows. A list with anything wrong in
+// it is refused with ErrListFaults. db is opened as the operators' role.
+func MakeList(ctx context.Context, db *tenant.DB, group uuid.UUID, template *uuid.UUID, content io.Reader) (ids []uuid.UUID, err error) {
+	ctx = commandLine(ctx)
+	r, err := bringList(ctx, db, brought{Group: group, Template: template}, content)
+	if err != nil {
+		return nil, err
+	}
+	err = db.Operate(ctx, func(tx *tenant.Tx) error {
+		all, err := entriesOf(ctx, tx, r.ID)
+		for _, e := range all {
+			ids = append(ids, e.ID)
+		}
+		if err == nil {
+			_, err = startList(ctx, tx, byVersion{r.ID, r.Version})
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return ids, MakeLists(ctx, db)
 }

@@ -113,7 +113,7 @@ func TestOnboardingPlan(t *testing.T) {
 		update platform.onboardings set steps = (select jsonb_agg(s || '{"done_at": "2026-01-01T00:00:00Z"}') from jsonb_array_elements(steps) s) where id = $1`, id); err != nil {
 		t.Fatal(err)
 	}
-	if o, err = live(); err != nil || o.State != "live" || o.Notice.V.Contacts != "8000" || o.LiveAt == nil {
+	if o, err = live(); err != nil || o.State != "live" || o.Notice.Contacts != "8000" || o.LiveAt == nil {
 		t.Errorf("live = %+v %v", o, err)
 	}
 	if err := (&launch{Notice: onboard.Notice{Address: "javascript:alert(1)", Functions: "a", Guide: "b", Contacts: "c"}}).Validate(); !errors.Is(err, feature.ErrMalformed) {

@@ -4,6 +4,9 @@ import (
 	"context"
 	"crypto/subtle"
 	"errors"
+	"strings"
+
+	"github.com/google/uuid"
 
 	"hetu/feature"
 	"hetu/org"
@@ -127,4 +130,30 @@ func (d *desk) Renew(ctx context.Context, deps feature.Deps, cl *feature.Client,
 	d.Sessions.Drop()
 	cl.SetSession(feature.OperatorCookie, token)
 	return org.CSRF(token), nil
+}
+
+// ForgetFactor takes the second factor of an operator away and ends their
+// sessions: for one who has lost it, and the recovery codes too. It is a command on
+// the server: whoever may give it could change the row as well. db is opened as the
+// operators' role.
+func ForgetFactor(ctx context.Context, db *tenant.DB, login string) error {
+	ctx = commandLine(ctx)
+	return db.Operate(ctx, func(tx *tenant.Tx) error {
+		var id uuid.UUID
+		err := tx.Get(ctx, &id, `select id from platform.operators where login = $1`, strings.ToLower(strings.TrimSpace(login)))
+		if errors.Is(err, tenant.ErrNoRows) {
+			return ErrNoOperator
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `
+			update platform.operator_seconds set ways = '{}', state = '', version = version + 1, changed_at = now()
+			 where operator_id = $1`, id); err != nil {
+			return err
+		}
+		tx.Audit("console.factor_forgotten", "console/operator/"+id.String(), map[string]string{"login": login})
+		_, err = endSessions(ctx, tx, id, nil)
+		return err
+	})
 }

@@ -78,7 +78,7 @@ func (i *installation) export(t *testing.T, slug string) (relocation.Manifest, [
 	var file bytes.Buffer
 	m, err := i.Export(context.Background(), relocation.Order{Slug: slug, By: "管理员", Reason: "迁移", Passwords: true}, &file)
 	if err != nil {
-		t.Fatalf("%s: %v", slug, err)
+		t.Fatalf("%s: %v %v", slug, err, meta(err))
 	}
 	return m, file.Bytes()
 }

@@ -37,7 +37,7 @@ func headquarters() unit {
 			{"水资源处", "dept", led("处长", "water", "副处长", "一级主任科员", "科员")},
 			{"水旱灾害防御处", "dept", led("处长", "flood", "副处长", "值班主任", "高级工程师", "科员")},
 			{"人事处", "hr", append(led("处长", "staff", "副处长"), post{title: "安全审计员", as: "auditor", roles: []rbac.Role{rbac.Auditor}})},
-			{"信息中心", "info", led("主任", "info", "系统工程师", "网络安全工程师", "数据工程师")},
+			{"信息中心", "info", append(led("主任", "info", "系统工程师"), append([]post{{title: "网络安全工程师", as: "security"}}, staff("数据工程师")...)...)},
 		},
 		place: place{
 			rivers: []string{"清澜河", "沧溪江", "雁溪", "松泽河", "云水河"}, reservoirs: []string{"望云水库", "龙潭坝水库", "石门峡水库", "双溪水库"},

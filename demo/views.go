@@ -8,7 +8,7 @@ import (
 )
 
 // announce issues a bulletin about a round, with the text that comes with the
-// product.
+// product, and shows it to the units.
 func announce(ctx context.Context, by *member, round, name string) error {
 	var b struct {
 		ID      uuid.UUID `json:"id"`
@@ -24,7 +24,10 @@ func announce(ctx context.Context, by *member, round, name string) error {
 	if err := by.post(ctx, "/assess/bulletins/"+b.ID.String()+"/issue", map[string]any{"version": b.Version}, &asked); err != nil {
 		return err
 	}
-	return finished(ctx, by, asked.WorkID)
+	if err := finished(ctx, by, asked.WorkID); err != nil {
+		return err
+	}
+	return by.post(ctx, "/assess/bulletins/"+b.ID.String()+"/show", nil, nil)
 }
 
 // running lets the units of a round see how they and the others stand.

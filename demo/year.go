@@ -66,6 +66,14 @@ func tellProvince(ctx context.Context, m *maker) error {
 		return err
 	}
 	m.say("上半年考核结果公示中，两个市局提出申诉")
+	if err := m.rights(ctx, hq); err != nil {
+		return err
+	}
+	m.say("三员已分设，权限申请、冻结已办理")
+	if err := m.staffing(ctx, hq); err != nil {
+		return err
+	}
+	m.say("责任人员已提名、批准，账号申请待办理")
 	m.introduce(hq)
 	return m.tellCompanies(ctx)
 }
@@ -260,7 +268,10 @@ func (m *maker) introduce(hq *house) {
 	m.present(hq, "考核管理员", hq.who("evaluator"))
 	m.present(hq, "处室信息发布员", hq.who("flood-publisher"))
 	m.present(hq, "处室负责人（审核）", hq.who("flood-head"))
+	m.present(hq, "安全管理员（授权、冻结）", hq.who("security"))
 	m.present(hq, "安全审计员", hq.who("auditor"))
+	m.present(hq, "处室工作人员（申请权限）", hq.in("规划计划处")[2])
+	m.present(hq, "规划处负责人（同意权限申请）", hq.who("plan-head"))
 	b := m.houses["qc-yunling"]
 	m.present(b, "市局信息员（发布、上报）", b.who("publisher"))
 	m.present(b, "市局办公室（审核、管理）", b.head("办公室"))

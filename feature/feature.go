@@ -72,6 +72,7 @@ type Indicator struct {
 	Kind string // "publish.published"
 	Name string // 网站信息发布
 	Good bool   // more is better
+	Note string // what somebody should know before they score it; empty: nothing
 }
 
 // An Approval is a kind of thing that is submitted to the steps of a flow.

@@ -196,6 +196,23 @@ func TestDelegated(t *testing.T) {
 	if err := take(higher.ID); !errors.Is(err, rbac.ErrBeyondOwn) {
 		t.Errorf("taking back what one has not = %v, want ErrBeyondOwn", err)
 	}
+	plain, err := b.newRole(t, "会计", "test.read")
+	must(t, err)
+	for name, do := range map[string]func(*tenant.Tx) error{
+		"making a role": func(tx *tenant.Tx) error {
+			_, err := b.addRole(ctx, tx, NewRole{"自设", []rbac.Permission{"test.read"}})
+			return err
+		},
+		"changing a role": func(tx *tenant.Tx) error {
+			_, err := b.editRole(ctx, tx, roleEdit{plain.ID, NewRole{"会计", []rbac.Permission{"test.write"}}, 1})
+			return err
+		},
+		"dropping a role": func(tx *tenant.Tx) error { _, err := dropRole(ctx, tx, byID{plain.ID}); return err },
+	} {
+		if err := tenanttest.DB(t).Write(ctx, do); !errors.Is(err, rbac.ErrDenied) {
+			t.Errorf("%s, which is the whole tenant's = %v, want ErrDenied", name, err)
+		}
+	}
 	b.read(t, ctx, func(ctx context.Context, tx *tenant.Tx) error {
 		l, err := b.listGrants(ctx, tx, grantQuery{})
 		for _, g := range l.Items {

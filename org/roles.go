@@ -74,6 +74,9 @@ func (r *NewRole) Validate() error {
 // addRole makes a role of the tenant's own. What it bundles need not be what the
 // actor holds: it is given to nobody yet.
 func (h *house) addRole(ctx context.Context, tx *tenant.Tx, in NewRole) (row RoleRow, err error) {
+	if err := rbac.Require(ctx, Grant, nil); err != nil { // roles are the whole tenant's
+		return row, err
+	}
 	if err := h.bundles(in.Permissions); err != nil {
 		return row, err
 	}
@@ -134,6 +137,9 @@ type roleEdit struct {
 // nobody adds what they do not hold already; to one that is given on nodes,
 // nothing that is not meant for nodes.
 func (h *house) editRole(ctx context.Context, tx *tenant.Tx, e roleEdit) (row RoleRow, err error) {
+	if err := rbac.Require(ctx, Grant, nil); err != nil {
+		return row, err
+	}
 	was, err := findRole(ctx, tx, e.ID)
 	if err != nil {
 		return row, err
@@ -174,6 +180,9 @@ func (h *house) scoped(p rbac.Permission) bool {
 }
 
 func dropRole(ctx context.Context, tx *tenant.Tx, in byID) (none feature.None, err error) {
+	if err := rbac.Require(ctx, Grant, nil); err != nil {
+		return none, err
+	}
 	return none, rbac.DropRole(ctx, tx, in.ID)
 }
 

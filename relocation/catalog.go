@@ -21,10 +21,21 @@ var leftOut = map[string]string{
 	"platform.tokens":         "tokens of programs that know this address",
 	"platform.tenant_usage":   "what the operator metered",
 	"platform.plans":          "what was agreed with this operator",
+	"platform.onboardings":    "how it came to this operator",
+	"platform.glass":          "what operators of this installation asked to see",
+	"platform.doings":         "what nodes of this installation tell each other",
+	"platform.followed":       "made anew: see afterwards",
+	"platform.column_notes":   "which transactions of this database changed what its servers remember",
 }
 
 // carried are the tables outside of the tenants' schema that go along.
 var carried = map[string]bool{"platform.memberships": true, "platform.item_terms": true}
+
+// afterwards are the statements that make anew, for the tenant $1, what rows of
+// this installation follow from rows that came along.
+var afterwards = []string{
+	`insert into platform.followed (round_id, tenant_id) select id, tenant_id from assess_rounds where tenant_id = $1 and state = 'open' and digest <> ''`,
+}
 
 // A stored is a table that has rows of tenants. Its names are quoted where SQL
 // needs that.

@@ -171,7 +171,7 @@ func (h House) remove(ctx context.Context, tx *tenant.Tx, w Warrant, by []string
 			r.Rows[t.Name] = int(n)
 		}
 	}
-	if _, err := tx.Exec(ctx, `delete from platform.tenants where id = $1`, m.Tenant.ID); err != nil {
+	if err := unfound(ctx, tx, m.Tenant.ID); err != nil {
 		return r, err
 	}
 	if r.Held, err = traces(ctx, tx, m.Tenant.ID); err != nil {
@@ -242,6 +242,29 @@ func depart(ctx context.Context, tx *tenant.Tx, id uuid.UUID) (n int, err error)
 	}
 	gone, err := tx.Exec(ctx, `delete from platform.accounts where id = any ($1::uuid[])`, tenant.Array(texts(only)))
 	return int(gone), err
+}
+
+// unfound removes the tenant itself, and what the platform keeps about it in
+// rows that name it otherwise than by tenant_id.
+func unfound(ctx context.Context, tx *tenant.Tx, id uuid.UUID) error {
+	var named []struct {
+		Table  string `db:"tab"`
+		Column string `db:"col"`
+	}
+	err := tx.Select(ctx, &named, `
+		select k.conrelid::regclass::text as tab, quote_ident(a.attname) as col
+		  from pg_constraint k join pg_attribute a on a.attrelid = k.conrelid and a.attnum = k.conkey[1]
+		 where k.contype = 'f' and k.confrelid = 'platform.tenants'::regclass and k.conrelid <> k.confrelid order by 1, 2`)
+	if err != nil {
+		return err
+	}
+	for _, n := range named {
+		if _, err := tx.Exec(ctx, fmt.Sprintf(`delete from %s where %s = $1`, n.Table, n.Column), id); err != nil {
+			return err
+		}
+	}
+	_, err = tx.Exec(ctx, `delete from platform.tenants where id = $1`, id)
+	return err
 }
 
 func texts(ids []uuid.UUID) []string {

@@ -44,13 +44,7 @@ func (h House) Export(ctx context.Context, o Order, w io.Writer) (m Manifest, er
 	}
 	var ps []place
 	p := &pack{zip: zip.NewWriter(w)}
-	err = h.Owner.Public(ctx, func(tx *tenant.Tx) error {
-		if len(p.entries) > 0 {
-			return errors.New("relocation: the connection was lost") // what is written cannot be taken back
-		}
-		if _, err := tx.Exec(ctx, `set transaction isolation level repeatable read read only`); err != nil {
-			return err
-		}
+	err = h.Owner.Snapshot(ctx, func(tx *tenant.Tx) error {
 		m, ps, err = h.rows(ctx, tx, o, p)
 		return err
 	})

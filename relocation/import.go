@@ -162,6 +162,11 @@ func (h House) settle(ctx context.Context, tx *tenant.Tx, p *Parcel, a Arrival, 
 	if err := same(ctx, tx, m, ts, moved); err != nil {
 		return err
 	}
+	for _, statement := range afterwards {
+		if _, err := tx.Exec(ctx, statement, m.Tenant.ID); err != nil {
+			return err
+		}
+	}
 	if err := resume(ctx, tx, p); err != nil {
 		return err
 	}

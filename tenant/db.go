@@ -147,6 +147,14 @@ func (db *DB) Public(ctx context.Context, fn func(*Tx) error) error {
 	return db.retry(ctx, "begin; select now()", actor, fn)
 }
 
+// Snapshot runs fn once, in a transaction of no tenant that reads everything as
+// it was at one instant. It is for whoever keeps the whole installation.
+func (db *DB) Snapshot(ctx context.Context, fn func(*Tx) error) error {
+	actor, _ := From(ctx)
+	actor.Tenant = uuid.Nil
+	return unavailable(db.run(ctx, "begin isolation level repeatable read read only; select now()", actor, fn))
+}
+
 func (db *DB) retry(ctx context.Context, begin string, actor Actor, fn func(*Tx) error) error {
 	for tries := 1; ; tries++ {
 		err := db.run(ctx, begin, actor, fn)

@@ -157,7 +157,7 @@ func serve(t *testing.T) *server {
 	s := &server{port: port, base: "http://127.0.0.1:" + port}
 	s.env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "HETU_LISTEN=127.0.0.1:" + port, "HETU_BASE_URL=" + s.base,
 		"HETU_ADMIN_LISTEN=127.0.0.1:" + admin, "HETU_DATABASE_URL=" + tenanttest.URL(t, "hetu_app"), "HETU_OPERATOR_URL=" + tenanttest.URL(t, "hetu_operator"),
-		"HETU_DATA_DIR=" + dir, "HETU_WORKERS=2"}
+		"HETU_DATA_DIR=" + dir, "HETU_WORKERS=2", "HETU_SECOND_FACTOR=off"}
 	var err error
 	s.log, err = os.Create(filepath.Join(dir, "log"))
 	must(t, err)

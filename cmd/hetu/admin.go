@@ -35,7 +35,19 @@ func withNode(ctx context.Context, fn func(*app.Node) error) (err error) {
 }
 
 type operatorCmd struct {
-	Create operatorCreate `cmd:"" help:"Make an operator; prints a one-time password."`
+	Create       operatorCreate `cmd:"" help:"Make an operator; prints a one-time password."`
+	ForgetFactor operatorForget `cmd:"" help:"Take away the second factor of an operator who has lost it, and end their sessions."`
+}
+
+type operatorForget struct {
+	Login string `required:"" help:"Sign-in name."`
+}
+
+// Run takes the second factor away.
+func (o operatorForget) Run(ctx context.Context) error {
+	return withNode(ctx, func(n *app.Node) error {
+		return console.ForgetFactor(ctx, n.Operator, o.Login)
+	})
 }
 
 type operatorCreate struct {

@@ -150,6 +150,15 @@ func shut(ctx context.Context, tx *tenant.Tx, in byID) (r Request, err error) {
 	return r, nil
 }
 
+// ToAnswer counts the requests that wait for the actor's answer.
+func ToAnswer(ctx context.Context, tx *tenant.Tx) (n int, href string, err error) {
+	if !rbac.From(ctx).Has(Consent) {
+		return 0, "", nil
+	}
+	err = tx.Get(ctx, &n, `select count(*) from platform.glass_seen() where state = 'seconded'`)
+	return n, "", err
+}
+
 // consenters are who may answer in the tenant of tx.
 func consenters(ctx context.Context, tx *tenant.Tx) ([]uuid.UUID, error) {
 	return rbac.Holders(ctx, tx, Consent, nil)

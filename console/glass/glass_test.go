@@ -89,7 +89,7 @@ func actions(t *testing.T, id uuid.UUID) map[string]int {
 	return n
 }
 
-// TI-14: nothing is seen before three people have agreed, by nobody but the two
+// TI-14, R352: nothing is seen before three people have agreed, by nobody but the two
 // operators, for an hour at most, and every look stands in the tenant's own audit.
 func TestTI14ThreePeopleBreakTheGlass(t *testing.T) {
 	t.Parallel()

@@ -89,6 +89,12 @@ func name(ctx context.Context, tx *tenant.Tx, n Naming) (m Mine, err error) {
 	if err := mark(ctx, tx, "administrators", tx.Actor.Name); err != nil {
 		return m, err
 	}
+	if m, err = mine(ctx, tx, feature.None{}); err != nil || !m.Structure.Enough {
+		return m, err
+	}
+	if err := mark(ctx, tx, "structure", tx.Actor.Name); err != nil { // what Tell would tick in a while
+		return m, err
+	}
 	return mine(ctx, tx, feature.None{})
 }
 

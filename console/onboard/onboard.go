@@ -67,37 +67,46 @@ type Notice struct {
 	Contacts  string `json:"contacts"`  // whom to ask
 }
 
+// Scan reads the notice from jsonb.
+func (n *Notice) Scan(src any) error {
+	type plain Notice
+	var d tenant.Doc[plain]
+	err := d.Scan(src)
+	*n = Notice(d.V)
+	return err
+}
+
 // An Application is a plan that was filed, and what became of it.
 type Application struct {
-	ID          uuid.UUID          `db:"id" json:"id"`
-	FiledBy     string             `db:"filed_by" json:"filed_by"`
-	Name        string             `db:"name" json:"name"`
-	ShortName   string             `db:"short_name" json:"short_name"`
-	Kind        string             `db:"kind" json:"kind" enum:"bureau,subsidiary,department"`
-	Slug        string             `db:"slug" json:"slug"`
-	People      int                `db:"people" json:"people"`
-	HeadName    string             `db:"head_name" json:"head_name"`
-	HeadContact string             `db:"head_contact" json:"head_contact"`
-	AdminName   string             `db:"admin_name" json:"admin_name"`
-	AdminLogin  string             `db:"admin_login" json:"admin_login"`
-	FittingOn   *string            `db:"fitting_on" json:"fitting_on"`
-	Cabling     string             `db:"cabling" json:"cabling"`
-	WantedOn    *string            `db:"wanted_on" json:"wanted_on"`
-	Note        string             `db:"note" json:"note"`
-	FiledAt     time.Time          `db:"filed_at" json:"filed_at"`
-	DueOn       string             `db:"due_on" json:"due_on"` // the last of the three working days
-	Provisional bool               `db:"provisional" json:"provisional"`
-	State       string             `db:"state" json:"state" enum:"filed,withdrawn,declined,accepted,ready,live"`
-	Reason      string             `db:"reason" json:"reason"`
-	DecidedAt   *time.Time         `db:"decided_at" json:"decided_at"`
-	DecidedBy   string             `db:"decided_by" json:"decided_by"`
-	Steps       tenant.Rows[Step]  `db:"steps" json:"steps"`
-	ReadyAt     *time.Time         `db:"ready_at" json:"ready_at"`
-	Late        bool               `db:"late" json:"late"` // made ready after the third day
-	Notice      tenant.Doc[Notice] `db:"notice" json:"notice"`
-	LiveAt      *time.Time         `db:"live_at" json:"live_at"`
-	LoginSlug   string             `db:"login_slug" json:"login_slug"` // of the unit once it was made
-	Version     int                `db:"version" json:"version"`
+	ID          uuid.UUID         `db:"id" json:"id"`
+	FiledBy     string            `db:"filed_by" json:"filed_by"`
+	Name        string            `db:"name" json:"name"`
+	ShortName   string            `db:"short_name" json:"short_name"`
+	Kind        string            `db:"kind" json:"kind" enum:"bureau,subsidiary,department"`
+	Slug        string            `db:"slug" json:"slug"`
+	People      int               `db:"people" json:"people"`
+	HeadName    string            `db:"head_name" json:"head_name"`
+	HeadContact string            `db:"head_contact" json:"head_contact"`
+	AdminName   string            `db:"admin_name" json:"admin_name"`
+	AdminLogin  string            `db:"admin_login" json:"admin_login"`
+	FittingOn   *string           `db:"fitting_on" json:"fitting_on"`
+	Cabling     string            `db:"cabling" json:"cabling"`
+	WantedOn    *string           `db:"wanted_on" json:"wanted_on"`
+	Note        string            `db:"note" json:"note"`
+	FiledAt     time.Time         `db:"filed_at" json:"filed_at"`
+	DueOn       string            `db:"due_on" json:"due_on"` // the last of the three working days
+	Provisional bool              `db:"provisional" json:"provisional"`
+	State       string            `db:"state" json:"state" enum:"filed,withdrawn,declined,accepted,ready,live"`
+	Reason      string            `db:"reason" json:"reason"`
+	DecidedAt   *time.Time        `db:"decided_at" json:"decided_at"`
+	DecidedBy   string            `db:"decided_by" json:"decided_by"`
+	Steps       tenant.Rows[Step] `db:"steps" json:"steps"`
+	ReadyAt     *time.Time        `db:"ready_at" json:"ready_at"`
+	Late        bool              `db:"late" json:"late"` // made ready after the third day
+	Notice      Notice            `db:"notice" json:"notice"`
+	LiveAt      *time.Time        `db:"live_at" json:"live_at"`
+	LoginSlug   string            `db:"login_slug" json:"login_slug"` // of the unit once it was made
+	Version     int               `db:"version" json:"version"`
 }
 
 // Columns are those of an Application, of a table or function o that has them.
@@ -283,7 +292,7 @@ func notice(ctx context.Context, tx *tenant.Tx, _ feature.None) (n Notice, err e
 	case a == nil || a.State != "live":
 		return n, ErrNotFound
 	}
-	return a.Notice.V, nil
+	return a.Notice, nil
 }
 
 // stepOf returns a step of the plan by its code; nil if it has none.

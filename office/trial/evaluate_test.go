@@ -1,6 +1,7 @@
 package trial
 
 import (
+	"context"
 	"testing"
 
 	"github.com/google/uuid"
@@ -25,6 +26,11 @@ func TestDecision(t *testing.T) {
 	p := does(w, w.office, n.evaluate, newEvaluation{v(0), "两周内全部科室开始使用"})
 	if len(p.Evaluations) != 1 || p.Evaluations[0].Figures.Users != 2 {
 		t.Fatalf("%+v", p.Evaluations)
+	}
+	for who, ctx := range map[int]context.Context{1: w.chief, 0: w.office} {
+		if n := w.waits(ctx, ToDecide); n != who {
+			t.Errorf("%d wait for a decision, want %d", n, who)
+		}
 	}
 	both := rbac.With(w.office, rbac.Fixed(everything...))
 	fails(w, both, decide, newDecision{v(1), "formal", "好用", w.today(0), ""}, ErrSamePerson, "")
@@ -137,6 +143,9 @@ func TestImprovements(t *testing.T) {
 	fails(w, w.clerk, progress, improved{Versioned{i.ID, i.Version}, "done", ""}, ErrNotFound, "")
 	fails(w, w.keeper, progress, improved{Versioned{i.ID, i.Version}, "dropped", ""}, ErrNotYours, "")
 	i = does(w, w.keeper, progress, improved{Versioned{i.ID, i.Version}, "doing", "已定位"})
+	if n := w.waits(w.keeper, ToImprove); n != 1 {
+		t.Errorf("%d improvements wait", n)
+	}
 	fails(w, w.keeper, progress, improved{Versioned{i.ID, i.Version - 1}, "done", ""}, ErrStale, "")
 	i = does(w, w.keeper, progress, improved{Versioned{i.ID, i.Version}, "done", "已修复"})
 	if l := does(w, w.keeper, ownImprovements, feature.None{}); len(l.Items) != 1 || l.Items[0].State != "done" || l.Items[0].Note != "已修复" {
@@ -147,7 +156,7 @@ func TestImprovements(t *testing.T) {
 	}
 }
 
-// Paper follows the electronic original and never goes before it (R084–R086).
+// Paper follows the electronic original and never goes before it (R084, R085, R086).
 func TestDualTrack(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

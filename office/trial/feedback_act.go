@@ -10,7 +10,6 @@ import (
 	"hetu/calendar"
 	"hetu/feature"
 	"hetu/message"
-	"hetu/rbac"
 	"hetu/tenant"
 )
 
@@ -221,13 +220,4 @@ func (f Feedback) close(ctx context.Context, tx *tenant.Tx, action string) error
 		tx.Deed(tenant.Deed{Kind: Adopted, Member: f.ByID, Unit: f.DepartmentID, Item: feedbackOf(f.ID), Title: f.Title})
 	}
 	return nil
-}
-
-// Waiting returns how much feedback waits for the actor's answer, and how many
-// answers wait for the actor's word on them.
-func Waiting(ctx context.Context, tx *tenant.Tx) (n int, err error) {
-	err = tx.Get(ctx, &n, `
-		select count(*) from trial_feedback f where `+toHandle+` or f.state = 'answered' and f.by_id = $1`,
-		tx.Actor.Member, rbac.From(ctx).Has(Support))
-	return n, err
 }

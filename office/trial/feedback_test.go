@@ -20,7 +20,8 @@ func (w *world) report(kind, to string) Feedback {
 func at(f Feedback, add int) Versioned { return Versioned{f.ID, f.Version + add} }
 
 // Feedback reaches the head of the department or those who support (R319, R320,
-// R321), is answered by them and nobody else, and closed by whoever asked.
+// R321), is answered by them and nobody else, and closed by whoever asked; heads
+// see what their people report (R337, W35).
 func TestFeedback(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -118,20 +119,35 @@ func TestSuggestion(t *testing.T) {
 	if n := w.count(`select count(*) from deeds where kind = $1 and unit_id = $2`, Adopted, w.depts["业务科"]); n != 1 {
 		t.Errorf("%d adoptions", n)
 	}
-	if n := does(w, w.keeper, func(ctx context.Context, tx *tenant.Tx, _ feature.None) (int, error) { return Waiting(ctx, tx) }, feature.None{}); n != 0 {
-		t.Errorf("%d wait", n)
-	}
 	w.report("question", "it")
-	for name, want := range map[string]int{"keeper": 1, "clerk": 0} {
-		ctx := map[string]context.Context{"keeper": w.keeper, "clerk": w.clerk}[name]
-		if n := does(w, ctx, func(ctx context.Context, tx *tenant.Tx, _ feature.None) (int, error) { return Waiting(ctx, tx) }, feature.None{}); n != want {
-			t.Errorf("%d wait for the %s, want %d", n, name, want)
+	q := w.report("problem", "it")
+	does(w, w.keeper, answer, answering{at(q, 0), "已修复", "fixed"})
+	for _, tt := range []struct {
+		name           string
+		ctx            context.Context
+		answer, settle int
+	}{{"keeper", w.keeper, 1, 0}, {"clerk", w.clerk, 0, 1}, {"head", w.head, 0, 0}, {"chief", w.chief, 0, 0}} {
+		if n := w.waits(tt.ctx, ToAnswer); n != tt.answer {
+			t.Errorf("%d wait for an answer of the %s", n, tt.name)
+		}
+		if n := w.waits(tt.ctx, ToSettle); n != tt.settle {
+			t.Errorf("%d wait for the word of the %s", n, tt.name)
 		}
 	}
 }
 
+// waits counts a list of the portal.
+func (w *world) waits(ctx context.Context, count func(context.Context, *tenant.Tx) (int, string, error)) (n int) {
+	w.t.Helper()
+	w.ok(w.db.Read(ctx, func(tx *tenant.Tx) (err error) {
+		n, _, err = count(ctx, tx)
+		return err
+	}))
+	return n
+}
+
 // Faults and vulnerabilities are registered with finder, time and outcome (R359,
-// R360); who used one is put down once (I56). Nobody else reads of them.
+// R360, W34); who used one is put down once (I56). Nobody else reads of them.
 func TestVulnerabilities(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -107,7 +107,7 @@ func Feature(d Deps) feature.Feature {
 			feature.POST("/access/requests", rbac.Member, feature.Write(k.ask)),
 			feature.GET("/access/requests/{id}", rbac.Member, feature.Read(k.show)),
 
-			feature.GET("/access/explain", View, feature.Read(k.explain)),
+			feature.GET("/access/explain", View, feature.Read(k.explain)).Recorded("access.looked"),
 			feature.GET("/access/administrators", View, feature.Read(administrators)),
 			feature.GET("/access/restrictions", View, feature.Read(restrictions)),
 			feature.POST("/access/restrictions", Freeze, feature.Write(k.restrict)),

@@ -154,7 +154,9 @@ const restrictions = "POST /access/restrictions"
 func TestFreeze(t *testing.T) {
 	t.Parallel()
 	b, other := newBureau(t), newBureau(t)
-	b.write(b.admin, func(ctx context.Context, tx *tenant.Tx) error { return org.Appoint(ctx, tx, b.clerk.Member, rbac.Publisher) })
+	b.write(b.admin, func(ctx context.Context, tx *tenant.Tx) error {
+		return org.Appoint(ctx, tx, b.clerk.Member, rbac.Publisher)
+	})
 	end := time.Now().Add(48 * time.Hour).UTC().Format(time.RFC3339)
 	freeze := fields{"member_id": b.clerk.Member, "permissions": []string{}, "ends_at": end, "reason": "违规转发", "basis": "人事〔2026〕7号"}
 	but := func(key string, v any) fields {

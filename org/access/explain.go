@@ -38,21 +38,32 @@ type reasonRow struct {
 func (d *desk) reasons(ctx context.Context, tx *tenant.Tx, members []uuid.UUID, ps []string, path []uuid.UUID) (map[uuid.UUID][]Reason, error) {
 	var rows []reasonRow
 	if err := tx.Select(ctx, &rows, `
-		select h.member_id, h.grant_id, h.permission, h.subject_kind, h.scope_kind, h.scope_id, h.granted_at, h.until, g.case_id,
+		with who as (
+		  select m as member_id, 'member' as kind, m as subject_id from unnest($1::uuid[]) as m
+		  union all
+		  select m, 'everyone', m from unnest($1::uuid[]) as m where m = '00000000-0000-0000-0000-000000000000'
+		  union all
+		  select b.member_id, b.subject_kind, b.subject_id from bearers b where b.member_id = any ($1)),
+		h as materialized (
+		  select w.member_id, g.id as grant_id, coalesce(g.permission, rp.permission) as permission, g.subject_kind, g.subject_id, g.role_id,
+		         g.scope_kind, g.scope_id, g.granted_at, g.granted_by, g.until, g.case_id
+		    from who w
+		    join grants g on g.subject_kind = w.kind and g.subject_id = w.subject_id
+		    left join role_permissions rp on rp.role_id = g.role_id
+		   where g.until is null or g.until > now())
+		select h.member_id, h.grant_id, h.permission, h.subject_kind, h.scope_kind, h.scope_id, h.granted_at, h.until, h.case_id,
 		       coalesce(r.name, '') as role_name, coalesce(b.name, '') as by_name,
 		       coalesce(d.name, o.name, ud.name || ' ' || u.title, '') as to_name,
 		       h.scope_kind = '' or h.scope_id = any ($3) as here
-		  from held h
-		  join grants g on g.id = h.grant_id
+		  from h
 		  left join roles r on r.id = h.role_id
 		  left join members b on b.id = h.granted_by
 		  left join departments d on h.subject_kind = 'department' and d.id = h.subject_id
 		  left join roles o on h.subject_kind = 'role' and o.id = h.subject_id
 		  left join duties u on h.subject_kind = 'post' and u.id = h.subject_id
 		  left join departments ud on ud.id = u.department_id
-		 where h.member_id = any ($1) and h.permission is not null
+		 where h.permission is not null
 		   and (cardinality($2::text[]) = 0 or h.permission = any ($2))
-		   and (h.until is null or h.until > now())
 		 order by h.permission, h.granted_at, h.grant_id
 		 limit 5000`, tenant.Array(members), tenant.Array(append([]string{}, ps...)), tenant.Array(append([]uuid.UUID{}, path...))); err != nil {
 		return nil, err

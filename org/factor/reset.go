@@ -10,6 +10,7 @@ import (
 	"hetu/fault"
 	"hetu/feature"
 	"hetu/org"
+	"hetu/rbac"
 	"hetu/tenant"
 )
 
@@ -154,6 +155,17 @@ func decide(ctx context.Context, tx *tenant.Tx, id uuid.UUID, state string) (r R
 		return r, ErrDecided
 	}
 	return r, err
+}
+
+// ToConfirm counts the wishes of others that wait for the actor's confirmation.
+func ToConfirm(ctx context.Context, tx *tenant.Tx) (n int, href string, err error) {
+	if !rbac.From(ctx).Has(Help) {
+		return 0, "", nil
+	}
+	err = tx.Get(ctx, &n, `
+		select count(*) from factor_resets
+		 where state = 'open' and asked_at >= now() - interval '`+stands+`' and $1 not in (asked_by, member_id)`, tx.Actor.Member)
+	return n, "", err
 }
 
 // Held is which second factors a member has.

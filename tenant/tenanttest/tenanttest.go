@@ -8,6 +8,7 @@ import (
 	"os"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	_ "github.com/lib/pq" // the driver of Admin
@@ -74,6 +75,7 @@ func Admin(t testing.TB) *sql.DB {
 	if err != nil {
 		t.Fatal(err)
 	}
+	db.SetConnMaxIdleTime(time.Second) // a test may ask for one again and again
 	t.Cleanup(func() { _ = db.Close() })
 	return db
 }

@@ -98,6 +98,7 @@ async function activate(w: Walk, u: Unit, link: string) {
   await admin.look('activate')
   await admin.page.getByLabel('新密码', { exact: true }).fill(`Hetu-${w.mark}-8`)
   await admin.page.getByLabel('再输入一次').fill(`Hetu-${w.mark}-8`)
+  await admin.page.getByLabel('我已阅读并遵守').check()
   await admin.press('启用并登录')
   await admin.page.getByRole('heading', { level: 1, name: `${u.admin}，您好` }).waitFor()
   assert.ok(!admin.page.url().includes('#'), 'the token has left the address')

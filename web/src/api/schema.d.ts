@@ -8512,6 +8512,8 @@ export interface components {
             /** Format: uuid */
             round_id: string;
             round_name: string;
+            /** Format: date-time */
+            shown_at: string | null;
             shown_by: string;
             /** Format: int64 */
             shown_to: number;
@@ -8546,6 +8548,8 @@ export interface components {
             /** Format: uuid */
             round_id: string;
             round_name: string;
+            /** Format: date-time */
+            shown_at: string | null;
             shown_by: string;
             /** Format: int64 */
             shown_to: number;
@@ -8595,6 +8599,7 @@ export interface components {
             good: boolean;
             kind: string;
             name: string;
+            note: string;
         };
         AssessDiffSide: {
             name: string;
@@ -9753,7 +9758,7 @@ export interface components {
             login_slug: string;
             name: string;
             note: string;
-            notice: components["schemas"]["TenantDocOnboardNotice"];
+            notice: components["schemas"]["OnboardNotice"];
             /** Format: int64 */
             people: number;
             provisional: boolean;
@@ -11165,7 +11170,7 @@ export interface components {
             login_slug: string;
             name: string;
             note: string;
-            notice: components["schemas"]["TenantDocOnboardNotice"];
+            notice: components["schemas"]["OnboardNotice"];
             /** Format: int64 */
             people: number;
             provisional: boolean;
@@ -14375,9 +14380,6 @@ export interface components {
             source: string;
             /** Format: int64 */
             version: number;
-        };
-        TenantDocOnboardNotice: {
-            V: components["schemas"]["OnboardNotice"];
         };
         TokenMade: {
             /** Format: uuid */

@@ -5,7 +5,8 @@ export const GUIDES = {
   daily: ['start', 'desktop', 'tasks', 'reading', 'search', 'writing', 'review', 'publishing', 'keyboard', 'lists'],
   exchange: ['reporting', 'inbox', 'soliciting', 'bulletins', 'pushing'],
   office: ['columns', 'health', 'inspection', 'words', 'calendar'],
-  people: ['members', 'roles', 'access', 'sign-in', 'audit'],
+  support: ['trial'],
+  people: ['members', 'roles', 'access', 'sign-in', 'audit', 'tenancy'],
   assess: ['targets', 'schemes', 'rounds', 'self-assessment', 'verdict', 'scores'],
   operator: ['console'],
 } as const

@@ -14,10 +14,10 @@ const KeyboardHelp = lazy(() => withTexts(import('./KeyboardHelp')))
 export interface Place { to: string; label: string; icon?: ReactNode; count?: number }
 export interface PlaceGroup { label: string; places: Place[] }
 
-interface Props { brand: string; home: string; groups: PlaceGroup[]; head: ReactNode; children?: ReactNode }
+interface Props { brand: string; home: string; groups: PlaceGroup[]; head: ReactNode; banner?: ReactNode; children?: ReactNode }
 
 /** The frame of a door: places on the left (in a drawer on a phone), head above, page in the middle. */
-export function Frame({ brand, home, groups, head, children }: Props) {
+export function Frame({ brand, home, groups, head, banner, children }: Props) {
   const narrow = useNarrow()
   const [open, setOpen] = useState(false)
   const menu = <Places groups={groups} chosen={() => { setOpen(false) }} />
@@ -37,6 +37,7 @@ export function Frame({ brand, home, groups, head, children }: Props) {
           : <Layout.Sider width={208} theme="light" className="shell-side"><nav aria-label={t('app.menu')}>{menu}</nav></Layout.Sider>}
         <Layout.Content id="main" tabIndex={-1} className="shell-main" role="main">
           <Offline />
+          {banner}
           <Suspense fallback={<Waiting />}><Outlet /></Suspense>
         </Layout.Content>
       </Layout>

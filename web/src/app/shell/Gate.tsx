@@ -29,7 +29,7 @@ export function Gate({ children }: { children: ReactNode }) {
   if (me.data) {
     return me.data.must_change_password
       ? <Suspense fallback={<Waiting />}><FirstPassword name={me.data.member.name} /></Suspense>
-      : <>{me.data.password_days <= 14 && <Suspense fallback={null}><PasswordNotice days={me.data.password_days} /></Suspense>}{children}</>
+      : <>{me.data.password_days <= 14 && <Suspense fallback={null}><PasswordNotice days={me.data.password_days} forced={me.data.password_forced} /></Suspense>}{children}</>
   }
   if (!me.isError || stranger) return <Waiting />
   return <Failed error={me.error} retry={() => void me.refetch()} />

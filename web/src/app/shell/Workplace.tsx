@@ -8,6 +8,7 @@ import { useCounts, waitingIn } from './counts'
 import { Frame, type Place, type PlaceGroup } from './Frame'
 import { Gate } from './Gate'
 import { Head } from './Head'
+import { PlanBanner, usePlan } from './plan'
 import { Watch } from './Watch'
 
 /** The workplace door `/`. */
@@ -18,7 +19,7 @@ export function Workplace() {
 function Inside() {
   const groups = useGroups()
   return (
-    <Frame brand={t('app.name')} home="/" groups={groups} head={<Head />}>
+    <Frame brand={t('app.name')} home="/" groups={groups} head={<Head />} banner={<PlanBanner />}>
       <Watch />
     </Frame>
   )
@@ -30,13 +31,16 @@ function useGroups(): PlaceGroup[] {
   const counts = useCounts()
   const above = useMe().tenant.path.length > 1 // somebody stands above this unit
   const led = useMe().departments.some((d) => d.head)
+  const off = usePlan()?.off ?? []
+  const has = (module: string) => !off.includes(module)
   const when = (may: boolean, ...places: Place[]) => (may ? places : [])
   return [
     { label: t('nav.work'), places: [
       { to: '/', label: t('nav.desktop'), icon: <HomeOutlined /> },
       { to: '/approval', label: t('nav.approval'), icon: <AuditOutlined />, count: counts.boxes?.todo },
+      { to: '/org/book', label: t('nav.book'), icon: <TeamOutlined /> },
     ] },
-    { label: t('nav.publish'), places: [
+    { label: t('nav.publish'), places: has('publish') ? [
       { to: '/publish/reading', label: t('nav.reading'), icon: <ReadOutlined />, count: counts.boxes?.to_read },
       ...when(can('publish.draft'), { to: '/publish/mine', label: t('nav.mine'), icon: <FileTextOutlined /> }),
       ...when(can('publish.publish'), { to: '/publish/to-publish', label: t('nav.to_publish'), icon: <SnippetsOutlined /> }),
@@ -48,8 +52,8 @@ function useGroups(): PlaceGroup[] {
         { to: '/publish/offline', label: t('nav.offline'), icon: <SafetyOutlined /> },
         { to: '/publish/health', label: t('nav.health'), icon: <BarChartOutlined /> },
         { to: '/publish/inspections', label: t('nav.inspections'), icon: <ProfileOutlined /> }),
-    ] },
-    { label: t('nav.exchange'), places: [
+    ] : [] },
+    { label: t('nav.exchange'), places: has('exchange') ? [
       ...when(above, { to: '/exchange/pushed', label: t('nav.pushed'), icon: <FormOutlined /> }),
       ...when(above && can('exchange.report'), { to: '/exchange/asked', label: t('nav.asked'), icon: <FormOutlined /> }),
       ...when(can('exchange.report'), { to: '/exchange/outbox', label: t('nav.outbox'), icon: <SendOutlined /> }),
@@ -58,20 +62,33 @@ function useGroups(): PlaceGroup[] {
       ...when(can('exchange.push'), { to: '/exchange/pushes', label: t('nav.pushes'), icon: <SendOutlined /> }),
       { to: '/exchange/bulletins', label: t('nav.bulletins'), icon: <BarChartOutlined /> },
       ...when(can('exchange.manage', 'exchange.receive'), { to: '/exchange/journals', label: t('nav.journals'), icon: <SolutionOutlined /> }),
-    ] },
-    { label: t('nav.assess'), places: [
+    ] : [] },
+    { label: t('nav.assess'), places: has('assess') ? [
       ...when(can('assess.manage', 'assess.view', 'assess.own'), { to: '/assess', label: t('nav.assess_door'), icon: <BarChartOutlined />, count: waitingIn(counts.boxes, 'assess.', 'review.', 'verdict.') }),
       { to: '/assess/targets/mine', label: t('nav.targets_mine'), icon: <SolutionOutlined />, count: waitingIn(counts.boxes, 'target.') },
+    ] : [] },
+    { label: t('nav.support'), places: [
+      { to: '/trial/feedback', label: t('nav.feedback'), icon: <FormOutlined />, count: waitingIn(counts.boxes, 'trial.answer', 'trial.settle') },
+      { to: '/trial/trainings', label: t('nav.trainings'), icon: <TeamOutlined /> },
+      { to: '/trial', label: t('nav.trial'), icon: <BarChartOutlined />, count: waitingIn(counts.boxes, 'trial.decide', 'trial.improve') },
+      { to: '/trial/help', label: t('nav.trial_help'), icon: <SolutionOutlined /> },
+      { to: '/trial/vulnerabilities', label: t('nav.vulnerabilities'), icon: <SafetyOutlined /> },
     ] },
     { label: t('nav.manage'), places: [
       ...when(can('org.manage'),
         { to: '/org/departments', label: t('nav.departments'), icon: <ApartmentOutlined /> },
         { to: '/org/members', label: t('nav.members'), icon: <TeamOutlined /> }),
+      ...when(can('staff.request'), { to: '/org/requests', label: t('nav.requests'), icon: <SolutionOutlined /> }),
+      ...when(can('staff.manage'), { to: '/org/offices', label: t('nav.offices'), icon: <SolutionOutlined /> }),
       ...when(can('org.grant'), { to: '/org/roles', label: t('nav.roles'), icon: <SafetyOutlined /> }),
       ...when(can('factor.help', 'token.manage'), { to: '/org/second-factors', label: t('nav.second'), icon: <SafetyOutlined /> }),
       ...when(can('access.view'), { to: '/access/manage', label: t('nav.access_manage'), icon: <SafetyOutlined /> }),
-      ...when(can('wordcheck.manage'), { to: '/wordcheck', label: t('nav.wordcheck'), icon: <ProfileOutlined /> }),
+      ...when(has('wordcheck') && can('wordcheck.manage'), { to: '/wordcheck', label: t('nav.wordcheck'), icon: <ProfileOutlined /> }),
       ...when(can('calendar.manage'), { to: '/settings/calendar', label: t('nav.calendar'), icon: <CalendarOutlined /> }),
+      ...when(can('plan.view'), { to: '/settings/plan', label: t('plan.title'), icon: <ProfileOutlined /> }),
+      ...when(can('template.view'), { to: '/settings/templates', label: t('unit_template.title'), icon: <SnippetsOutlined /> }),
+      ...when(can('onboard.file', 'onboard.own'), { to: '/onboard', label: t('onboard.title'), icon: <ApartmentOutlined /> }),
+      ...when(can('glass.consent'), { to: '/settings/support', label: t('glass.title'), icon: <SafetyOutlined />, count: waitingIn(counts.boxes, 'glass.') }),
       ...when(can('audit.read'), { to: '/audit', label: t('nav.audit'), icon: <ProfileOutlined /> }),
     ] },
   ]

@@ -4,7 +4,7 @@ import { useState } from 'react'
 import { client, ok } from '@/api/client'
 import type { Administrations } from '@/api/types'
 import { useCan, useMe } from '@/app/session'
-import { t } from '@/i18n'
+import { t, tOr } from '@/i18n'
 import { chosen, FormDialog } from '@/ui/FormDialog'
 import { dateTime } from '@/ui/format'
 import { Loaded } from '@/ui/Loaded'
@@ -42,7 +42,7 @@ export function Administrators() {
                   <li key={p.grant_id} className="row" style={{ justifyContent: 'space-between' }}>
                     <span>
                       {p.name} <small className="quiet"><span className="mono">{p.login}</span> {p.department}</small> {p.other && <Tag color="warning">{t('access.has_other')}</Tag>}
-                      {p.state !== 'active' && <Tag>{t(`member.state.${p.state}`)}</Tag>}
+                      {p.state !== 'active' && <Tag>{tOr(`member.state.${p.state}`, p.state)}</Tag>}
                       <div className="quiet">{p.by ? t('access.given_by', { by: p.by, at: dateTime(p.since) }) : t('access.given_first')}{p.until && <> {t('access.ends', { at: dateTime(p.until) })}</>}</div>
                     </span>
                     {may && p.id !== me && <Button size="small" danger loading={dismiss.busy} onClick={() => { dismiss.go(p.grant_id) }}>{t('access.dismiss')}</Button>}

@@ -13,6 +13,7 @@ const SinceReturned = lazy(() => import('@/features/publish/SinceReturned'))
 
 // What other features have decided shows itself, by the kind of its case.
 const OTHERS: Record<string, ComponentType<{ id: string }>> = {
+  'staff.account': lazy(() => import('@/features/staff/RequestSubject')),
   'access.request': lazy(() => import('@/features/access/RequestSubject')),
 }
 

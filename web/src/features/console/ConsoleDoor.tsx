@@ -1,4 +1,4 @@
-import { ApartmentOutlined, BarChartOutlined, ClusterOutlined, LockOutlined, LogoutOutlined, QuestionCircleOutlined, SafetyCertificateOutlined } from '@ant-design/icons'
+import { ApartmentOutlined, BarChartOutlined, CarryOutOutlined, ClusterOutlined, EyeOutlined, LockOutlined, LogoutOutlined, QuestionCircleOutlined, SafetyCertificateOutlined, UnorderedListOutlined } from '@ant-design/icons'
 import { useQuery } from '@tanstack/react-query'
 import { useRouter } from '@tanstack/react-router'
 import { Button, Modal } from 'antd'
@@ -34,8 +34,11 @@ export function ConsoleDoor() {
   return (
     <Frame brand={t('console.brand')} home="/console" groups={[{ label: t('console.brand'), places: [
       { to: '/console', label: t('console.tenants'), icon: <ClusterOutlined /> },
+      { to: '/console/lists', label: t('console.lists'), icon: <UnorderedListOutlined /> },
+      { to: '/console/onboardings', label: t('onboard.console'), icon: <CarryOutOutlined /> },
       { to: '/console/groups', label: t('console.groups'), icon: <ApartmentOutlined /> },
       { to: '/console/usage', label: t('console.usage'), icon: <BarChartOutlined /> },
+      { to: '/console/glass', label: t('glass.console'), icon: <EyeOutlined /> },
       { to: '/console/audit', label: t('console.audit'), icon: <SafetyCertificateOutlined /> },
       { to: '/console/account', label: t('console.account'), icon: <LockOutlined /> },
       { to: '/console/help', label: t('help.title'), icon: <QuestionCircleOutlined /> },

@@ -58,8 +58,8 @@ export function TemplateSelect({ group, ...p }: { group?: string; value?: string
   })
   return (
     <Select {...p} allowClear placeholder={t('console.template_none')} loading={query.isFetching}
-      options={(query.data?.items ?? []).map((x) => ({ value: x.id, label: x.builtin ? t('template.builtin') : t('template.of', { source: x.source, name: x.name, version: x.version }),
-        note: t('template.counts', { ...x.counts }) }))}
+      options={(query.data?.items ?? []).map((x) => ({ value: x.id, label: x.builtin ? t('unit_template.builtin') : t('unit_template.of', { source: x.source, name: x.name, version: x.version }),
+        note: t('unit_template.counts', { ...x.counts }) }))}
       optionRender={(o) => <span>{o.data.label} <small className="quiet">{o.data.note}</small></span>} />
   )
 }

@@ -1,32 +1,23 @@
-import { Button, Form } from 'antd'
+import { Button } from 'antd'
 import { useState } from 'react'
 import { client, ok } from '@/api/client'
 import type { Tenant } from '@/api/types'
 import { t } from '@/i18n'
-import { type Reason, ReasonDialog } from '@/ui/ReasonDialog'
 import { useAction } from '@/ui/useAction'
+import { SuspendDialog } from './Limits'
 
-/** Suspends a tenant, with a reason, or lets it work again. */
+/** Suspends a tenant, with a reason, or lets it work again; one that is read only can still be closed. */
 export function SuspendButton({ tenant }: { tenant: Tenant }) {
-  const [form] = Form.useForm<Reason>()
   const [asking, setAsking] = useState(false)
-  const path = { params: { path: { id: tenant.id } } }
-  const suspend = useAction({
-    form,
-    run: (v: Reason, act) => ok(client.POST('/console/tenants/{id}/suspend', { ...act(), ...path, body: { reason: v.reason, version: tenant.version } })),
-    done: (x) => t('console.suspended', { name: x.name }),
-    undo: (x, _, act) => ok(client.POST('/console/tenants/{id}/resume', { ...act(), ...path, body: { version: x.version } })),
-    after: () => { setAsking(false) },
-  })
   const resume = useAction({
-    run: (_: Tenant, act) => ok(client.POST('/console/tenants/{id}/resume', { ...act(), ...path, body: { version: tenant.version } })),
+    run: (_: Tenant, act) => ok(client.POST('/console/tenants/{id}/resume', { ...act(), params: { path: { id: tenant.id } }, body: { version: tenant.version } })),
     done: (x) => t('console.resumed', { name: x.name }),
   })
-  if (tenant.state === 'suspended') return <Button size="small" loading={resume.busy} onClick={() => { resume.go(tenant) }}>{t('console.resume')}</Button>
   return (
     <>
-      <Button size="small" danger onClick={() => { setAsking(true) }}>{t('console.suspend')}</Button>
-      <ReasonDialog title={t('console.suspend_ask', { name: tenant.name })} open={asking} close={() => { setAsking(false) }} form={form} action={suspend} danger />
+      {tenant.state !== 'active' && <Button size="small" loading={resume.busy} onClick={() => { resume.go(tenant) }}>{t('console.resume')}</Button>}
+      {tenant.state !== 'suspended' && <Button size="small" danger onClick={() => { setAsking(true) }}>{t('console.suspend')}</Button>}
+      <SuspendDialog tenant={tenant} open={asking} close={() => { setAsking(false) }} />
     </>
   )
 }

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
-import { Alert, Descriptions, Segmented } from 'antd'
+import { Alert, Button, Descriptions, Segmented } from 'antd'
 import { useState } from 'react'
 import { client, ok } from '@/api/client'
 import type { TenantPage as Shown } from '@/api/types'
@@ -9,6 +9,8 @@ import { t } from '@/i18n'
 import { bytes, dateTime } from '@/ui/format'
 import { Loaded, Nothing } from '@/ui/Loaded'
 import { Page } from '@/ui/Page'
+import { AskGlass } from './Glass'
+import { LimitsPanel } from './Limits'
 import { LinkButton, SuspendButton } from './TenantActions'
 import { AdminLink, LinkState, StateTag } from './Tenants'
 import { type Metric, METRICS, trendOption } from './usage-options'
@@ -21,19 +23,22 @@ export function TenantPage() {
     queryFn: ({ signal }) => ok(client.GET('/console/tenants/{id}', { signal, params: { path: { id: id ?? '' } } })),
   })
   const [link, setLink] = useState<string>()
+  const [asking, setAsking] = useState(false)
   const p = query.data
   return (
-    <Page help="console#tenant" name={t('console.tenant')} title={p?.tenant.name} back extra={p && <SuspendButton tenant={p.tenant} />}>
+    <Page help="console#tenant" name={t('console.tenant')} title={p?.tenant.name} back extra={p && <><Button size="small" onClick={() => { setAsking(true) }}>{t('glass.ask')}</Button><SuspendButton tenant={p.tenant} /></>}>
       <Loaded query={query}>
         {(page) => (
           <div className="stack-wide">
             <Facts p={page} />
             <Onboarding p={page} made={setLink} />
+            <LimitsPanel tenant={page.tenant} />
             <Held p={page} />
           </div>
         )}
       </Loaded>
       <AdminLink token={link} close={() => { setLink(undefined) }} />
+      {p && <AskGlass tenant={p.tenant} open={asking} close={() => { setAsking(false) }} />}
     </Page>
   )
 }
@@ -42,7 +47,7 @@ function Facts({ p }: { p: Shown }) {
   const x = p.tenant
   return (
     <section className="panel">
-      {x.state === 'suspended' && <Alert type="warning" showIcon className="gap-below" title={t('console.suspend_reason')} description={p.reason} />}
+      {x.state !== 'active' && <Alert type="warning" showIcon className="gap-below" title={t('console.suspend_reason')} description={p.reason} />}
       <Descriptions size="small" column={{ xs: 1, md: 2, xl: 3 }} items={[
         { key: 'short', label: t('console.short_name'), children: x.short_name },
         { key: 'slug', label: t('console.slug'), children: <span className="mono">{x.slug}</span> },

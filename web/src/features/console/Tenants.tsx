@@ -19,7 +19,7 @@ import { GroupSelect } from './pickers'
 import { LinkButton, SuspendButton } from './TenantActions'
 
 interface Leaf extends Tenant { children?: Leaf[] }
-const STATES = ['active', 'suspended', 'waiting'] as const
+const STATES = ['active', 'read_only', 'suspended', 'waiting'] as const
 const LINKS = { used: 'success', waiting: 'processing', expired: 'warning' } as const
 
 function queryOf(s: Search) {
@@ -68,7 +68,7 @@ export function LinkState({ state }: { state: Tenant['link'] }) {
 }
 
 export function StateTag({ state }: { state: Tenant['state'] }) {
-  return <Tag color={state === 'active' ? 'success' : 'error'}>{t(`tenant.state.${state}`)}</Tag>
+  return <Tag color={state === 'active' ? 'success' : state === 'read_only' ? 'warning' : 'error'}>{t(`tenant.state.${state}`)}</Tag>
 }
 
 function leaf(n: ReturnType<typeof treeOf<Tenant>>[number]): Leaf {

@@ -9,6 +9,7 @@ import { t } from '@/i18n'
 import { required } from '@/ui/FormDialog'
 import { useAction } from '@/ui/useAction'
 import { GateCard } from '@/ui/GateCard'
+import { Agree } from './Agree'
 import { NewPassword } from './PasswordForm'
 
 /** The one-time link `/activate#token`. The token stays in the fragment and travels only in a body (UI14). */
@@ -36,11 +37,11 @@ export function Activate() {
 interface Invitation { tenant_name: string; login: string; name: string; existing_account: boolean }
 
 function Invited({ token, invitation }: { token: string; invitation: Invitation }) {
-  const [form] = Form.useForm<{ password: string }>()
+  const [form] = Form.useForm<{ password: string; agreed?: boolean }>()
   const navigate = useNavigate()
   const activate = useAction({
     form,
-    run: (v: { password: string }, act) => ok(client.POST('/org/activate', { ...act(), body: { token, password: v.password } })),
+    run: (v: { password: string; agreed?: boolean }, act) => ok(client.POST('/org/activate', { ...act(), body: { token, password: v.password, agreed: Boolean(v.agreed) } })),
     done: () => t('org.activated'),
     after: (me) => {
       enter(me)
@@ -59,7 +60,7 @@ function Invited({ token, invitation }: { token: string; invitation: Invitation 
         <input type="hidden" autoComplete="username" value={invitation.login} readOnly />
         {known
           ? <Form.Item name="password" label={t('org.password')} rules={[required(t('org.password'))]}><Input.Password autoComplete="current-password" /></Form.Item>
-          : <NewPassword name="password" />}
+          : <><NewPassword name="password" /><Agree /></>}
         <Button type="primary" htmlType="submit" block loading={activate.busy}>{t('org.activate_go')}</Button>
       </Form>
     </GateCard>

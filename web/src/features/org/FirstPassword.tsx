@@ -7,10 +7,11 @@ import { PasswordForm } from './PasswordForm'
 
 /** Stands before everything else until the handed-over password has been changed. */
 export default function FirstPassword({ name }: { name: string }) {
-  const aged = useMaybeMe().data?.password_days === 0
+  const me = useMaybeMe().data
+  const aged = me?.password_days === 0
   return (
     <GateCard help="sign-in#password" title={t(aged ? 'org.aged_password' : 'org.first_password')} hint={t(aged ? 'org.aged_password_hint' : 'org.first_password_hint', { name })}>
-      <PasswordForm changed={() => void queries.refetchQueries({ queryKey: meQuery.queryKey })} />
+      <PasswordForm agree={me?.rules_unread ?? false} changed={() => void queries.refetchQueries({ queryKey: meQuery.queryKey })} />
       <Button type="link" size="small" onClick={() => void leave()}>{t('person.sign_out')}</Button>
     </GateCard>
   )

@@ -46,7 +46,7 @@ export function Grants({ may }: { may: boolean }) {
     { key: 'what', title: t('grant.what'), fixed: true, render: (g) => (g.role_name ? t('grant.as_role', { name: g.role_name }) : permissionName(g.permission)) },
     { key: 'scope', title: t('grant.scope'), fixed: true, render: (g) => (g.scope ? scopeName(g.scope) : t('grant.everywhere')) },
     { key: 'until', title: t('grant.until'), date: true, render: (g) => (g.until ? dateTime(g.until) : t('grant.no_end')) },
-    { key: 'by', title: t('grant.by'), render: (g) => g.granted_by || t('grant.by_system') },
+    { key: 'by', title: t('grant.by'), render: (g) => <>{g.granted_by || t('grant.by_system')}{g.case_id && <div className="quiet">{t('grant.by_request')}</div>}</> },
     { key: 'at', title: t('app.time'), date: true, render: (g) => dateTime(g.granted_at) },
     { key: 'actions', title: '', fixed: true, align: 'right', render: (g) => may && <Button size="small" danger loading={remove.busy} onClick={() => { remove.go(g) }}>{t('grant.remove')}</Button> },
   ]

@@ -1,24 +1,27 @@
 import { EditOutlined, PlusOutlined } from '@ant-design/icons'
-import { Button, Checkbox, Drawer, Form, Input, Tag } from 'antd'
+import { Button, Checkbox, Drawer, Form, Input, Radio, Tag } from 'antd'
 import { useState } from 'react'
 import { client, ok } from '@/api/client'
 import type { Member, Post, PostDraft } from '@/api/types'
 import { t } from '@/i18n'
-import { chosen, FormDialog } from '@/ui/FormDialog'
+import { HandOver, type HandAct } from '@/features/staff/HandOver'
+import { chosen, FormDialog, required } from '@/ui/FormDialog'
 import { OneTimeSecret } from '@/ui/OneTimeSecret'
 import { DepartmentSelect } from '@/ui/pickers'
 import { type Reason, ReasonDialog } from '@/ui/ReasonDialog'
 import { useAction } from '@/ui/useAction'
 import { PostDialog } from './PostDialog'
 
-/** One person: name, posts, lock, new password, leaving. */
-export function MemberDrawer({ member, close, secret }: { member: Member; close: () => void; secret: (password: string) => void }) {
+interface Consent { how: 'person' | 'phone' | 'written'; note: string }
+
+/** One person: name, posts, lock, new password, moving and leaving. */
+export function MemberDrawer({ member, close }: { member: Member; close: () => void }) {
   return (
     <Drawer open size={440} onClose={close} title={<>{member.name} <Tag>{t(`member.state.${member.state}`)}</Tag></>}>
       <div className="stack-wide">
         <Name member={member} />
         <Posts member={member} />
-        <Account member={member} secret={secret} />
+        <Account member={member} />
       </div>
     </Drawer>
   )
@@ -83,9 +86,11 @@ function Posts({ member }: { member: Member }) {
   )
 }
 
-function Account({ member, secret }: { member: Member; secret: (password: string) => void }) {
+function Account({ member }: { member: Member }) {
   const [form] = Form.useForm<Reason>()
-  const [asking, setAsking] = useState<'lock' | 'leave'>()
+  const [asking, setAsking] = useState<'lock' | 'reset'>()
+  const [act, setAct] = useState<HandAct>()
+  const [consent] = Form.useForm<Consent>()
   const [link, setLink] = useState<string>()
   const params = { path: { id: member.id } }
   const unlock = (act: Parameters<Parameters<typeof useAction>[0]['run']>[1]) => ok(client.POST('/org/members/{id}/unlock', { ...act(), params }))
@@ -96,23 +101,27 @@ function Account({ member, secret }: { member: Member; secret: (password: string
     undo: (_, __, act) => unlock(act),
     after: () => { setAsking(undefined) },
   })
-  const leave = useAction({
-    form,
-    run: (v: Reason, act) => ok(client.POST('/org/members/{id}/leave', { ...act(), params, body: v })),
-    done: () => t('member.left', { name: member.name }),
-    after: () => { setAsking(undefined) },
-  })
   const open = useAction({ run: (_: null, act) => unlock(act), done: () => t('member.unlocked', { name: member.name }) })
   const reset = useAction({
-    run: (_: null, act) => ok(client.POST('/org/members/{id}/reset', { ...act(), params })),
-    confirm: () => ({ title: t('member.reset_ask', { name: member.name }), content: t('member.reset_hint'), ok: t('member.reset') }),
-    after: (r) => { secret(r.one_time_password) },
+    form: consent,
+    run: (v: Consent, key) => ok(client.POST('/org/members/{id}/reset', { ...key(), params, body: v })),
+    after: (r) => {
+      setAsking(undefined)
+      setLink(`${window.location.origin}/reset#${r.token}`)
+    },
   })
   const invite = useAction({
     run: (_: null, act) => ok(client.POST('/org/members/{id}/link', { ...act(), params })),
     after: (r) => { setLink(`${window.location.origin}/join#${r.token}`) },
   })
-  if (member.state === 'left') return null
+  if (member.state === 'left') {
+    return (
+      <section>
+        <Button onClick={() => { setAct('handover') }}>{t('staff.ok.handover')}</Button>
+        {act && <HandOver member={member} act={act} close={() => { setAct(undefined) }} />}
+      </section>
+    )
+  }
   return (
     <section>
       <h2 className="section">{t('member.account')}</h2>
@@ -120,13 +129,23 @@ function Account({ member, secret }: { member: Member; secret: (password: string
         {member.state === 'locked'
           ? <Button loading={open.busy} onClick={() => { open.go(null) }}>{t('member.unlock')}</Button>
           : <Button onClick={() => { setAsking('lock') }}>{t('member.lock')}</Button>}
-        <Button loading={reset.busy} onClick={() => { reset.go(null) }}>{t('member.reset')}</Button>
+        <Button onClick={() => { setAsking('reset') }}>{t('member.reset')}</Button>
         <Button loading={invite.busy} onClick={() => { invite.go(null) }}>{t('member.link')}</Button>
-        <Button danger onClick={() => { setAsking('leave') }}>{t('member.leave')}</Button>
+        </div>
+      <h2 className="section">{t('staff.changes')}</h2>
+      <div className="row">
+        <Button onClick={() => { setAct('transfer') }}>{t('staff.ok.transfer')}</Button>
+        <Button onClick={() => { setAct('handover') }}>{t('staff.ok.handover')}</Button>
+        <Button danger onClick={() => { setAct('leave') }}>{t('member.leave')}</Button>
       </div>
-      <ReasonDialog title={asking === 'leave' ? t('member.leave_ask', { name: member.name }) : t('member.lock_ask', { name: member.name })}
-        open={asking !== undefined} close={() => { setAsking(undefined) }} form={form} action={asking === 'leave' ? leave : lock} danger={asking === 'leave'} />
-      <OneTimeSecret title={t('member.link')} hint={t('member.link_hint')} secret={link} close={() => { setLink(undefined) }} />
+      <ReasonDialog title={t('member.lock_ask', { name: member.name })} open={asking === 'lock'} close={() => { setAsking(undefined) }} form={form} action={lock} />
+      <FormDialog title={t('member.reset_ask', { name: member.name })} open={asking === 'reset'} close={() => { setAsking(undefined) }} form={consent} action={reset} ok={t('member.reset')} initial={{ how: 'person' }}>
+        <p className="quiet">{t('member.reset_hint')}</p>
+        <Form.Item name="how" label={t('account.how')}><Radio.Group options={(['person', 'phone', 'written'] as const).map((value) => ({ value, label: t(`account.how.${value}`) }))} /></Form.Item>
+        <Form.Item name="note" label={t('account.note')} rules={[required(t('account.note'))]}><Input maxLength={200} placeholder={t('account.note_ph')} /></Form.Item>
+      </FormDialog>
+      {act && <HandOver member={member} act={act} close={() => { setAct(undefined) }} />}
+      <OneTimeSecret title={t('member.link_once')} hint={t('member.link_once_hint')} secret={link} close={() => { setLink(undefined) }} />
     </section>
   )
 }

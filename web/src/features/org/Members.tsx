@@ -1,9 +1,12 @@
-import { PlusOutlined } from '@ant-design/icons'
+import { DownOutlined, PlusOutlined } from '@ant-design/icons'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { Button, Checkbox, Form, Input, Tag } from 'antd'
+import { Link } from '@tanstack/react-router'
+import { Button, Checkbox, DatePicker, Dropdown, Form, Input, Radio, Tag } from 'antd'
+import type { Dayjs } from 'dayjs'
 import { useState } from 'react'
 import { client, ok } from '@/api/client'
 import type { Member, MemberDraft } from '@/api/types'
+import { useCan } from '@/app/session'
 import { currentLocale, t } from '@/i18n'
 import { type Col, DataTable } from '@/ui/DataTable'
 import { chosen, FormDialog, required } from '@/ui/FormDialog'
@@ -16,10 +19,12 @@ import { useAction } from '@/ui/useAction'
 import { useAddress } from '@/ui/useAddress'
 import { MemberDrawer } from './MemberDrawer'
 
+const PLACES = ['imports', 'register', 'handovers', 'accounts', 'requests', 'offices'] as const
 const COLORS = { invited: 'warning', active: 'success', locked: 'error', left: 'default' } as const
 
 /** The tenant's people. */
 export function Members() {
+  const can = useCan()
   const [search, set] = useAddress()
   const [adding, setAdding] = useState(false)
   const [secret, setSecret] = useState<string>()
@@ -34,7 +39,10 @@ export function Members() {
   const member = query.data?.items.find((m) => m.id === search.member)
   return (
     <Page help="members" name={t('nav.members')} extra={
-      <Button type="primary" icon={<PlusOutlined />} onClick={() => { setAdding(true) }}>{t('member.new')}</Button>
+      <>
+        {can('staff.manage') && <Dropdown menu={{ items: PLACES.map((p) => ({ key: p, label: <Link to={`/org/${p}`}>{t(`staff.${p}`)}</Link> })) }}><Button>{t('staff.more')} <DownOutlined /></Button></Dropdown>}
+        <Button type="primary" icon={<PlusOutlined />} onClick={() => { setAdding(true) }}>{t('member.new')}</Button>
+      </>
     }>
       <section className="panel">
         <div className="filters">
@@ -47,7 +55,7 @@ export function Members() {
           empty={<Nothing text={t('member.empty')} />} exportHref={exportHref('/org/members', asked, currentLocale())} />
       </section>
       <AddMember open={adding} close={() => { setAdding(false) }} department={search.department} added={setSecret} />
-      {member && <MemberDrawer member={member} close={() => { set({ member: undefined }, true) }} secret={setSecret} />}
+      {member && <MemberDrawer member={member} close={() => { set({ member: undefined }, true) }} />}
       <OneTimeSecret title={t('member.password_once')} hint={t('member.password_hint')} secret={secret} close={() => { setSecret(undefined) }} />
     </Page>
   )
@@ -60,15 +68,25 @@ function columns(open: (m: Member) => void): Col<Member>[] {
     { key: 'posts', title: t('member.posts'), render: (m) => m.posts.map((p) => (
       <div key={p.id}>{p.department_name} {p.title} {p.head && <Tag color="processing">{t('dept.head')}</Tag>}</div>
     )) },
-    { key: 'state', title: t('app.state'), sort: 'state', render: (m) => <Tag color={COLORS[m.state]}>{t(`member.state.${m.state}`)}</Tag> },
+    { key: 'state', title: t('app.state'), sort: 'state', render: (m) => <><Tag color={COLORS[m.state]}>{t(`member.state.${m.state}`)}</Tag>{m.kind === 'external' && <Tag>{m.until ? t('staff.until_is', { until: m.until }) : t('staff.kind.external')}</Tag>}</> },
   ]
 }
 
+type Adding = Omit<MemberDraft, 'until'> & { until?: Dayjs }
+
 function AddMember({ open, close, department, added }: { open: boolean; close: () => void; department?: string; added: (password: string) => void }) {
-  const [form] = Form.useForm<MemberDraft>()
+  const [form] = Form.useForm<Adding>()
+  const kind = Form.useWatch('kind', form)
+  // The login follows the name, unless it was typed (R242).
+  const suggest = async () => {
+    const name = form.getFieldValue('name') as string | undefined
+    if (!name?.trim() || form.isFieldTouched('login')) return
+    const { login } = await ok(client.GET('/org/logins', { params: { query: { name } } }))
+    if (login && !form.isFieldTouched('login')) form.setFieldValue('login', login)
+  }
   const add = useAction({
     form,
-    run: (v: MemberDraft, act) => ok(client.POST('/org/members', { ...act(), body: { ...v, title: v.title || '', head: Boolean(v.head) } })),
+    run: ({ until, ...v }: Adding, act) => ok(client.POST('/org/members', { ...act(), body: { ...v, title: v.title || '', head: Boolean(v.head), ...(until && v.kind === 'external' ? { until: until.format('YYYY-MM-DD') } : {}) } })),
     done: (r) => t('member.added', { name: r.member.name }),
     after: (r) => {
       close()
@@ -76,12 +94,14 @@ function AddMember({ open, close, department, added }: { open: boolean; close: (
     },
   })
   return (
-    <FormDialog title={t('member.new')} open={open} close={close} form={form} action={add} initial={{ department_id: department }}>
-      <Form.Item name="name" label={t('org.name')} rules={[required(t('org.name'))]}><Input maxLength={50} autoFocus /></Form.Item>
+    <FormDialog title={t('member.new')} open={open} close={close} form={form} action={add} initial={{ department_id: department, kind: 'staff' }}>
+      <Form.Item name="name" label={t('org.name')} rules={[required(t('org.name'))]}><Input maxLength={50} autoFocus onBlur={() => void suggest()} /></Form.Item>
       <Form.Item name="login" label={t('org.login')} rules={[required(t('org.login'))]}><Input maxLength={50} autoCapitalize="none" spellCheck={false} autoComplete="off" /></Form.Item>
       <Form.Item name="department_id" label={t('member.department')} rules={[chosen(t('member.department'))]}><DepartmentSelect /></Form.Item>
       <Form.Item name="title" label={t('member.title')}><Input maxLength={50} placeholder={t('member.title_ph')} /></Form.Item>
       <Form.Item name="head" valuePropName="checked"><Checkbox>{t('member.is_head')}</Checkbox></Form.Item>
+      <Form.Item name="kind" label={t('staff.kind')}><Radio.Group options={[{ value: 'staff', label: t('staff.kind.staff') }, { value: 'external', label: t('staff.kind.external') }]} /></Form.Item>
+      {kind === 'external' && <Form.Item name="until" label={t('staff.until')}><DatePicker /></Form.Item>}
     </FormDialog>
   )
 }

@@ -4,20 +4,21 @@ import { client, ok } from '@/api/client'
 import { t } from '@/i18n'
 import { required } from '@/ui/FormDialog'
 import { useAction } from '@/ui/useAction'
+import { Agree } from './Agree'
 import { strong } from './strong'
 
-interface Values { old: string; new: string; again: string }
+interface Values { old: string; new: string; again: string; agreed?: boolean }
 
-interface Props { changed: () => void; send?: (body: { old: string; new: string }, act: Act) => Promise<unknown> }
+interface Props { changed: () => void; send?: (body: { old: string; new: string; agreed?: boolean }, act: Act) => Promise<unknown>; agree?: boolean }
 
 const ofMember: Required<Props>['send'] = (body, act) => ok(client.POST('/org/password', { ...act(), body }))
 
 /** Changes one's own password: a member's, unless send says whose. */
-export function PasswordForm({ changed, send = ofMember }: Props) {
+export function PasswordForm({ changed, send = ofMember, agree }: Props) {
   const [form] = Form.useForm<Values>()
   const change = useAction({
     form,
-    run: (v: Values, act) => send({ old: v.old, new: v.new }, act),
+    run: (v: Values, act) => send({ old: v.old, new: v.new, ...(agree ? { agreed: Boolean(v.agreed) } : {}) }, act),
     done: () => t('org.password_changed'),
     after: () => {
       form.resetFields()
@@ -30,6 +31,7 @@ export function PasswordForm({ changed, send = ofMember }: Props) {
         <Input.Password autoComplete="current-password" />
       </Form.Item>
       <NewPassword name="new" />
+      {agree && <Agree />}
       <Button type="primary" htmlType="submit" loading={change.busy} block>{t('org.password_change')}</Button>
     </Form>
   )

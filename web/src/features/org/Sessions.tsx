@@ -1,11 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
-import { Button, Tag } from 'antd'
+import { Button, Form, Tag } from 'antd'
+import { useState } from 'react'
 import { client, ok } from '@/api/client'
 import type { Session } from '@/api/types'
 import { t } from '@/i18n'
 import { type Col, DataTable } from '@/ui/DataTable'
 import { dateTime } from '@/ui/format'
 import { Page } from '@/ui/Page'
+import { type Reason, ReasonDialog } from '@/ui/ReasonDialog'
 import { useAction } from '@/ui/useAction'
 import { browserOf } from './browser'
 
@@ -25,10 +27,27 @@ export function Sessions() {
     { key: 'actions', title: '', fixed: true, align: 'right', render: (s) => s.current ? null : <Button size="small" loading={end.busy} onClick={() => { end.go(s) }}>{t('session.end')}</Button> },
   ]
   return (
-    <Page help="sign-in#devices" name={t('person.sessions')} back>
+    <Page help="sign-in#devices" name={t('person.sessions')} back extra={<Stolen />}>
       <section className="panel">
         <DataTable id="sessions" label={t('person.sessions')} query={query} columns={columns} rowKey={(s) => s.id} paged={false} />
       </section>
     </Page>
+  )
+}
+
+// Somebody who fears for their account stops everything at once (R246).
+function Stolen() {
+  const [form] = Form.useForm<Reason>()
+  const [asking, setAsking] = useState(false)
+  const report = useAction({
+    form,
+    run: (v: Reason, act) => ok(client.POST('/org/stolen', { ...act(), body: { note: v.reason } })),
+    after: () => { window.location.assign('/sign-in') },
+  })
+  return (
+    <>
+      <Button danger onClick={() => { setAsking(true) }}>{t('session.stolen')}</Button>
+      <ReasonDialog title={t('session.stolen_ask')} open={asking} close={() => { setAsking(false) }} form={form} action={report} danger />
+    </>
   )
 }

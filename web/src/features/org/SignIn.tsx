@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
+import { Link, useNavigate } from '@tanstack/react-router'
 import { Button } from 'antd'
 import { useEffect } from 'react'
 import { client, ok } from '@/api/client'
@@ -15,7 +15,8 @@ import { SignInForm } from './SignInForm'
 export function SignIn() {
   const [search, set] = useAddress()
   const navigate = useNavigate()
-  const slug = search.t
+  const own = useQuery({ queryKey: ['tenant-here'], queryFn: ({ signal }) => ok(client.GET('/plan/here', { signal })), enabled: !search.t, retry: false, staleTime: Infinity })
+  const slug = search.t ?? (own.data?.slug || undefined)
   const tenant = useQuery({
     queryKey: ['tenant-card', slug],
     queryFn: ({ signal }) => ok(client.GET('/org/tenants/{slug}', { signal, params: { path: { slug: slug ?? '' } } })),
@@ -30,6 +31,7 @@ export function SignIn() {
   return (
     <GateCard help="sign-in" title={tenant.data?.name ?? t('org.sign_in_title')} hint={tenant.isError ? t('org.no_such_tenant') : t('org.sign_in_hint')}>
       <SignInForm key={slug} tenant={tenant.isError ? undefined : slug} entered={entered} />
+      <div><Link to="/forgot" search={slug ? { t: slug } : {}}>{t('org.forgot')}</Link></div>
       <div className="row-between">
         {slug ? <Button type="link" size="small" onClick={() => { set({ t: undefined }) }}>{t('org.other_tenant')}</Button> : <span />}
         <Button type="link" size="small" onClick={() => void setLocale(currentLocale() === 'en' ? 'zh-CN' : 'en')}>{t('person.other_locale')}</Button>

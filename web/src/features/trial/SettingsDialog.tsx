@@ -31,7 +31,7 @@ function Inside({ of: s, close }: { of: TrialSettings; close: () => void }) {
     } })),
     done: () => t('trial.settings_saved'), after: close,
   })
-  const named = (path: (string | number)[], list: { id: string; name: string }[]) => list.find((x) => x.id === (form.getFieldValue(path) as string)) ?? null
+  const named = (path: ['contacts' | 'group', number, 'member_id'], list: { id: string; name: string }[]) => list.find((x) => x.id === (form.getFieldValue(path) as string)) ?? null
   const contacts = s.contacts.flatMap((c) => (c.member_id ? [{ id: c.member_id, name: c.name }] : []))
   const group = s.group.map((g) => ({ id: g.member_id, name: g.name ?? '' }))
   return (

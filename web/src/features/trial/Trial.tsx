@@ -67,7 +67,7 @@ function Where({ of: s, compare }: { of: TrialStanding; compare: () => void }) {
       <div className="row">
         {r && s.takes_part && <Button type="primary" onClick={compare}>{t('trial.compare')}</Button>}
         <Link to="/trial/feedback" search={{ new: '1' }}><Button>{t('trial.say_something')}</Button></Link>
-        <Link to="/trial/help"><Button>{t('trial.ask_whom')}</Button></Link>
+        <Link to="/trial/help" search={{}}><Button>{t('trial.ask_whom')}</Button></Link>
       </div>
     </section>
   )

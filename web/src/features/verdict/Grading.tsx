@@ -43,9 +43,9 @@ export function Grading({ v }: { v: Verdict }) {
 }
 
 const COLUMNS = (): Col<VerdictGrade>[] => [
+  { key: 'unit', title: t('assess.unit'), fixed: true, render: (r) => r.unit.name }, // a card is headed by its first
   { key: 'class', title: t('verdict.class'), render: (r) => r.class_name || t(`verdict.kind.${r.unit.kind}`) },
   { key: 'rank', title: t('assess.rank'), align: 'right', render: (r) => r.rank },
-  { key: 'unit', title: t('assess.unit'), fixed: true, render: (r) => r.unit.name },
   { key: 'total', title: t('assess.total'), align: 'right', fixed: true, render: (r) => r.total },
   { key: 'heading', title: t('verdict.heading_points'), align: 'right', render: (r) => rounded(r.heading) },
   { key: 'off', title: t('verdict.deductions'), align: 'right', render: (r) => rounded(r.deductions) },

@@ -1,0 +1,122 @@
+import { DownloadOutlined, InboxOutlined, UploadOutlined } from '@ant-design/icons'
+import { useQuery } from '@tanstack/react-query'
+import { Alert, Button, Modal, Table, Tag, Upload } from 'antd'
+import { useState } from 'react'
+import { client, ok } from '@/api/client'
+import type { StaffImport, StaffReport, StaffSlip } from '@/api/types'
+import { t } from '@/i18n'
+import { type Col, DataTable } from '@/ui/DataTable'
+import { dateTime } from '@/ui/format'
+import { Nothing } from '@/ui/Loaded'
+import { Page } from '@/ui/Page'
+import { pageOf } from '@/ui/sort'
+import { useAction } from '@/ui/useAction'
+import { useAddress } from '@/ui/useAddress'
+import { Slips } from './Slips'
+
+function send(file: File, dry: boolean, headers: Record<string, string> = {}): Promise<StaffReport> {
+  return ok(client.POST('/staff/imports', {
+    params: { query: { dry_run: dry, name: file.name } }, body: file as never, bodySerializer: (b: unknown) => b as Blob,
+    headers: { ...headers, 'Content-Type': 'application/octet-stream' },
+  } as never)) as Promise<StaffReport>
+}
+
+/** Lists of departments and people: tried first, then taken in, and taken back as long as nobody has come. */
+export function Imports() {
+  const [search] = useAddress()
+  const [adding, setAdding] = useState(false)
+  const [slips, setSlips] = useState<StaffSlip[]>()
+  const query = useQuery({ queryKey: ['staff', 'imports', search], queryFn: ({ signal }) => ok(client.GET('/staff/imports', { signal, params: { query: pageOf(search) } })) })
+  const undo = useAction({
+    run: (i: StaffImport, act) => ok(client.POST('/staff/imports/{id}/undo', { ...act(), params: { path: { id: i.id } } })),
+    confirm: (i) => ({ title: t('staff.undo_ask', { name: i.name }), content: t('staff.undo_hint', { people: i.people, departments: i.departments }), ok: t('staff.undo'), danger: true }),
+    done: (i) => t('staff.undone', { name: i.name }),
+  })
+  const make = useAction({
+    run: (i: StaffImport, act) => ok(client.POST('/staff/imports/{id}/slips', { ...act(), params: { path: { id: i.id } } })),
+    confirm: () => ({ title: t('staff.slips_ask'), content: t('staff.slips_hint'), ok: t('staff.slips') }),
+    after: (l) => { setSlips(l.items) },
+  })
+  const columns: Col<StaffImport>[] = [
+    { key: 'name', title: t('staff.file'), fixed: true, render: (i) => i.name },
+    { key: 'at', title: t('staff.at'), render: (i) => <>{dateTime(i.at)} <span className="quiet">{i.by}</span></> },
+    { key: 'made', title: t('staff.made'), render: (i) => t('staff.made_n', { people: i.people, departments: i.departments }) },
+    { key: 'state', title: t('app.state'), render: (i) => i.state === 'undone' ? <Tag>{t('staff.state.undone')}</Tag> : <Tag color={i.come < i.people ? 'processing' : 'success'}>{t('staff.come_n', { n: i.come })}</Tag> },
+    { key: 'acts', title: '', fixed: true, align: 'right', render: (i) => i.state === 'undone' ? null : (
+      <>
+        {i.come < i.people && <Button size="small" type="link" loading={make.busy} onClick={() => { make.go(i) }}>{t('staff.slips')}</Button>}
+        {i.come === 0 && <Button size="small" type="text" danger loading={undo.busy} onClick={() => { undo.go(i) }}>{t('staff.undo')}</Button>}
+      </>
+    ) },
+  ]
+  return (
+    <Page help="members#import" name={t('staff.imports')} back extra={
+      <>
+        <Button icon={<DownloadOutlined />} href="/api/staff/imports/template">{t('staff.template')}</Button>
+        <Button type="primary" icon={<UploadOutlined />} onClick={() => { setAdding(true) }}>{t('staff.import')}</Button>
+      </>
+    }>
+      <section className="panel">
+        <DataTable id="imports" label={t('staff.imports')} query={query} columns={columns} rowKey={(i) => i.id} empty={<Nothing text={t('staff.imports_none')} />} />
+      </section>
+      {adding && <ImportDialog close={() => { setAdding(false) }} />}
+      {slips && <Slips slips={slips} close={() => { setSlips(undefined) }} />}
+    </Page>
+  )
+}
+
+function ImportDialog({ close }: { close: () => void }) {
+  const [file, setFile] = useState<File>()
+  const [report, setReport] = useState<StaffReport>()
+  const look = useAction({ run: (f: File, act) => send(f, true, act().headers), after: setReport })
+  const take = useAction({
+    run: (f: File, act) => send(f, false, act().headers),
+    done: (r) => t('staff.imported', { people: r.people.length - r.there, departments: r.departments.length }),
+    after: close,
+  })
+  const fresh = report ? report.people.length - report.there : 0
+  const ready = report !== undefined && report.fault_count === 0 && fresh + report.departments.length > 0
+  return (
+    <Modal title={t('staff.import')} open onCancel={close} width={760} okText={t('staff.import_do')} cancelText={t('app.cancel')}
+      confirmLoading={take.busy} okButtonProps={{ disabled: !ready }} onOk={() => { if (file) take.go(file) }}>
+      <p className="quiet">{t('staff.import_hint')}</p>
+      <Upload.Dragger accept=".xlsx" maxCount={1} showUploadList={false} beforeUpload={(f) => {
+        setFile(f)
+        setReport(undefined)
+        look.go(f)
+        return false
+      }}>
+        <p><InboxOutlined style={{ fontSize: 28 }} /></p>
+        <p>{file?.name ?? t('staff.import_drop')}</p>
+      </Upload.Dragger>
+      {report && <Outcome report={report} />}
+    </Modal>
+  )
+}
+
+function Outcome({ report: r }: { report: StaffReport }) {
+  const fresh = r.people.filter((p) => !p.there)
+  return (
+    <div className="stack" style={{ marginTop: 12 }} aria-live="polite">
+      <Alert type={r.fault_count > 0 ? 'error' : 'info'} showIcon
+        title={t('staff.tried', { people: fresh.length, departments: r.departments.length, there: r.there })}
+        description={r.fault_count > 0 ? t('staff.faults', { n: r.fault_count }) : t('staff.tried_hint')} />
+      {r.faults.length > 0 && (
+        <ul className="lines">
+          {r.faults.slice(0, 50).map((f) => (
+            <li key={`${f.row}${f.column}${f.code}`}>{t('staff.fault', { row: f.row, column: f.column, what: t(`staff.fault.${f.code}`), value: f.value })}</li>
+          ))}
+        </ul>
+      )}
+      {r.departments.length > 0 && <p>{t('staff.new_departments', { names: r.departments.slice(0, 8).join(t('app.comma')) })}</p>}
+      {fresh.length > 0 && (
+        <Table size="small" pagination={{ pageSize: 8, hideOnSinglePage: true, showSizeChanger: false }} rowKey="row" dataSource={fresh} scroll={{ x: 480 }} columns={[
+          { title: t('org.name'), dataIndex: 'name' },
+          { title: t('org.login'), dataIndex: 'login', render: (v: string) => <span className="mono">{v}</span> },
+          { title: t('member.department'), dataIndex: 'department' },
+          { title: t('member.title'), dataIndex: 'title', render: (v: string, p) => <>{v} {p.head && <Tag color="processing">{t('dept.head')}</Tag>}</> },
+        ]} />
+      )}
+    </div>
+  )
+}
