@@ -40,7 +40,7 @@ func TestTrialRun(t *testing.T) {
 	day := time.Now().In(time.FixedZone("", 8*3600)).Format(time.DateOnly)
 	plan := fields{"name": "试运行", "starts_on": day, "modules": []any{"信息发布"}}
 	const runs = "POST /api/trial/runs"
-	nobody.fails(t, runs, plan, 401, "")
+	nobody.fails(t, runs, plan, 401, "tenant.no_actor")
 	plain.fails(t, runs, plan, 403, "rbac.denied")
 	chief.fails(t, runs, fields{"name": "试运行", "starts_on": "2020-01-01"}, 422, "trial.day_past")
 	run := chief.does(t, runs, plan)

@@ -11,6 +11,15 @@ import (
 	"hetu/storage"
 )
 
+// rights are what one may do here, and which roles may from the start.
+var rights = []rbac.Right{
+	{Permission: Manage, Roles: []rbac.Role{rbac.Evaluator}},
+	{Permission: Propose, Roles: []rbac.Role{rbac.Evaluator, rbac.Office}},
+	{Permission: Confirm, Roles: []rbac.Role{rbac.Evaluator}},
+	{Permission: View, Roles: []rbac.Role{rbac.Evaluator, rbac.Office}},
+	{Permission: Own, Roles: []rbac.Role{rbac.Office, rbac.Head}},
+}
+
 // Feature is what the assessment adds to the system. kinds returns the kinds of
 // deeds the features offer for scoring; it is asked on every use, so that it
 // may be completed after this call. What takes its time is done by works; the
@@ -29,14 +38,8 @@ func Feature(kinds func() []feature.Indicator, works *progress.Works, store stor
 	j := judging{l, files}
 	l.offer()
 	f := feature.Feature{
-		Name: "assess",
-		Rights: []rbac.Right{
-			{Permission: Manage, Roles: []rbac.Role{rbac.Evaluator}},
-			{Permission: Propose, Roles: []rbac.Role{rbac.Evaluator, rbac.Office}},
-			{Permission: Confirm, Roles: []rbac.Role{rbac.Evaluator}},
-			{Permission: View, Roles: []rbac.Role{rbac.Evaluator, rbac.Office}},
-			{Permission: Own, Roles: []rbac.Role{rbac.Office, rbac.Head}},
-		},
+		Name:   "assess",
+		Rights: rights,
 		Routes: []feature.Route{
 			feature.GET("/assess/schemes", View, feature.Read(s.list)),
 			feature.POST("/assess/schemes", Manage, feature.Write(s.create)),

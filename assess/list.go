@@ -72,7 +72,7 @@ func packList(rows []Row) []byte {
 			body = binary.AppendUvarint(body, uint64(i)) //nolint:gosec // an index
 			body = appendText(body, p.Points.String())
 			body = binary.AppendUvarint(body, zigzag(p.N))
-			body = append(body, byte(max(slices.Index(colors, p.Color), 0)))
+			body = append(body, byte(max(slices.Index(colors, p.Color), 0))) //nolint:gosec // an index
 		}
 	}
 	out := binary.AppendUvarint([]byte{packFirstList}, uint64(len(at)))

@@ -74,11 +74,6 @@ func paperOf(ctx context.Context, tx *tenant.Tx, q paperQuery) (c feature.Conten
 	return document(p.called(q.Of), pdfType, func(w io.Writer) error { return p.write(w, q.Of) }), nil
 }
 
-// called is what the document is called.
-func (p paper) called(of string) string {
-	return p.res.Version.Name + " " + p.name + map[string]string{"league": " 成绩总表.pdf", "sheets": " 得分表.pdf"}[of]
-}
-
 // document sends what write writes, once the transaction has ended.
 func document(name, mediaType string, write func(io.Writer) error) feature.Content {
 	return feature.Content{

@@ -54,3 +54,8 @@ func doSheets(ctx context.Context, db *tenant.DB, t *progress.Task) error {
 	}
 	return db.Write(ctx, func(tx *tenant.Tx) error { return t.Done(ctx, tx, "", progress.Facts{"units": strconv.Itoa(n)}) })
 }
+
+// called is what the document is called.
+func (p paper) called(of string) string {
+	return p.res.Version.Name + " " + p.name + map[string]string{"league": " 成绩总表.pdf", "sheets": " 得分表.pdf"}[of]
+}

@@ -19,10 +19,8 @@ func BenchmarkMillion(b *testing.B) {
 			insert into audit_entries (tenant_id, id, at, member_id, actor_name, action, object, detail, request, ip)
 			select $1, gen_random_uuid(), now(), $2, '测试员', 'test.did', 'test/thing/' || n, jsonb_build_object('n', n, 'title', '汛前检查第' || n || '号'), 'bench', '10.0.0.1'
 			  from generate_series($3::int, $3::int + $4::int - 1) n`, uuid.New(), i*each, each)
+		d.seal(b, batch) // as it is, minute by minute
 	}
-	began := time.Now()
-	d.seal(b, batch)
-	b.ReportMetric(time.Since(began).Seconds(), "s/seal")
 	var changed uuid.UUID
 	for b.Loop() {
 		r := d.verify(b)
@@ -35,7 +33,7 @@ func BenchmarkMillion(b *testing.B) {
 		b.Fatal(err)
 	}
 	d.tamper(b, `update audit_entries set detail = '{}' where tenant_id = $1 and id = $2`, changed)
-	began = time.Now()
+	began := time.Now()
 	if r := d.verify(b); r.First == nil || r.First.ID != changed || r.First.Kind != Changed {
 		b.Errorf("found %+v, want the entry %s", r.First, changed)
 	}

@@ -36,10 +36,13 @@ const (
 // shanghai is where the days of deeds begin.
 var shanghai = time.FixedZone("Asia/Shanghai", 8*3600)
 
-func newYear(hq *house, deeds int) *year {
+func newYear(hq *house, deeds, units int) *year {
 	now := time.Now().In(shanghai)
 	y := &year{hq: hq, deeds: deeds, first: time.Date(now.Year(), 1, 1, 0, 0, 0, 0, shanghai), scheme: tenant.NewID()}
-	for i := range min(mostUnits, max(deeds/1000, 10)) {
+	if units == 0 {
+		units = min(mostUnits, max(deeds/1000, 10))
+	}
+	for i := range units {
 		y.units = append(y.units, assess.Unit{Kind: "tenant", ID: tenant.NewID(), Name: fmt.Sprintf("第%d考核单位", i+1)})
 	}
 	for i := range indicators {

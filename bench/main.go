@@ -35,6 +35,7 @@ type options struct {
 	cases   string // comma-separated; empty: all
 	search  int    // items of one tenant to search in; 0: none
 	assess  int    // deeds of the year that is assessed; 0: none
+	units   int    // that are assessed; 0: one for a thousand deeds
 }
 
 func main() {
@@ -71,6 +72,7 @@ func parse(args []string) (o options, err error) {
 	f.StringVar(&o.cases, "cases", "", "only these cases; assess, pages: only these")
 	f.IntVar(&o.search, "search", 0, "measure only searches, in one tenant with so many items")
 	f.IntVar(&o.assess, "assess", 300_000, "deeds of the year that is assessed, the last thing that is measured; ten million take some ten minutes and 9 GiB; 0: none")
+	f.IntVar(&o.units, "units", 0, "units that are assessed; 0: one for a thousand deeds, at most a thousand")
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}

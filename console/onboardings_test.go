@@ -40,7 +40,7 @@ func accepting(t *testing.T, ctx context.Context, in acceptance) (Onboarding, er
 	return out.Onboarding, err
 }
 
-// R340, R342, R343, W33: a plan is accepted once, with the steps that the
+// R340, R342, R343, R344, W33: a plan is accepted once, with the steps that the
 // operators set; the unit is ready when theirs are done and live when its own are
 // too, and whether that was within the three days is written down.
 func TestOnboardingPlan(t *testing.T) {

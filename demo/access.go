@@ -33,8 +33,7 @@ func (m *maker) rights(ctx context.Context, hq *house) error {
 			return err
 		}
 	}
-	waits, err := hq.ask(ctx, hq.in("建设管理处")[2], map[string]any{"permission": "publish.draft", "scope_kind": "column",
-		"scope_id": hq.columns["建设管理"], "reason": "参与在建工程月报编写，需要起草信息"})
+	waits, err := hq.ask(ctx, hq.in("建设管理处")[2], map[string]any{"permission": "exchange.push", "reason": "参与在建工程月报编写，需要向各市推送"})
 	if err != nil {
 		return err
 	}

@@ -66,17 +66,10 @@ func (m *maker) tellCompanies(ctx context.Context) error {
 	if err := m.handleCompanies(ctx, hq); err != nil {
 		return err
 	}
-	pilot := m.houses["lj-huanjing"]
-	if err := m.trial(ctx, pilot); err != nil {
-		return err
-	}
 	m.present(hq, "集团信息主管（接收、采用、约稿）", hq.who("clerk"))
 	sub := m.houses["lj-gongshui"]
 	m.present(sub, "子公司信息专员（发布、上报）", sub.who("publisher"))
 	m.present(sub, "子公司办公室（审核、管理）", sub.head("办公室"))
-	m.present(pilot, "试点公司办公室（试运行、培训、反馈）", pilot.who("office-head"))
-	m.present(pilot, "试点公司经理（决定试运行）", pilot.who("chief"))
-	m.present(pilot, "试点公司工程师（试点人员）", pilot.who("run"))
 	return nil
 }
 

@@ -40,7 +40,7 @@ func TestTables(t *testing.T) {
 			again.compare(t, want)
 			again.end(t)
 			if name == "t1" {
-				moved(t, dir, name, want)
+				moved(t, dir, again.out, want)
 			}
 		})
 	}

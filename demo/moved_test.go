@@ -123,10 +123,10 @@ func (i *installation) slugs(t *testing.T) (all []string, parents map[string]str
 // installation, where everything must be as it was, and removes one of them
 // from the first without a trace (R230's counterpart for a whole tenant; TI-11,
 // AR-04).
-func moved(t *testing.T, dir, name string, want []row) {
+func moved(t *testing.T, dir string, greeting *screen, want []row) {
 	t.Helper()
 	ctx := context.Background()
-	o, err := Options{Dir: dir, Case: name, Fast: true}.complete()
+	o, err := Options{Dir: dir, Case: "t1", Fast: true}.complete()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +163,7 @@ func moved(t *testing.T, dir, name string, want []row) {
 			t.Errorf("%s came twice: %v", slug, err)
 		}
 	}
-	to.serves(t, ln, o.Dir, want)
+	to.serves(t, ln, &demonstration{dir: o.Dir, out: greeting}, want)
 	from.erases(t, slugs)
 }
 
@@ -214,7 +214,7 @@ func (i *installation) refuses(t *testing.T, file []byte, key, parent string) {
 }
 
 // serves looks at the round where everything is now.
-func (i *installation) serves(t *testing.T, ln net.Listener, dir string, want []row) {
+func (i *installation) serves(t *testing.T, ln net.Listener, d *demonstration, want []row) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	n, err := app.NewNode(ctx, i.cfg)
@@ -223,7 +223,7 @@ func (i *installation) serves(t *testing.T, ln net.Listener, dir string, want []
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- n.Serve(ctx, ln) }()
-	d := &demonstration{dir: dir, base: "http://" + ln.Addr().String()}
+	d.base = "http://" + ln.Addr().String()
 	d.compare(t, want)
 	cancel()
 	if err := errors.Join(<-ended, n.Close()); err != nil && !errors.Is(err, context.Canceled) {

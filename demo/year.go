@@ -70,6 +70,9 @@ func tellProvince(ctx context.Context, m *maker) error {
 		return err
 	}
 	m.say("三员已分设，权限申请、冻结已办理")
+	if err := m.tenancies(ctx, hq); err != nil {
+		return err
+	}
 	if err := m.staffing(ctx, hq); err != nil {
 		return err
 	}

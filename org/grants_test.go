@@ -211,7 +211,7 @@ func TestLists(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if len(roles.Items) != len(rbac.Roles) || len(roles.Items[0].Permissions) != 3 {
+		if len(roles.Items) != len(rbac.Roles) || len(roles.Items[0].Permissions) != 2 {
 			t.Errorf("roles = %+v", roles.Items)
 		}
 		ps, err := b.listPermissions(ctx, tx, struct{}{})
@@ -219,8 +219,8 @@ func TestLists(t *testing.T) {
 			t.Errorf("permissions = %+v %v", ps.Items, err)
 		}
 		gs, err := b.listGrants(ctx, tx, grantQuery{})
-		if len(gs.Items) != 3 {
-			t.Errorf("%d grants, want 3: the administrator's two and everyone's", len(gs.Items))
+		if len(gs.Items) != 4 {
+			t.Errorf("%d grants, want 4: the administrator's three and everyone's", len(gs.Items))
 		}
 		return err
 	})

@@ -101,8 +101,8 @@ func retire(ctx context.Context, tx *tenant.Tx, ps []rbac.Permission, g NewGrant
 // Administered is anAdmin, for what else takes administrators away.
 func Administered(ctx context.Context, tx *tenant.Tx) error { return anAdmin(ctx, tx) }
 
-// anAdmin returns ErrLastAdmin unless there is somebody who can come in and
-// look after people, and somebody who can give rights, both without end and
+// anAdmin returns ErrLastAdmin unless there is a system administrator who can come
+// in, and somebody who can give rights, both without end and
 // under no sanction that takes it; and once the administrators are apart, an
 // auditor.
 func anAdmin(ctx context.Context, tx *tenant.Tx) error {
@@ -115,10 +115,12 @@ func anAdmin(ctx context.Context, tx *tenant.Tx) error {
 		   and not exists (
 		         select from h join members m on m.id = h.member_id
 		          where h.permission = p and h.until is null and m.state = 'active'
+		            and (p <> $3 or exists (select from grants g join roles r on r.id = g.role_id
+		                                     where g.subject_kind = 'member' and g.subject_id = m.id and g.scope_kind = '' and g.until is null and r.code = $4))
 		            and not exists (select from restrictions x
 		                             where x.member_id = m.id and x.lifted_at is null and x.ends_at > now()
 		                               and (x.permissions = '{}' or p = any (x.permissions))))`,
-		tenant.Array(codes(Powers)), string(Powers[2]))
+		tenant.Array(codes(Powers)), string(Powers[2]), string(Manage), string(rbac.Admin))
 	if err == nil && len(missing) > 0 {
 		err = ErrLastAdmin.With("permission", missing[0])
 	}

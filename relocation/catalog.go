@@ -21,6 +21,7 @@ var leftOut = map[string]string{
 	"platform.tokens":         "tokens of programs that know this address",
 	"platform.tenant_usage":   "what the operator metered",
 	"platform.plans":          "what was agreed with this operator",
+	"platform.removals":       "who was removed from this installation",
 	"platform.onboardings":    "how it came to this operator",
 	"platform.glass":          "what operators of this installation asked to see",
 	"platform.doings":         "what nodes of this installation tell each other",
@@ -65,7 +66,7 @@ func tables(ctx context.Context, tx *tenant.Tx) (all []stored, err error) {
 		select n.nspname || '.' || c.relname as name, n.nspname as schema, quote_ident(n.nspname) || '.' || quote_ident(c.relname) as quoted,
 		       (select string_agg(quote_ident(a.attname), ', ' order by a.attnum) from pg_attribute a
 		         where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = '') as columns,
-		       (select string_agg(quote_ident(a.attname), ', ' order by k.n) from pg_index i
+		       (select coalesce(string_agg(quote_ident(a.attname), ', ' order by k.n), '') from pg_index i
 		          cross join lateral unnest(i.indkey) with ordinality as k (attnum, n)
 		          join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum
 		         where i.indrelid = c.oid and i.indisprimary) as key

@@ -31,10 +31,11 @@ func TestEveryTableIsDecided(t *testing.T) {
 	var names []string
 	for _, s := range all {
 		names = append(names, s.Name)
-		if _, err := s.goes(); err != nil {
+		goes, err := s.goes()
+		if err != nil {
 			t.Errorf("%s: goes along, or is left out? %v", s.Name, err)
 		}
-		if s.Key == "" || s.Columns == "" {
+		if goes && (s.Key == "" || s.Columns == "") {
 			t.Errorf("%s has no primary key to be ordered by", s.Name)
 		}
 	}

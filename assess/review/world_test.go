@@ -2,8 +2,6 @@ package review
 
 import (
 	"context"
-	"errors"
-	"strings"
 	"testing"
 	"time"
 
@@ -11,6 +9,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"hetu/assess"
+	"hetu/assess/assesstest"
 	"hetu/attachment"
 	"hetu/calendar"
 	"hetu/fault"
@@ -26,6 +25,7 @@ import (
 // A world is a headquarters with two bureaus and two departments, a scheme and a
 // round that is worked out, made for one test.
 type world struct {
+	assesstest.House
 	t     *testing.T
 	db    *tenant.DB
 	hq    uuid.UUID
@@ -54,7 +54,8 @@ func day(n int) string { return calendar.DateOf(time.Now()).Add(n).String() }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, db: tenanttest.DB(t), hq: tenanttest.Tenant(t, uuid.Nil, "省厅"), units: map[string]assess.Unit{}}
+	house := assesstest.New(t)
+	w := &world{House: house, t: t, db: house.DB, hq: tenanttest.Tenant(t, uuid.Nil, "省厅"), units: map[string]assess.Unit{}}
 	c := storage.Config{Driver: "fs", Dir: t.TempDir()}
 	store, err := storage.Open(t.Context(), c)
 	w.ok(err)
@@ -88,28 +89,13 @@ func newWorld(t *testing.T) *world {
 // nil.
 func (w *world) member(of uuid.UUID, name string, department uuid.UUID) context.Context {
 	w.t.Helper()
-	ctx, a := tenanttest.As(w.t, of)
-	a.Name = name
-	ctx = tenant.As(ctx, a)
-	w.joins(ctx, of, a.Member, name, department)
-	return ctx
+	return w.Member(of, name, assesstest.Post{Department: department})
 }
 
 // joins makes the account of ctx's actor a member of a tenant.
 func (w *world) joins(ctx context.Context, of, member uuid.UUID, name string, department uuid.UUID) {
 	w.t.Helper()
-	a, err := tenant.From(ctx)
-	w.ok(err)
-	as := tenant.As(ctx, tenant.Actor{Tenant: of, Member: member, Account: a.Account, Name: name})
-	w.sql(`with a as (insert into platform.accounts (id, name, password_hash) values ($1, $4, '') on conflict do nothing)
-	       insert into platform.memberships (account_id, tenant_id, member_id) values ($1, $2, $3)`, a.Account, of, member, name)
-	w.write(as, func(tx *tenant.Tx) error {
-		_, err := tx.Exec(as, `insert into members (id, account_id, login, name) values ($1, $2, $3, $4)`, member, a.Account, "u"+member.String()[24:], name)
-		if err == nil && department != uuid.Nil {
-			_, err = tx.Exec(as, `insert into posts (id, member_id, department_id, title, main) values ($1, $2, $3, '科员', true)`, tenant.NewID(), member, department)
-		}
-		return err
-	})
+	w.Joins(who(ctx).Account, of, member, name, assesstest.Post{Department: department})
 }
 
 const planted = `[
@@ -168,52 +154,35 @@ func (w *world) drain() {
 
 func (w *world) ok(err error) {
 	w.t.Helper()
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	w.OK(err)
 }
 
 func (w *world) write(ctx context.Context, fn func(*tenant.Tx) error) {
 	w.t.Helper()
-	w.ok(w.db.Write(ctx, fn))
+	w.Write(ctx, fn)
 }
 
 func (w *world) sql(query string, args ...any) {
 	w.t.Helper()
-	_, err := tenanttest.Admin(w.t).Exec(query, args...)
-	w.ok(err)
+	w.SQL(query, args...)
 }
 
 // A person is what somebody acts in.
 type person = context.Context
 
-func do[In, Out any](w *world, as person, fn func(context.Context, *tenant.Tx, In) (Out, error), in In) (out Out, err error) {
-	if v, ok := any(&in).(interface{ Validate() error }); ok {
-		if err := v.Validate(); err != nil {
-			return out, err
-		}
-	}
-	err = w.db.Write(as, func(tx *tenant.Tx) (err error) {
-		out, err = fn(as, tx, in)
-		return err
-	})
-	return out, err
+func do[In, Out any](w *world, as person, fn func(context.Context, *tenant.Tx, In) (Out, error), in In) (Out, error) {
+	return assesstest.Do(as, w.db, fn, in)
 }
 
 func must[In, Out any](w *world, as person, fn func(context.Context, *tenant.Tx, In) (Out, error), in In) Out {
 	w.t.Helper()
-	out, err := do(w, as, fn, in)
-	w.ok(err)
-	return out
+	return assesstest.Must(as, w.House, fn, in)
 }
 
 // refused checks what an act is refused with.
 func refused[In, Out any](w *world, name string, as person, fn func(context.Context, *tenant.Tx, In) (Out, error), in In, want *fault.Error, field string) {
 	w.t.Helper()
-	_, err := do(w, as, fn, in)
-	if !errors.Is(err, want) || fault.Of(err).Field != field {
-		w.t.Errorf("%s = %v on %q, want %v on %q", name, err, fault.Of(err).Field, want, field)
-	}
+	assesstest.Refused(as, w.House, name, fn, in, want, field)
 }
 
 // called makes a call of the round, due in some days.
@@ -245,10 +214,5 @@ func who(ctx context.Context) tenant.Actor {
 // upload makes a file of the actor's that is ready to be claimed.
 func (w *world) upload(ctx context.Context, text string) uuid.UUID {
 	w.t.Helper()
-	a, id := who(ctx), tenant.NewID()
-	o, err := w.store.Put(ctx, a.Tenant, strings.NewReader(text), storage.PutOptions{Size: int64(len(text)), Type: "text/plain"})
-	w.ok(err)
-	w.sql(`insert into uploads (tenant_id, id, member_id, name, size, type, sha256, key, version, state) values ($1, $2, $3, '佐证.txt', $4, 'text/plain', decode($5, 'hex'), $6, $7, 'ready')`,
-		a.Tenant, id, a.Member, len(text), o.SHA256.String(), o.Key, o.Version)
-	return id
+	return w.Upload(ctx, w.store, "佐证.txt", text)
 }

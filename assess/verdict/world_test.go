@@ -2,14 +2,13 @@ package verdict
 
 import (
 	"context"
-	"errors"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 
 	"hetu/assess"
+	"hetu/assess/assesstest"
 	"hetu/calendar"
 	"hetu/fault"
 	"hetu/rbac"
@@ -21,6 +20,7 @@ import (
 // A world is a headquarters with bureaus below it and departments, and a round
 // of last year that is worked out, made for one test.
 type world struct {
+	assesstest.House
 	t      *testing.T
 	db     *tenant.DB
 	v      *Verdicts
@@ -49,15 +49,14 @@ const gradesOf = `,"grades":[{"name":"优秀","at_least":"90"},{"name":"良好",
 
 func (w *world) ok(err error) {
 	w.t.Helper()
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	w.OK(err)
 }
 
 // newWorld makes the world; a name that ends in 处 is a department's.
 func newWorld(t *testing.T, all ...got) *world {
 	t.Helper()
-	w := &world{t: t, db: tenanttest.DB(t), hq: tenanttest.Tenant(t, uuid.Nil, "省厅"), units: map[string]assess.Unit{}, did: func(string) bool { return false }}
+	house := assesstest.New(t)
+	w := &world{House: house, t: t, db: house.DB, hq: tenanttest.Tenant(t, uuid.Nil, "省厅"), units: map[string]assess.Unit{}, did: func(string) bool { return false }}
 	store, err := storage.Open(t.Context(), storage.Config{Driver: "fs", Dir: t.TempDir()})
 	w.ok(err)
 	w.v = New(Deps{Store: store, Assessors: func(_ context.Context, _ *tenant.Tx, _, _ uuid.UUID, rule string, _ uuid.UUID) (bool, error) {
@@ -92,27 +91,18 @@ func newWorld(t *testing.T, all ...got) *world {
 // member makes a person of a tenant, with a post in a department unless that is nil.
 func (w *world) member(tenantID uuid.UUID, name string, department uuid.UUID) context.Context {
 	w.t.Helper()
-	ctx, a := tenanttest.As(w.t, tenantID)
-	a.Name = name
-	ctx = tenant.As(ctx, a)
-	w.joins(a.Account, tenantID, a.Member, name, department)
-	return ctx
+	return w.Member(tenantID, name, w.at(department))
+}
+
+// at is a post in a department: all but those who judge head theirs.
+func (w *world) at(department uuid.UUID) assesstest.Post {
+	return assesstest.Post{Department: department, Head: department != w.office}
 }
 
 // joins makes an account a member of a tenant.
 func (w *world) joins(account, tenantID, member uuid.UUID, name string, department uuid.UUID) {
 	w.t.Helper()
-	w.sql(`with a as (insert into platform.accounts (id, name, password_hash) values ($1, $4, '') on conflict do nothing)
-	       insert into platform.memberships (account_id, tenant_id, member_id) values ($1, $2, $3)`, account, tenantID, member, name)
-	ctx := tenant.As(context.Background(), tenant.Actor{Tenant: tenantID, Member: member, Account: account, Name: name})
-	w.write(ctx, func(tx *tenant.Tx) error {
-		_, err := tx.Exec(ctx, `insert into members (id, account_id, login, name) values ($1, $2, $3, $4)`, member, account, "u"+member.String()[24:], name)
-		if err == nil && department != uuid.Nil {
-			_, err = tx.Exec(ctx, `insert into posts (id, member_id, department_id, title, main, head) values ($1, $2, $3, '科员', true, $4)`,
-				tenant.NewID(), member, department, department != w.office)
-		}
-		return err
-	})
+	w.Joins(account, tenantID, member, name, w.at(department))
 }
 
 // may gives a person rights: for the request, and by grants, for those who are
@@ -154,9 +144,7 @@ func who(ctx context.Context) uuid.UUID {
 
 func (w *world) sql(query string, args ...any) {
 	w.t.Helper()
-	if _, err := tenanttest.Admin(w.t).Exec(query, args...); err != nil {
-		w.t.Fatal(err)
-	}
+	w.SQL(query, args...)
 }
 
 func (w *world) count(query string, args ...any) (n int) {
@@ -167,7 +155,7 @@ func (w *world) count(query string, args ...any) (n int) {
 
 func (w *world) write(ctx context.Context, fn func(*tenant.Tx) error) {
 	w.t.Helper()
-	w.ok(w.db.Write(ctx, fn))
+	w.Write(ctx, fn)
 }
 
 // plant puts a scheme in force and a round of last year that is worked out.
@@ -289,33 +277,19 @@ func (w *world) set() Page {
 }
 
 // do calls an endpoint in a transaction of its own.
-func do[In, Out any](ctx context.Context, w *world, fn func(context.Context, *tenant.Tx, In) (Out, error), in In) (out Out, err error) {
-	if v, ok := any(&in).(interface{ Validate() error }); ok {
-		if err := v.Validate(); err != nil {
-			return out, err
-		}
-	}
-	err = w.db.Write(ctx, func(tx *tenant.Tx) (err error) {
-		out, err = fn(ctx, tx, in)
-		return err
-	})
-	return out, err
+func do[In, Out any](ctx context.Context, w *world, fn func(context.Context, *tenant.Tx, In) (Out, error), in In) (Out, error) {
+	return assesstest.Do(ctx, w.db, fn, in)
 }
 
 func must[In, Out any](ctx context.Context, w *world, fn func(context.Context, *tenant.Tx, In) (Out, error), in In) Out {
 	w.t.Helper()
-	out, err := do(ctx, w, fn, in)
-	w.ok(err)
-	return out
+	return assesstest.Must(ctx, w.House, fn, in)
 }
 
 // refused checks that an endpoint refuses with a fault, on a field.
 func refused[In, Out any](ctx context.Context, w *world, name string, fn func(context.Context, *tenant.Tx, In) (Out, error), in In, want *fault.Error, field string) {
 	w.t.Helper()
-	_, err := do(ctx, w, fn, in)
-	if !errors.Is(err, want) || fault.Of(err).Field != field {
-		w.t.Errorf("%s = %v on %q, want %v on %q", name, err, fault.Of(err).Field, want, field)
-	}
+	assesstest.Refused(ctx, w.House, name, fn, in, want, field)
 }
 
 // tells runs what time brings for a tenant.
@@ -333,18 +307,7 @@ func (w *world) told(ctx context.Context, code string) int {
 // proof is an upload of a person, as it is when it was scanned.
 func (w *world) proof(ctx context.Context, content string) uuid.UUID {
 	w.t.Helper()
-	a, err := tenant.From(ctx)
-	w.ok(err)
-	o, err := w.v.d.Store.Put(ctx, a.Tenant, strings.NewReader(content), storage.PutOptions{Size: int64(len(content)), Type: "text/plain"})
-	w.ok(err)
-	id := tenant.NewID()
-	w.write(ctx, func(tx *tenant.Tx) error {
-		_, err := tx.Exec(ctx, `
-			insert into uploads (id, member_id, name, size, state, type, sha256, key, version) values ($1, $2, '依据.txt', $3, 'ready', 'text/plain', $4, $5, $6)`,
-			id, a.Member, len(content), o.SHA256, o.Key, o.Version)
-		return err
-	})
-	return id
+	return w.Upload(ctx, w.v.d.Store, "依据.txt", content)
 }
 
 // now is the database's time.

@@ -8,7 +8,6 @@ import (
 	"os"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
 	_ "github.com/lib/pq" // the driver of Admin
@@ -71,14 +70,20 @@ func address(t testing.TB) *url.URL {
 // may do: planting what an attacker would, looking past row security.
 func Admin(t testing.TB) *sql.DB {
 	t.Helper()
+	if db, ok := admins.Load(t); ok {
+		return db.(*sql.DB) //nolint:errcheck,forcetypeassert // nothing else is kept there
+	}
 	db, err := sql.Open("postgres", address(t).String())
 	if err != nil {
 		t.Fatal(err)
 	}
-	db.SetConnMaxIdleTime(time.Second) // a test may ask for one again and again
-	t.Cleanup(func() { _ = db.Close() })
+	admins.Store(t, db)
+	t.Cleanup(func() { admins.Delete(t); _ = db.Close() })
 	return db
 }
+
+// admins are the connections of Admin, by test: one may ask again and again.
+var admins sync.Map
 
 // Actor returns a member of a tenant nobody else has, and a context in which
 // they act. Row security keeps parallel tests apart exactly as it keeps

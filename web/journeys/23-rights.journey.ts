@@ -6,7 +6,7 @@ import type { Journey, Walk } from './walk'
 
 export default { name: 'rights', walk } satisfies Journey
 
-const RIGHT = '向上级报送'
+const RIGHT = '查看全部考核结果'
 
 async function walk(w: Walk) {
   const [staff, office, auditor, security] = [await w.enter('处室工作人员'), await w.enter('办公室信息员'), await w.enter('安全审计员'), await w.enter('安全管理员')]
@@ -22,7 +22,7 @@ async function walk(w: Walk) {
   await withhold(security, me)
   staff.expectRefusal(403, /^\/api\//)
   await staff.visit('/access')
-  await staff.page.getByText('已暂停：向上级报送').first().waitFor()
+  await staff.page.getByText(`已暂停：${RIGHT}`).first().waitFor()
   await staff.look('withheld')
   await lift(security, me)
   await administrators(security)
@@ -36,7 +36,7 @@ async function ask(staff: Person): Promise<string> {
   await staff.press('提交申请', d)
   await d.getByText('请填写申请理由').waitFor()
   await staff.choose('权限', RIGHT, d)
-  await d.getByLabel('申请理由').fill('承担规划信息上报工作')
+  await d.getByLabel('申请理由').fill('编制规划须了解各单位考核结果')
   await staff.look('ask', false)
   await staff.press('提交申请', d)
   await staff.told('已提交申请')
@@ -48,7 +48,7 @@ async function ask(staff: Person): Promise<string> {
 async function decide(by: Person, opinion: string, step: string) {
   await by.visit('/approval')
   await by.page.getByText(`权限申请：${RIGHT}`).first().click()
-  await by.page.getByText('承担规划信息上报工作').waitFor()
+  await by.page.getByText('编制规划须了解各单位考核结果').waitFor()
   await by.page.getByLabel('确为岗位职责所需').check()
   await by.page.getByLabel('意见').fill(opinion)
   await by.look(`decide-${step}`)
@@ -60,10 +60,10 @@ async function explain(auditor: Person) {
   await auditor.go('权限管理')
   await auditor.choose('权限', RIGHT)
   await auditor.page.getByText(`可以“${RIGHT}”的人员`).waitFor()
-  await auditor.row('审批记录').first().waitFor()
+  await auditor.row('经申请批准').first().waitFor()
   await auditor.look('explain')
   await auditor.page.getByRole('tab', { name: '权限申请' }).click()
-  await auditor.row('承担规划信息上报工作').getByText('已生效').waitFor()
+  await auditor.row('编制规划须了解各单位考核结果').getByText('已生效').waitFor()
   await auditor.look('requests')
 }
 
@@ -79,7 +79,7 @@ async function withhold(security: Person, name: string) {
   await security.page.keyboard.press('Escape')
   await d.getByPlaceholder('结束').fill('2027-01-31 18:00')
   await d.getByPlaceholder('结束').press('Enter')
-  await d.getByLabel('原因').fill('违规上报')
+  await d.getByLabel('原因').fill('违规转发考核结果')
   await d.getByLabel('处理依据').fill('人事处处理决定〔2026〕15号')
   await security.look('withhold', false)
   await security.press('确定冻结', d)

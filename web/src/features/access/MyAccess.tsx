@@ -50,8 +50,10 @@ function Rights({ rights }: { rights: Data['rights'] }) {
     <ul className="lines">
       {rights.map((r) => (
         <li key={r.permission}>
-          <strong>{permissionName(r.permission)}</strong> {r.withheld && <Tag color="error">{t('access.withheld', { until: dateTime(r.withheld) })}</Tag>}
-          {r.reasons.map((why) => <Why key={why.grant_id} r={why} />)}
+          <div>
+            <strong>{permissionName(r.permission)}</strong> {r.withheld && <Tag color="error">{t('access.withheld', { until: dateTime(r.withheld) })}</Tag>}
+            {r.reasons.map((why) => <Why key={why.grant_id} r={why} own />)}
+          </div>
         </li>
       ))}
     </ul>

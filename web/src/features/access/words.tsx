@@ -19,15 +19,15 @@ export function reasonText(r: AccessReason): string {
   return r.role ? t('access.by_role', { to, role: r.role }) : t('access.by_permission', { to })
 }
 
-/** One reason with what it is bound to, who gave it and by which approval. */
-export function Why({ r }: { r: AccessReason }) {
+/** One reason with what it is bound to, who gave it and by which approval; own: whose right it is may open that. */
+export function Why({ r, own }: { r: AccessReason; own?: boolean }) {
   return (
     <div>
       {reasonText(r)}{r.scope && <Tag style={{ marginInlineStart: 6 }}>{nodeText(r.scope)}</Tag>}
       <div className="quiet">
         {r.by ? t('access.given_by', { by: r.by, at: dateTime(r.at) }) : t('access.given_first')}
         {r.until && <> {t('access.ends', { at: dateTime(r.until) })}</>}
-        {r.case_id && <> <Link to="/approval/cases/$id" params={{ id: r.case_id }}>{t('access.approved_case')}</Link></>}
+        {r.case_id && <> {own ? <Link to="/approval/cases/$id" params={{ id: r.case_id }}>{t('access.approved_case')}</Link> : t('grant.by_request')}</>}
       </div>
     </div>
   )

@@ -31,7 +31,8 @@ export function RuleCard({ at, remove }: { at: number; remove: () => void }) {
         <Form.Item name={[at, 'name']} label={t('rule.name')} rules={[required(t('rule.name'))]} style={{ flex: 2, minWidth: 180 }}><Input maxLength={40} /></Form.Item>
         <Form.Item name={[at, 'code']} label={t('rule.code')} rules={[required(t('rule.code'))]} style={{ flex: 1, minWidth: 120 }}><Input maxLength={32} autoCapitalize="none" spellCheck={false} /></Form.Item>
         {counts && (
-          <Form.Item name={[at, 'deed_kind']} label={t('rule.deed_kind')} rules={free ? [] : [chosen(t('rule.deed_kind'))]} style={{ flex: 2, minWidth: 180 }}>
+          <Form.Item name={[at, 'deed_kind']} label={t('rule.deed_kind')} rules={free ? [] : [chosen(t('rule.deed_kind'))]} style={{ flex: 2, minWidth: 180 }}
+            extra={(kinds.data?.items ?? []).find((k) => k.kind === rule?.deed_kind)?.note}>
             <Select loading={kinds.isPending} allowClear={free} options={(kinds.data?.items ?? []).map((k) => ({ value: k.kind, label: k.name }))} />
           </Form.Item>
         )}

@@ -45,7 +45,7 @@ export function LimitsPanel({ tenant }: { tenant: Tenant }) {
 }
 
 export function Modules({ all, off }: { all: string[]; off: string[] }) {
-  return <span>{all.map((m) => <Tag key={m} color={off.includes(m) ? 'default' : 'success'}>{off.includes(m) ? t('plan.module_off', { name: moduleName(m) }) : moduleName(m)}</Tag>)}</span>
+  return <span>{all.map((m) => <Tag key={m} style={{ marginInlineEnd: 4 }} color={off.includes(m) ? 'default' : 'success'}>{off.includes(m) ? t('plan.module_off', { name: moduleName(m) }) : moduleName(m)}</Tag>)}</span>
 }
 
 /** How much of a limit is used; just how much, where there is none. */

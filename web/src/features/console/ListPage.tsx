@@ -107,7 +107,7 @@ function Rows({ list }: { list: TenantList }) {
 const columns = (list: TenantList): Col<TenantListRow>[] => [
   { key: 'row', title: t('console.list_row'), fixed: true, align: 'right', render: (x) => x.row },
   { key: 'faults', title: t('console.list_wrong'), fixed: true, render: (x) => x.faults.length === 0 ? <Tag color="success">{t('console.list_right')}</Tag>
-    : <ul className="plain">{x.faults.map((f, i) => <li key={i}><Tag color="error">{fieldName(f.field)}</Tag> {problemText({ status: 422, code: f.code })}</li>)}</ul> },
+    : <ul style={{ listStyle: 'none', margin: 0, padding: 0 }}>{x.faults.map((f, i) => <li key={i}><Tag color="error">{fieldName(f.field)}</Tag> {problemText({ status: 422, code: f.code })}</li>)}</ul> },
   { key: 'name', title: t('console.full_name'), render: (x) => (list.state === 'done' ? <Link to="/console/tenants/$id" params={{ id: x.id }}>{x.name}</Link> : x.name) },
   { key: 'slug', title: t('console.slug'), render: (x) => <span className="mono">{x.slug}</span> },
   { key: 'parent', title: t('console.parent'), render: (x) => <span className="mono">{x.parent_slug}</span> },

@@ -90,7 +90,7 @@ function Steps({ o }: { o: Onboarding }) {
   return (
     <section className="panel">
       <div className="panel-head"><h2>{t('onboard.steps')}</h2></div>
-      <ul className="plain">
+      <ul style={{ listStyle: 'none', margin: 0, padding: 0 }}>
         {o.steps.map((s) => {
           const fixed = OWN.includes(s.code) || s.code === 'environment' || o.state !== 'accepted'
           return (

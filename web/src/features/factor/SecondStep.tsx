@@ -60,7 +60,7 @@ export default function SecondStep({ asked, send, again }: Props) {
           <Button type="primary" htmlType="submit" block size="large" loading={busy}>{t('factor.confirm')}</Button>
         </Form>
       )}
-      <div className="row-between">
+      <div className="row-between gap-below">
         {asked.ways.includes('recovery') && way !== 'recovery'
           ? <Button type="link" size="small" onClick={() => { setWay('recovery') }}>{t('factor.use_recovery')}</Button>
           : asked.ways.includes('totp') && way !== 'totp'

@@ -13,15 +13,17 @@ interface Values { name: string; password: string }
 
 /** Adds a passkey or a security key: the password, then what the browser asks. */
 export function SetPasskey({ house, open, close }: Props) {
+  const [held, setHeld] = useState(false) // until the recovery codes have been put away
+  const done = () => { setHeld(false); close() }
   return (
-    <Modal open={open} title={t('factor.passkey_add')} onCancel={close} footer={null} destroyOnHidden mask={{ closable: false }} width={440}>
-      <PasskeySteps house={house} done={close} />
+    <Modal open={open} title={t('factor.passkey_add')} onCancel={close} closable={!held} keyboard={!held} footer={null} destroyOnHidden mask={{ closable: false }} width={440}>
+      <PasskeySteps house={house} done={done} hold={() => { setHeld(true) }} />
     </Modal>
   )
 }
 
 /** The steps themselves. */
-export function PasskeySteps({ house, done }: { house: House; done: () => void }) {
+export function PasskeySteps({ house, done, hold }: { house: House; done: () => void; hold?: () => void }) {
   const { message } = App.useApp()
   const [form] = Form.useForm<Values>()
   const [codes, setCodes] = useState<string[]>()
@@ -36,8 +38,7 @@ export function PasskeySteps({ house, done }: { house: House; done: () => void }
     done: (recovery) => recovery && t('factor.passkey_is_added'),
     after: (recovery) => {
       if (!recovery) void message.warning(t('factor.passkey_not_used'))
-      else if (recovery.length > 0) setCodes(recovery)
-      else done()
+      else if (recovery.length > 0) { setCodes(recovery); hold?.() } else done()
     },
   })
   if (codes) return <RecoveryCodes codes={codes} done={done} />

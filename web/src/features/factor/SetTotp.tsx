@@ -10,15 +10,17 @@ interface Props { house: House; open: boolean; close: () => void }
 
 /** Sets an authenticator app up: the password, a code to scan, and a code it shows. */
 export function SetTotp({ house, open, close }: Props) {
+  const [held, setHeld] = useState(false) // until the recovery codes have been put away
+  const done = () => { setHeld(false); close() }
   return (
-    <Modal open={open} title={t('factor.totp_set')} onCancel={close} footer={null} destroyOnHidden mask={{ closable: false }} width={440}>
-      <TotpSteps house={house} done={close} />
+    <Modal open={open} title={t('factor.totp_set')} onCancel={close} closable={!held} keyboard={!held} footer={null} destroyOnHidden mask={{ closable: false }} width={440}>
+      <TotpSteps house={house} done={done} hold={() => { setHeld(true) }} />
     </Modal>
   )
 }
 
 /** The steps themselves. */
-export function TotpSteps({ house, done }: { house: House; done: () => void }) {
+export function TotpSteps({ house, done, hold }: { house: House; done: () => void; hold?: () => void }) {
   const [form] = Form.useForm<{ password: string; code: string }>()
   const [begun, setBegun] = useState<{ secret: string; address: string; ticket: string }>()
   const [codes, setCodes] = useState<string[]>()
@@ -28,8 +30,7 @@ export function TotpSteps({ house, done }: { house: House; done: () => void }) {
     run: (v: { code: string }, act) => house.setTotp({ ticket: begun?.ticket ?? '', code: v.code }, act),
     done: () => t('factor.totp_is_set'),
     after: (recovery) => {
-      if (recovery.length > 0) setCodes(recovery)
-      else done()
+      if (recovery.length > 0) { setCodes(recovery); hold?.() } else done()
     },
   })
   if (codes) return <RecoveryCodes codes={codes} done={done} />
@@ -45,7 +46,7 @@ export function TotpSteps({ house, done }: { house: House; done: () => void }) {
   return (
     <Form form={form} key="code" layout="vertical" requiredMark={false} onFinish={set.go}>
       <p>{t('factor.totp_scan')}</p>
-      <div className="factor-qr"><QRCode value={begun.address} type="svg" size={184} bordered={false} /></div>
+      <div className="factor-qr"><QRCode value={begun.address} size={184} bordered={false} aria-label={t('factor.totp_scan')} /></div>
       <p className="quiet">{t('factor.totp_type')}<br /><span className="mono factor-secret">{begun.secret.replace(/(.{4})/g, '$1 ').trim()}</span></p>
       <Form.Item name="code" label={t('factor.code')} rules={[required(t('factor.code'))]}>
         <Input autoFocus size="large" className="mono" maxLength={7} inputMode="numeric" autoComplete="one-time-code" />

@@ -6,7 +6,7 @@ export function Agree() {
   return (
     <>
       <div className="quiet agree" tabIndex={0} role="region" aria-label={t('org.rules')}>
-        <ol>
+        <ol style={{ paddingInlineStart: 20 }}>
           {(['own', 'lend', 'law', 'secret', 'theft'] as const).map((rule) => <li key={rule}>{t(`org.rules.${rule}`)}</li>)}
         </ol>
       </div>

@@ -90,7 +90,6 @@ function Account({ member }: { member: Member }) {
   const [form] = Form.useForm<Reason>()
   const [asking, setAsking] = useState<'lock' | 'reset'>()
   const [act, setAct] = useState<HandAct>()
-  const [consent] = Form.useForm<Consent>()
   const [link, setLink] = useState<string>()
   const params = { path: { id: member.id } }
   const unlock = (act: Parameters<Parameters<typeof useAction>[0]['run']>[1]) => ok(client.POST('/org/members/{id}/unlock', { ...act(), params }))
@@ -102,14 +101,6 @@ function Account({ member }: { member: Member }) {
     after: () => { setAsking(undefined) },
   })
   const open = useAction({ run: (_: null, act) => unlock(act), done: () => t('member.unlocked', { name: member.name }) })
-  const reset = useAction({
-    form: consent,
-    run: (v: Consent, key) => ok(client.POST('/org/members/{id}/reset', { ...key(), params, body: v })),
-    after: (r) => {
-      setAsking(undefined)
-      setLink(`${window.location.origin}/reset#${r.token}`)
-    },
-  })
   const invite = useAction({
     run: (_: null, act) => ok(client.POST('/org/members/{id}/link', { ...act(), params })),
     after: (r) => { setLink(`${window.location.origin}/join#${r.token}`) },
@@ -132,20 +123,36 @@ function Account({ member }: { member: Member }) {
         <Button onClick={() => { setAsking('reset') }}>{t('member.reset')}</Button>
         <Button loading={invite.busy} onClick={() => { invite.go(null) }}>{t('member.link')}</Button>
         </div>
-      <h2 className="section">{t('staff.changes')}</h2>
+      <h2 className="section" style={{ marginBlockStart: 16 }}>{t('staff.changes')}</h2>
       <div className="row">
         <Button onClick={() => { setAct('transfer') }}>{t('staff.ok.transfer')}</Button>
         <Button onClick={() => { setAct('handover') }}>{t('staff.ok.handover')}</Button>
         <Button danger onClick={() => { setAct('leave') }}>{t('member.leave')}</Button>
       </div>
       <ReasonDialog title={t('member.lock_ask', { name: member.name })} open={asking === 'lock'} close={() => { setAsking(undefined) }} form={form} action={lock} />
-      <FormDialog title={t('member.reset_ask', { name: member.name })} open={asking === 'reset'} close={() => { setAsking(undefined) }} form={consent} action={reset} ok={t('member.reset')} initial={{ how: 'person' }}>
-        <p className="quiet">{t('member.reset_hint')}</p>
-        <Form.Item name="how" label={t('account.how')}><Radio.Group options={(['person', 'phone', 'written'] as const).map((value) => ({ value, label: t(`account.how.${value}`) }))} /></Form.Item>
-        <Form.Item name="note" label={t('account.note')} rules={[required(t('account.note'))]}><Input maxLength={200} placeholder={t('account.note_ph')} /></Form.Item>
-      </FormDialog>
+      <ResetDialog member={member} open={asking === 'reset'} close={() => { setAsking(undefined) }} made={setLink} />
       {act && <HandOver member={member} act={act} close={() => { setAct(undefined) }} />}
       <OneTimeSecret title={t('member.link_once')} hint={t('member.link_once_hint')} secret={link} close={() => { setLink(undefined) }} />
     </section>
+  )
+}
+
+// Another password upon the person's own request, which is put on record with how they asked (R251).
+function ResetDialog({ member, open, close, made }: { member: Member; open: boolean; close: () => void; made: (link: string) => void }) {
+  const [form] = Form.useForm<Consent>()
+  const reset = useAction({
+    form,
+    run: (v: Consent, key) => ok(client.POST('/org/members/{id}/reset', { ...key(), params: { path: { id: member.id } }, body: v })),
+    after: (r) => {
+      close()
+      made(`${window.location.origin}/reset#${r.token}`)
+    },
+  })
+  return (
+    <FormDialog title={t('member.reset_ask', { name: member.name })} open={open} close={close} form={form} action={reset} ok={t('member.reset')} initial={{ how: 'person' }}>
+      <p className="quiet">{t('member.reset_hint')}</p>
+      <Form.Item name="how" label={t('account.how')}><Radio.Group options={(['person', 'phone', 'written'] as const).map((value) => ({ value, label: t(`account.how.${value}`) }))} /></Form.Item>
+      <Form.Item name="note" label={t('account.note')} rules={[required(t('account.note'))]}><Input maxLength={200} placeholder={t('account.note_ph')} /></Form.Item>
+    </FormDialog>
   )
 }

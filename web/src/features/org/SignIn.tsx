@@ -31,7 +31,7 @@ export function SignIn() {
   return (
     <GateCard help="sign-in" title={tenant.data?.name ?? t('org.sign_in_title')} hint={tenant.isError ? t('org.no_such_tenant') : t('org.sign_in_hint')}>
       <SignInForm key={slug} tenant={tenant.isError ? undefined : slug} entered={entered} />
-      <div><Link to="/forgot" search={slug ? { t: slug } : {}}>{t('org.forgot')}</Link></div>
+      <div style={{ paddingBlock: 4 }}><Link to="/forgot" search={slug ? { t: slug } : {}}>{t('org.forgot')}</Link></div>
       <div className="row-between">
         {slug ? <Button type="link" size="small" onClick={() => { set({ t: undefined }) }}>{t('org.other_tenant')}</Button> : <span />}
         <Button type="link" size="small" onClick={() => void setLocale(currentLocale() === 'en' ? 'zh-CN' : 'en')}>{t('person.other_locale')}</Button>

@@ -38,7 +38,7 @@ function Cell({ cell: c }: { cell: PreviewCell }) {
 /** A picture, drawn by the browser from bytes the server has looked at; or why there is none. */
 function Drawing({ drawing: d }: { drawing?: PreviewDrawing }) {
   const p = useContext(Pictures)[(d?.picture ?? 0) - 1]
-  if (!p?.type || !p.data) return <span className="preview-picture">{t(p?.why === 'large' ? 'preview.picture_large' : 'preview.picture')}{d?.alt && ` (${d.alt})`}</span>
+  if (!p?.type || !p.data) return <span className="preview-picture">{t(p?.why === 'large' ? 'preview.picture_large' : 'preview.picture')}{d?.alt && <small> {d.alt}</small>}</span>
   return <img src={`data:${p.type};base64,${p.data}`} alt={d?.alt ?? t('preview.picture_in')} style={d?.width ? { width: `${String(d.width)}%` } : undefined} />
 }
 

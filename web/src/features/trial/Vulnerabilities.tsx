@@ -15,6 +15,7 @@ import { PersonSelect } from '@/ui/pickers'
 import { pageOf } from '@/ui/sort'
 import { useAction } from '@/ui/useAction'
 import { useAddress } from '@/ui/useAddress'
+import { thisMinute } from './data'
 import './trial.css'
 
 const STATES = ['reported', 'repairing', 'repaired', 'rejected'] as const
@@ -63,7 +64,7 @@ function Report({ close }: { close: () => void }) {
     run: (v: Values, act) => ok(client.POST('/trial/vulnerabilities', { ...act(), body: { ...v, found_at: `${v.found_at}:00+08:00` } })),
     done: () => t('trial.fault_reported'), after: close,
   })
-  const now = new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 16)
+  const now = thisMinute()
   return (
     <FormDialog title={t('trial.report_fault')} open close={close} form={form} action={send} ok={t('trial.submit')} width={600} initial={{ kind: 'fault', found_at: now }}>
       <Form.Item name="kind" label={t('trial.kind')}><Radio.Group options={(['fault', 'vulnerability'] as const).map((k) => ({ value: k, label: t(`trial.fault_kind.${k}`) }))} /></Form.Item>

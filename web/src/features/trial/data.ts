@@ -26,3 +26,6 @@ export const reach = (c: TrialContact) => [c.phone, c.place].filter(Boolean).joi
 
 /** Today, as the server writes days. */
 export const today = () => new Date().toLocaleDateString('sv-SE')
+
+/** This minute in China, as a field for a moment holds it. */
+export const thisMinute = () => new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 16)
