@@ -63,7 +63,9 @@ func (w *world) firstAdmin(t *testing.T, slug, id, token string) {
 	t.Helper()
 	op, path := w.operator, "/api/console/tenants/"+id
 	again := text(t, op.does(t, "POST "+path+"/first-admin", nil), "link_token")
-	activate := func(token, password string) fields { return fields{"token": token, "password": password, "agreed": true} }
+	activate := func(token, password string) fields {
+		return fields{"token": token, "password": password, "agreed": true}
+	}
 	tries(t,
 		try{w.nobody(), "POST " + path + "/first-admin", nil, 401, "tenant.no_actor"},
 		try{w.nobody(), "POST /api/org/activate", activate(token, password), 404, "org.link_invalid"}, // the first link has gone

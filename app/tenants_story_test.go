@@ -66,14 +66,14 @@ func (w *world) planStory(t *testing.T) {
 		try{op, "PUT " + path + "/plan", limits(fields{"seats": 0}), 422, "request.out_of_range"},
 		try{u.plain, "GET /api/plan", nil, 403, "rbac.denied"},
 	)
-	op.does(t, "PUT "+path+"/plan", limits(fields{"off": []string{"assess"}, "seats": 5, "bytes": 100000}))
+	op.does(t, "PUT "+path+"/plan", limits(fields{"off": []string{"assess"}, "seats": 6, "bytes": 100000}))
 	op.fails(t, "PUT "+path+"/plan", limits(nil), 409, "console.plan_stale")
 	soon(t, "a module is off", func() bool {
 		r, _ := u.chief.send(t, "GET", "/api/assess/schemes", nil, nil)
 		return r.StatusCode == 403
 	})
 	sheet := u.admin.does(t, "GET /api/plan", nil)
-	if at(t, sheet, "seats") != float64(5) || at(t, sheet, "members") != float64(4) || at(t, sheet, "bytes") != float64(100000) {
+	if at(t, sheet, "seats") != float64(6) || at(t, sheet, "members") != float64(5) || at(t, sheet, "bytes") != float64(100000) {
 		t.Errorf("the tenant's administrator is told %v", sheet)
 	}
 	hired := func(login string) fields {

@@ -38,12 +38,16 @@ func (m *maker) staffing(ctx context.Context, hq *house) error {
 	if err := principal.post(ctx, "/staff/offices/"+named.ID.String()+"/decide", map[string]any{"approve": true}, nil); err != nil {
 		return err
 	}
-	if err := water.post(ctx, "/staff/requests", map[string]any{"act": "open", "person": "向晚晴", "department_id": hq.departments["水资源处"],
+	personnel := hq.head("人事处")
+	if err := hq.who("security").post(ctx, "/org/grants", map[string]any{"subject_kind": "member", "subject_id": personnel.id, "permission": "staff.request"}, nil); err != nil {
+		return err
+	}
+	if err := personnel.post(ctx, "/staff/requests", map[string]any{"act": "open", "person": "向晚晴", "department_id": hq.departments["水资源处"],
 		"title": "四级主任科员", "wanted": "水资源栏目拟稿", "reason": "新录用公务员报到"}, nil); err != nil {
 		return err
 	}
 	for i, p := range []*member{water, oa, principal, hq.head("办公室")} {
-		card := map[string]any{"phone": fmt.Sprintf("0871-6510%04d", 2100+i*7), "mobile": fmt.Sprintf("139880%05d", 13570+i*31),
+		card := map[string]any{"phone": fmt.Sprintf("6510%04d", 2100+i*7), "mobile": fmt.Sprintf("1390000%04d", 1357+i*31),
 			"email": p.login + "@example.org", "room": fmt.Sprintf("%d号楼%d室", i%2+1, 301+i*2), "version": 0}
 		if err := p.do(ctx, "PUT", "/staff/card", card, nil); err != nil {
 			return err

@@ -66,6 +66,15 @@ func tellProvince(ctx context.Context, m *maker) error {
 		return err
 	}
 	m.say("上半年考核结果公示中，两个市局提出申诉")
+	if err := m.offices(ctx, hq); err != nil {
+		return err
+	}
+	m.introduce(hq)
+	return m.tellCompanies(ctx)
+}
+
+// offices lets headquarters settle who may what, and who is responsible.
+func (m *maker) offices(ctx context.Context, hq *house) error {
 	if err := m.rights(ctx, hq); err != nil {
 		return err
 	}
@@ -77,8 +86,7 @@ func tellProvince(ctx context.Context, m *maker) error {
 		return err
 	}
 	m.say("责任人员已提名、批准，账号申请待办理")
-	m.introduce(hq)
-	return m.tellCompanies(ctx)
+	return nil
 }
 
 func (m *maker) people() (n int) {

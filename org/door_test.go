@@ -224,7 +224,7 @@ func TestPasswordAge(t *testing.T) {
 		t.Errorf("%d demands are in the audit, want 2", n)
 	}
 	e := b.enters(t, "lina", good)
-	after, err := b.changePassword(tenant.As(context.Background(), e.actor), tenanttest.DB(t), browser{token: e.token}, newPassword{good, "Bridge+1949x", false})
+	after, err := b.changePassword(tenant.As(context.Background(), e.actor), tenanttest.DB(t), browser{token: e.token}, newPassword{good, "Bridge+1949x", true})
 	must(t, err)
 	if who, err := b.Sessions.Identify(context.Background(), after.token); err != nil || who.MustChange {
 		t.Errorf("after the change: %+v %v", who, err)

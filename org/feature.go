@@ -39,16 +39,18 @@ type Telling func(ctx context.Context, tx *tenant.Tx, to []uuid.UUID, code, href
 // house holds the parts for the endpoints.
 type house struct{ Parts }
 
+var rights = []rbac.Right{
+	{Permission: Manage, Scoped: true, Roles: []rbac.Role{rbac.Admin}}, // on a department: its administrator
+	{Permission: Grant, Scoped: true, Roles: []rbac.Role{rbac.Security}},
+	{Permission: Audit, Scoped: true, Roles: []rbac.Role{rbac.Admin, rbac.Security, rbac.Auditor}},
+}
+
 // Feature is what people and rights add to the system.
 func Feature(p Parts) feature.Feature {
 	h := &house{p}
 	return feature.Feature{
-		Name: "org",
-		Rights: []rbac.Right{
-			{Permission: Manage, Scoped: true, Roles: []rbac.Role{rbac.Admin}}, // on a department: its administrator
-			{Permission: Grant, Scoped: true, Roles: []rbac.Role{rbac.Security}},
-			{Permission: Audit, Scoped: true, Roles: []rbac.Role{rbac.Admin, rbac.Security, rbac.Auditor}},
-		},
+		Name:   "org",
+		Rights: rights,
 		Routes: []feature.Route{
 			feature.GET("/org/tenants/{slug}", rbac.Anyone, feature.Look(h.look)),
 			feature.POST("/org/sign-in", rbac.Anyone, feature.Door(h.signIn)),

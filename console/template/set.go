@@ -201,7 +201,7 @@ func join(ps []rbac.Permission) string {
 // system and not the auditor's alone.
 func (t *templates) grantable(p rbac.Permission) bool {
 	return slices.ContainsFunc(t.rights(), func(r rbac.Right) bool {
-		return r.Permission == p && !(len(r.Roles) == 1 && r.Roles[0] == rbac.Auditor)
+		return r.Permission == p && (len(r.Roles) != 1 || r.Roles[0] != rbac.Auditor)
 	})
 }
 

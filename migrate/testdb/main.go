@@ -20,7 +20,7 @@ import (
 // order is that of app.Features; a test of app compares the two.
 var order = []string{"rbac", "org", "org/factor", "org/token", "calendar", "message", "audit", "wordcheck", "approval", "org/access", "attachment", "progress", "exchange",
 	"office/publish", "org/staff", "office/trial", "portal", "assess", "assess/target", "assess/review", "assess/verdict", "assess/attend",
-	"console/plan", "console/template", "console/glass", "console/onboard", "console"}
+	"console/plan", "console/template", "console/glass", "console/onboard", "console", "relocation"}
 
 func main() {
 	if err := run(context.Background(), os.Args[1:]); err != nil {

@@ -19,11 +19,11 @@ func TestDecision(t *testing.T) {
 	n := names(kindsOf)
 	r := w.begun(false, "业务科")
 	v := func(add int) Versioned { return Versioned{r.ID, r.Version + add} }
-	fails(w, w.clerk, decide, newDecision{v(0), "formal", "好用", w.today(0), ""}, ErrNotYours, "")
-	fails(w, w.above, decide, newDecision{v(0), "formal", "好用", w.today(0), ""}, ErrNotFound, "")
-	fails(w, w.chief, decide, newDecision{v(0), "formal", "好用", w.today(0), ""}, ErrUnevaluated, "")
-	fails(w, w.office, n.evaluate, newEvaluation{v(0), "  "}, feature.ErrMissing, "body")
-	p := does(w, w.office, n.evaluate, newEvaluation{v(0), "两周内全部科室开始使用"})
+	fails(w.clerk, w, decide, newDecision{v(0), "formal", "好用", w.today(0), ""}, ErrNotYours, "")
+	fails(w.above, w, decide, newDecision{v(0), "formal", "好用", w.today(0), ""}, ErrNotFound, "")
+	fails(w.chief, w, decide, newDecision{v(0), "formal", "好用", w.today(0), ""}, ErrUnevaluated, "")
+	fails(w.office, w, n.evaluate, newEvaluation{v(0), "  "}, feature.ErrMissing, "body")
+	p := does(w.office, w, n.evaluate, newEvaluation{v(0), "两周内全部科室开始使用"})
 	if len(p.Evaluations) != 1 || p.Evaluations[0].Figures.Users != 2 {
 		t.Fatalf("%+v", p.Evaluations)
 	}
@@ -33,27 +33,27 @@ func TestDecision(t *testing.T) {
 		}
 	}
 	both := rbac.With(w.office, rbac.Fixed(everything...))
-	fails(w, both, decide, newDecision{v(1), "formal", "好用", w.today(0), ""}, ErrSamePerson, "")
-	fails(w, w.chief, decide, newDecision{v(1), "formal", "好用", w.today(1), ""}, ErrFuture, "decided_on")
-	fails(w, w.chief, decide, newDecision{v(1), "formal", "好用", w.today(-9), ""}, ErrDays, "decided_on")
-	fails(w, w.chief, decide, newDecision{v(1), "extended", "再看", w.today(0), ""}, ErrUntil, "until")
-	fails(w, w.chief, decide, newDecision{v(1), "formal", "好用", w.today(0), w.today(9)}, ErrUntil, "until")
-	fails(w, w.chief, decide, newDecision{v(1), "extended", "再看", w.today(0), w.today(3)}, ErrDays, "until")
-	fails(w, w.chief, decide, newDecision{v(1), "extended", "再看", w.today(0), w.today(300)}, ErrLong, "until")
-	fails(w, w.chief, decide, newDecision{v(0), "formal", "好用", w.today(0), ""}, ErrStale, "")
+	fails(both, w, decide, newDecision{v(1), "formal", "好用", w.today(0), ""}, ErrSamePerson, "")
+	fails(w.chief, w, decide, newDecision{v(1), "formal", "好用", w.today(1), ""}, ErrFuture, "decided_on")
+	fails(w.chief, w, decide, newDecision{v(1), "formal", "好用", w.today(-9), ""}, ErrDays, "decided_on")
+	fails(w.chief, w, decide, newDecision{v(1), "extended", "再看", w.today(0), ""}, ErrUntil, "until")
+	fails(w.chief, w, decide, newDecision{v(1), "formal", "好用", w.today(0), w.today(9)}, ErrUntil, "until")
+	fails(w.chief, w, decide, newDecision{v(1), "extended", "再看", w.today(0), w.today(3)}, ErrDays, "until")
+	fails(w.chief, w, decide, newDecision{v(1), "extended", "再看", w.today(0), w.today(300)}, ErrLong, "until")
+	fails(w.chief, w, decide, newDecision{v(0), "formal", "好用", w.today(0), ""}, ErrStale, "")
 
-	p = does(w, w.chief, decide, newDecision{v(1), "extended", "财务科还没有用上", w.today(0), w.today(60)})
+	p = does(w.chief, w, decide, newDecision{v(1), "extended", "财务科还没有用上", w.today(0), w.today(60)})
 	if p.Run.State != running || p.Run.EndsOn != w.today(60) || len(p.Decisions) != 1 {
 		t.Errorf("extended: %+v", p.Run)
 	}
-	fails(w, w.chief, decide, newDecision{v(2), "formal", "好用", w.today(0), ""}, ErrUnevaluated, "") // anew
-	does(w, w.second, n.evaluate, newEvaluation{v(2), "财务科已经使用"})
-	p = does(w, w.chief, decide, newDecision{v(3), "formal", "同意正式运行", w.today(0), ""})
+	fails(w.chief, w, decide, newDecision{v(2), "formal", "好用", w.today(0), ""}, ErrUnevaluated, "") // anew
+	does(w.second, w, n.evaluate, newEvaluation{v(2), "财务科已经使用"})
+	p = does(w.chief, w, decide, newDecision{v(3), "formal", "同意正式运行", w.today(0), ""})
 	if p.Run.State != formal || p.Run.EndedAt == nil || len(p.Changes) != 2 || p.Changes[1].Phase != formal || p.Changes[1].Reason != "同意正式运行" {
 		t.Errorf("formal: %+v %+v", p.Run, p.Changes)
 	}
-	fails(w, w.chief, decide, newDecision{v(4), "stopped", "算了", w.today(0), ""}, ErrState, "")
-	if s := does(w, w.clerk, standing, feature.None{}); s.Phase != formal || s.Run != nil {
+	fails(w.chief, w, decide, newDecision{v(4), "stopped", "算了", w.today(0), ""}, ErrState, "")
+	if s := does(w.clerk, w, standing, feature.None{}); s.Phase != formal || s.Run != nil {
 		t.Errorf("afterwards: %+v", s)
 	}
 	if n := w.count(`select count(*) from notices where tenant_id = $1 and code = 'trial.decided_formal'`, w.bureau); n != 2 {
@@ -77,9 +77,9 @@ func TestStopped(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	r := w.begun(false, "业务科")
-	does(w, w.office, names(kindsOf).evaluate, newEvaluation{Versioned{r.ID, r.Version}, "问题较多"})
-	p := does(w, w.chief, decide, newDecision{Versioned{r.ID, r.Version + 1}, "stopped", "暂不推广", w.today(0), ""})
-	if s := does(w, w.clerk, standing, feature.None{}); p.Run.State != stopped || s.Phase != "trial" {
+	does(w.office, w, names(kindsOf).evaluate, newEvaluation{Versioned{r.ID, r.Version}, "问题较多"})
+	p := does(w.chief, w, decide, newDecision{Versioned{r.ID, r.Version + 1}, "stopped", "暂不推广", w.today(0), ""})
+	if s := does(w.clerk, w, standing, feature.None{}); p.Run.State != stopped || s.Phase != "trial" {
 		t.Errorf("%s, %s", p.Run.State, s.Phase)
 	}
 }
@@ -91,19 +91,19 @@ func TestFigures(t *testing.T) {
 	w := newWorld(t)
 	r := w.begun(false, "业务科", "财务科")
 	n := names(kindsOf)
-	fails(w, w.clerk, n.figures, ref{r.ID}, ErrNotYours, "")
-	f := does(w, w.office, n.figures, ref{r.ID})
+	fails(w.clerk, w, n.figures, ref{r.ID}, ErrNotYours, "")
+	f := does(w.office, w, n.figures, ref{r.ID})
 	if f.Users != 2 || f.Active != 0 || f.ActiveDays != 0 || f.Days != 1 || len(f.Deeds) != 0 || len(f.Departments) != 2 {
 		t.Errorf("at first: %+v", f)
 	}
-	fails(w, w.keeper, compare, newComparison{r.ID, "发文审批", 120, 30, "better", ""}, ErrNotTrying, "")
-	does(w, w.clerk, compare, newComparison{r.ID, "发文审批", 120, 30, "better", "不用跑腿"})
-	fails(w, w.clerk, compare, newComparison{r.ID, "发文审批", 100, 30, "better", ""}, ErrCompared, "task")
-	does(w, w.head, compare, newComparison{r.ID, "发文审批", 60, 60, "same", ""})
-	does(w, w.head, compare, newComparison{r.ID, "会议通知", 10, 20, "worse", ""})
-	does(w, w.clerk, submit, newFeedback{Kind: "problem", To: "head", Title: "打不开附件", Body: "点了没有反应"})
+	fails(w.keeper, w, compare, newComparison{r.ID, "发文审批", 120, 30, "better", ""}, ErrNotTrying, "")
+	does(w.clerk, w, compare, newComparison{r.ID, "发文审批", 120, 30, "better", "不用跑腿"})
+	fails(w.clerk, w, compare, newComparison{r.ID, "发文审批", 100, 30, "better", ""}, ErrCompared, "task")
+	does(w.head, w, compare, newComparison{r.ID, "发文审批", 60, 60, "same", ""})
+	does(w.head, w, compare, newComparison{r.ID, "会议通知", 10, 20, "worse", ""})
+	does(w.clerk, w, submit, newFeedback{Kind: "problem", To: "head", Title: "打不开附件", Body: "点了没有反应"})
 	w.deed(w.clerk, tenant.Deed{Kind: "publish.published", Unit: w.depts["业务科"], Item: "publish/item/1", Title: "一条"})
-	f = does(w, w.office, n.figures, ref{r.ID})
+	f = does(w.office, w, n.figures, ref{r.ID})
 	if f.Active != 2 || f.ActiveDays != 2 || len(f.Weeks) != 1 || f.Weeks[0].Active != 2 || f.Feedback.Problems != 1 || f.Feedback.Open != 1 {
 		t.Errorf("later: %+v", f)
 	}
@@ -117,12 +117,12 @@ func TestFigures(t *testing.T) {
 	if c.N != 3 || c.Better != 1 || c.Same != 1 || c.Worse != 1 || len(c.Tasks) != 2 || c.Tasks[0] != (TaskFigure{"发文审批", 2, 60, 30, 1, 1, 0}) {
 		t.Errorf("compared: %+v", c)
 	}
-	own := does(w, w.clerk, comparisons, comparisonList{ID: r.ID, Mine: true})
+	own := does(w.clerk, w, comparisons, comparisonList{ID: r.ID, Mine: true})
 	if len(own.Items) != 1 {
 		t.Errorf("own: %+v", own.Items)
 	}
-	fails(w, w.clerk, comparisons, comparisonList{ID: r.ID}, ErrNotYours, "")
-	users := does(w, w.chief, listUsers, userList{ID: r.ID})
+	fails(w.clerk, w, comparisons, comparisonList{ID: r.ID}, ErrNotYours, "")
+	users := does(w.chief, w, listUsers, userList{ID: r.ID})
 	if len(users.Items) != 2 || users.Items[0].Days != 1 {
 		t.Errorf("users: %+v", users.Items)
 	}
@@ -133,25 +133,25 @@ func TestImprovements(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	r := w.begun(false, "业务科")
-	fails(w, w.above, improve, newImprovement{ID: r.ID, Title: "附件预览", OwnerID: who(w.keeper), DueOn: w.today(5)}, ErrNotFound, "")
-	fails(w, w.office, improve, newImprovement{ID: r.ID, Title: "附件预览", OwnerID: tenant.NewID(), DueOn: w.today(5)}, ErrPerson, "owner_id")
-	fails(w, w.office, improve, newImprovement{ID: r.ID, Title: "附件预览", OwnerID: who(w.keeper), DueOn: w.today(-1)}, ErrPast, "due_on")
-	f := does(w, w.clerk, submit, newFeedback{Kind: "problem", To: "it", Title: "打不开附件", Body: "点了没有反应"}).Feedback
+	fails(w.above, w, improve, newImprovement{ID: r.ID, Title: "附件预览", OwnerID: who(w.keeper), DueOn: w.today(5)}, ErrNotFound, "")
+	fails(w.office, w, improve, newImprovement{ID: r.ID, Title: "附件预览", OwnerID: tenant.NewID(), DueOn: w.today(5)}, ErrPerson, "owner_id")
+	fails(w.office, w, improve, newImprovement{ID: r.ID, Title: "附件预览", OwnerID: who(w.keeper), DueOn: w.today(-1)}, ErrPast, "due_on")
+	f := does(w.clerk, w, submit, newFeedback{Kind: "problem", To: "it", Title: "打不开附件", Body: "点了没有反应"}).Feedback
 	missing := tenant.NewID()
-	fails(w, w.office, improve, newImprovement{ID: r.ID, Title: "附件预览", OwnerID: who(w.keeper), DueOn: w.today(5), Feedback: &missing}, ErrNotFound, "")
-	i := does(w, w.office, improve, newImprovement{ID: r.ID, Title: "附件预览", OwnerID: who(w.keeper), DueOn: w.today(5), Feedback: &f.ID})
-	fails(w, w.clerk, progress, improved{Versioned{i.ID, i.Version}, "done", ""}, ErrNotFound, "")
-	fails(w, w.keeper, progress, improved{Versioned{i.ID, i.Version}, "dropped", ""}, ErrNotYours, "")
-	i = does(w, w.keeper, progress, improved{Versioned{i.ID, i.Version}, "doing", "已定位"})
+	fails(w.office, w, improve, newImprovement{ID: r.ID, Title: "附件预览", OwnerID: who(w.keeper), DueOn: w.today(5), Feedback: &missing}, ErrNotFound, "")
+	i := does(w.office, w, improve, newImprovement{ID: r.ID, Title: "附件预览", OwnerID: who(w.keeper), DueOn: w.today(5), Feedback: &f.ID})
+	fails(w.clerk, w, progress, improved{Versioned{i.ID, i.Version}, "done", ""}, ErrNotFound, "")
+	fails(w.keeper, w, progress, improved{Versioned{i.ID, i.Version}, "dropped", ""}, ErrNotYours, "")
+	i = does(w.keeper, w, progress, improved{Versioned{i.ID, i.Version}, "doing", "已定位"})
 	if n := w.waits(w.keeper, ToImprove); n != 1 {
 		t.Errorf("%d improvements wait", n)
 	}
-	fails(w, w.keeper, progress, improved{Versioned{i.ID, i.Version - 1}, "done", ""}, ErrStale, "")
-	i = does(w, w.keeper, progress, improved{Versioned{i.ID, i.Version}, "done", "已修复"})
-	if l := does(w, w.keeper, ownImprovements, feature.None{}); len(l.Items) != 1 || l.Items[0].State != "done" || l.Items[0].Note != "已修复" {
+	fails(w.keeper, w, progress, improved{Versioned{i.ID, i.Version - 1}, "done", ""}, ErrStale, "")
+	i = does(w.keeper, w, progress, improved{Versioned{i.ID, i.Version}, "done", "已修复"})
+	if l := does(w.keeper, w, ownImprovements, feature.None{}); len(l.Items) != 1 || l.Items[0].State != "done" || l.Items[0].Note != "已修复" {
 		t.Errorf("%+v", l.Items)
 	}
-	if p := does(w, w.chief, getRun, ref{r.ID}); len(p.Improvements) != 1 || p.Improvements[0].Owner != "陈工" {
+	if p := does(w.chief, w, getRun, ref{r.ID}); len(p.Improvements) != 1 || p.Improvements[0].Owner != "陈工" {
 		t.Errorf("%+v", p.Improvements)
 	}
 }
@@ -170,18 +170,18 @@ func TestDualTrack(t *testing.T) {
 		return id
 	}
 	open, approved := file("open"), file("approved")
-	fails(w, w.above, paper, newPaper{r.ID, approved, ""}, ErrNotFound, "")
-	fails(w, w.office, paper, newPaper{r.ID, tenant.NewID(), ""}, ErrPaperFirst, "") // R086: there is no electronic one
-	fails(w, w.office, paper, newPaper{r.ID, open, ""}, ErrPaperFirst, "")           // R086: it is not approved
-	p := does(w, w.office, paper, newPaper{r.ID, approved, "已存档"})
+	fails(w.above, w, paper, newPaper{r.ID, approved, ""}, ErrNotFound, "")
+	fails(w.office, w, paper, newPaper{r.ID, tenant.NewID(), ""}, ErrPaperFirst, "") // R086: there is no electronic one
+	fails(w.office, w, paper, newPaper{r.ID, open, ""}, ErrPaperFirst, "")           // R086: it is not approved
+	p := does(w.office, w, paper, newPaper{r.ID, approved, "已存档"})
 	if p.PaperAt == nil || p.Note != "已存档" {
 		t.Errorf("%+v", p)
 	}
-	fails(w, w.office, paper, newPaper{r.ID, approved, ""}, ErrPapered, "")
-	l := does(w, w.office, papers, paperList{ID: r.ID}) // R084
+	fails(w.office, w, paper, newPaper{r.ID, approved, ""}, ErrPapered, "")
+	l := does(w.office, w, papers, paperList{ID: r.ID}) // R084
 	if len(l.Items) != 2 || (l.Items[0].PaperAt == nil) == (l.Items[1].PaperAt == nil) {
 		t.Errorf("%+v", l.Items)
 	}
-	does(w, w.office, edit, replan{Versioned{r.ID, r.Version}, Plan{Name: r.Name, StartsOn: r.StartsOn, EndsOn: r.EndsOn}})
-	fails(w, w.office, paper, newPaper{r.ID, approved, ""}, ErrSingleTrack, "")
+	does(w.office, w, edit, replan{Versioned{r.ID, r.Version}, Plan{Name: r.Name, StartsOn: r.StartsOn, EndsOn: r.EndsOn}})
+	fails(w.office, w, paper, newPaper{r.ID, approved, ""}, ErrSingleTrack, "")
 }

@@ -14,7 +14,7 @@ import (
 
 func (w *world) report(kind, to string) Feedback {
 	w.t.Helper()
-	return does(w, w.clerk, submit, newFeedback{Kind: kind, To: to, Title: "打不开附件", Body: "点了没有反应", Page: "/publish/items"}).Feedback
+	return does(w.clerk, w, submit, newFeedback{Kind: kind, To: to, Title: "打不开附件", Body: "点了没有反应", Page: "/publish/items"}).Feedback
 }
 
 func at(f Feedback, add int) Versioned { return Versioned{f.ID, f.Version + add} }
@@ -25,9 +25,9 @@ func at(f Feedback, add int) Versioned { return Versioned{f.ID, f.Version + add}
 func TestFeedback(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	fails(w, w.clerk, submit, newFeedback{Kind: "problem", To: "it", Title: " ", Body: "x"}, feature.ErrMissing, "title")
+	fails(w.clerk, w, submit, newFeedback{Kind: "problem", To: "it", Title: " ", Body: "x"}, feature.ErrMissing, "title")
 	for _, page := range []string{"https://example.org/", "//example.org", "/search?q=x", `/\example.org`} {
-		fails(w, w.clerk, submit, newFeedback{Kind: "problem", To: "it", Title: "x", Body: "x", Page: page}, ErrPage, "page")
+		fails(w.clerk, w, submit, newFeedback{Kind: "problem", To: "it", Title: "x", Body: "x", Page: page}, ErrPage, "page")
 	}
 	f := w.report("problem", "head")
 	if f.To != "head" || f.DueOn <= w.today(2) || f.Department != "业务一组" {
@@ -46,30 +46,30 @@ func TestFeedback(t *testing.T) {
 		"keeper": {w.keeper, 0, []string{}},
 		"office": {w.office, 0, []string{}},
 	} {
-		p, l := does(w, tt.ctx, getFeedback, ref{f.ID}), does(w, tt.ctx, listFeedback, feedbackList{Box: "handle"})
+		p, l := does(tt.ctx, w, getFeedback, ref{f.ID}), does(tt.ctx, w, listFeedback, feedbackList{Box: "handle"})
 		if !slices.Equal(p.May, tt.may) || len(l.Items) != tt.n {
 			t.Errorf("%s may %v and has %d to handle", name, p.May, len(l.Items))
 		}
 	}
-	fails(w, w.chief, getFeedback, ref{f.ID}, ErrNotFound, "") // leads another department
-	fails(w, w.above, getFeedback, ref{f.ID}, ErrNotFound, "")
-	fails(w, w.keeper, answer, answering{at(f, 0), "已修复", "fixed"}, ErrNotYours, "")
-	fails(w, w.clerk, answer, answering{at(f, 0), "已修复", "fixed"}, ErrOwn, "")
-	fails(w, w.head, answer, answering{at(f, 0), " ", "fixed"}, feature.ErrMissing, "text")
-	fails(w, w.clerk, shut, at(f, 0), ErrState, "")
+	fails(w.chief, w, getFeedback, ref{f.ID}, ErrNotFound, "") // leads another department
+	fails(w.above, w, getFeedback, ref{f.ID}, ErrNotFound, "")
+	fails(w.keeper, w, answer, answering{at(f, 0), "已修复", "fixed"}, ErrNotYours, "")
+	fails(w.clerk, w, answer, answering{at(f, 0), "已修复", "fixed"}, ErrOwn, "")
+	fails(w.head, w, answer, answering{at(f, 0), " ", "fixed"}, feature.ErrMissing, "text")
+	fails(w.clerk, w, shut, at(f, 0), ErrState, "")
 
-	does(w, w.head, forward, forwarding{at(f, 0), "请信息中心处理"})
-	fails(w, w.head, answer, answering{at(f, 1), "已修复", "fixed"}, ErrNotYours, "")
-	does(w, w.keeper, send, sending{at(f, 1), "HT-2071", "已转开发单位"}) // R317
-	does(w, w.keeper, answer, answering{at(f, 2), "请清除缓存再试", "explained"})
-	fails(w, w.keeper, answer, answering{at(f, 2), "再答", "fixed"}, ErrStale, "")
-	fails(w, w.keeper, shut, at(f, 3), ErrNotYours, "")
-	p := does(w, w.clerk, say, saying{at(f, 3), "还是打不开"})
+	does(w.head, w, forward, forwarding{at(f, 0), "请信息中心处理"})
+	fails(w.head, w, answer, answering{at(f, 1), "已修复", "fixed"}, ErrNotYours, "")
+	does(w.keeper, w, send, sending{at(f, 1), "HT-2071", "已转开发单位"}) // R317
+	does(w.keeper, w, answer, answering{at(f, 2), "请清除缓存再试", "explained"})
+	fails(w.keeper, w, answer, answering{at(f, 2), "再答", "fixed"}, ErrStale, "")
+	fails(w.keeper, w, shut, at(f, 3), ErrNotYours, "")
+	p := does(w.clerk, w, say, saying{at(f, 3), "还是打不开"})
 	if p.Feedback.State != "open" || p.Feedback.VendorRef != "HT-2071" {
 		t.Errorf("%+v", p.Feedback)
 	}
-	does(w, w.keeper, answer, answering{at(f, 4), "新版本已修复", "fixed"})
-	p = does(w, w.clerk, shut, at(f, 5))
+	does(w.keeper, w, answer, answering{at(f, 4), "新版本已修复", "fixed"})
+	p = does(w.clerk, w, shut, at(f, 5))
 	var acts []string
 	for _, s := range p.Steps {
 		acts = append(acts, s.Action)
@@ -77,7 +77,7 @@ func TestFeedback(t *testing.T) {
 	if p.Feedback.State != "closed" || !slices.Equal(acts, []string{"submitted", "forwarded", "sent_out", "answered", "said", "answered", "closed"}) {
 		t.Errorf("%s: %v", p.Feedback.State, acts)
 	}
-	fails(w, w.clerk, say, saying{at(f, 6), "又坏了"}, ErrState, "")
+	fails(w.clerk, w, say, saying{at(f, 6), "又坏了"}, ErrState, "")
 	// I46, I47: of who asked, and of who answered.
 	for kind, unit := range map[string]string{Submitted: "业务一组", Closed: "信息中心"} {
 		if n := w.count(`select count(*) from deeds where kind = $1 and unit_id = $2 and item = $3`, kind, w.depts[unit], feedbackOf(f.ID)); n != 1 {
@@ -92,16 +92,16 @@ func TestFeedback(t *testing.T) {
 func TestSuggestion(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	f := does(w, w.head, submit, newFeedback{Kind: "suggestion", To: "head", Title: "列表能导出", Body: "请增加导出"}).Feedback
+	f := does(w.head, w, submit, newFeedback{Kind: "suggestion", To: "head", Title: "列表能导出", Body: "请增加导出"}).Feedback
 	if f.To != "it" {
 		t.Errorf("it went to %s", f.To)
 	}
-	fails(w, w.keeper, forward, forwarding{at(f, 0), ""}, ErrNobody, "")
+	fails(w.keeper, w, forward, forwarding{at(f, 0), ""}, ErrNobody, "")
 	w.sql(`update trial_feedback set due_on = current_date - 3, at = at - interval '10 days' where id = $1`, f.ID)
-	if l := does(w, w.office, listFeedback, feedbackList{Box: "all", State: "open", Kind: "suggestion"}); len(l.Items) != 1 || !l.Items[0].Late {
+	if l := does(w.office, w, listFeedback, feedbackList{Box: "all", State: "open", Kind: "suggestion"}); len(l.Items) != 1 || !l.Items[0].Late {
 		t.Errorf("%+v", l.Items)
 	}
-	p := does(w, w.keeper, answer, answering{at(f, 0), "下一版增加", "adopted"})
+	p := does(w.keeper, w, answer, answering{at(f, 0), "下一版增加", "adopted"})
 	if !p.Feedback.Late || p.Feedback.Minutes < 60 {
 		t.Errorf("late %v after %d minutes", p.Feedback.Late, p.Feedback.Minutes)
 	}
@@ -121,7 +121,7 @@ func TestSuggestion(t *testing.T) {
 	}
 	w.report("question", "it")
 	q := w.report("problem", "it")
-	does(w, w.keeper, answer, answering{at(q, 0), "已修复", "fixed"})
+	does(w.keeper, w, answer, answering{at(q, 0), "已修复", "fixed"})
 	for _, tt := range []struct {
 		name           string
 		ctx            context.Context
@@ -157,11 +157,11 @@ func TestVulnerabilities(t *testing.T) {
 		w.ok(w.db.Read(w.clerk, func(tx *tenant.Tx) error { at.FoundAt = tx.Now.Add(time.Duration(h) * time.Hour); return nil }))
 		return at
 	}
-	fails(w, w.clerk, register, hour(1), ErrFuture, "found_at")
-	v = does(w, w.clerk, register, hour(-2))
+	fails(w.clerk, w, register, hour(1), ErrFuture, "found_at")
+	v = does(w.clerk, w, register, hour(-2))
 	for _, ctx := range []context.Context{w.office, w.head, w.above} {
-		fails(w, ctx, getVulnerability, ref{v.ID}, ErrNotFound, "")
-		if l := does(w, ctx, listVulnerabilities, vulnerabilityList{}); len(l.Items) != 0 {
+		fails(ctx, w, getVulnerability, ref{v.ID}, ErrNotFound, "")
+		if l := does(ctx, w, listVulnerabilities, vulnerabilityList{}); len(l.Items) != 0 {
 			t.Errorf("it is read by somebody else: %+v", l.Items)
 		}
 	}
@@ -172,22 +172,22 @@ func TestVulnerabilities(t *testing.T) {
 		t.Error("a deed tells what the hole is")
 	}
 	in := treatment{Versioned{v.ID, v.Version}, "repaired", "high", "", nil}
-	fails(w, w.keeper, treat, in, ErrOutcome, "outcome")
+	fails(w.keeper, w, treat, in, ErrOutcome, "outcome")
 	culprit := tenant.NewID()
 	in.State, in.ExploitedBy = "repairing", &culprit
-	fails(w, w.keeper, treat, in, ErrPerson, "exploited_by")
+	fails(w.keeper, w, treat, in, ErrPerson, "exploited_by")
 	culprit = who(w.head)
-	v = does(w, w.keeper, treat, in)
+	v = does(w.keeper, w, treat, in)
 	in.Versioned, in.State, in.Outcome = Versioned{v.ID, v.Version}, "repaired", "已修复并核对全部编号"
-	v = does(w, w.keeper, treat, in)
+	v = does(w.keeper, w, treat, in)
 	if v.State != "repaired" || v.RepairedAt == nil || !v.Exploited || v.Finder != "冯办事员" {
 		t.Errorf("%+v", v)
 	}
-	fails(w, w.keeper, treat, in, ErrStale, "")
+	fails(w.keeper, w, treat, in, ErrStale, "")
 	if n := w.count(`select count(*) from deeds where kind = $1 and member_id = $2 and unit_id = $3`, Exploited, culprit, w.depts["业务科"]); n != 1 {
 		t.Errorf("%d violations", n)
 	}
-	if own := does(w, w.clerk, getVulnerability, ref{v.ID}); own.Outcome == "" {
+	if own := does(w.clerk, w, getVulnerability, ref{v.ID}); own.Outcome == "" {
 		t.Error("the finder does not see the outcome")
 	}
 	if n := w.count(`select count(*) from notices where code = 'trial.fault_repaired' and member_id = $1`, who(w.clerk)); n != 1 {
@@ -205,15 +205,15 @@ func TestSettings(t *testing.T) {
 		Group: []GroupMember{{MemberID: head, Part: "leader"}}}
 	bad := in
 	bad.Group = append(bad.Group, bad.Group...)
-	fails(w, w.keeper, setSettings, bad, ErrTwice, "group")
+	fails(w.keeper, w, setSettings, bad, ErrTwice, "group")
 	bad.Group = []GroupMember{{MemberID: tenant.NewID(), Part: "leader"}}
-	fails(w, w.keeper, setSettings, bad, ErrPerson, "group")
+	fails(w.keeper, w, setSettings, bad, ErrPerson, "group")
 	bad = in
 	bad.Contacts = []Contact{{Topic: "网络"}}
-	fails(w, w.keeper, setSettings, bad, feature.ErrMissing, "contacts")
-	s := does(w, w.keeper, setSettings, in)
-	fails(w, w.keeper, setSettings, in, ErrStale, "")
-	st := does(w, w.clerk, standing, feature.None{})
+	fails(w.keeper, w, setSettings, bad, feature.ErrMissing, "contacts")
+	s := does(w.keeper, w, setSettings, in)
+	fails(w.keeper, w, setSettings, in, ErrStale, "")
+	st := does(w.clerk, w, standing, feature.None{})
 	if len(st.Contacts) != 2 || st.Contacts[0].Name != "王科长" || len(st.Group) != 1 || st.Group[0].Name != "王科长" {
 		t.Errorf("%+v", st)
 	}
@@ -231,29 +231,29 @@ func TestSettings(t *testing.T) {
 		t.Errorf("%d reminders, want one for each", told())
 	}
 	in.Version, in.EveryDays = s.Version, 0
-	does(w, w.keeper, setSettings, in)
+	does(w.keeper, w, setSettings, in)
 	w.sql(`update trial_settings set reminded_at = now() - interval '300 days' where tenant_id = $1`, w.bureau)
 	w.ok(watch(w.system(), w.db))
 	if told() != 6 {
 		t.Error("reminded though nobody is to be")
 	}
 
-	q := does(w, w.keeper, addQuestion, QA{"怎样撤回稿件", "在稿件页面点“撤稿”", "/publish/mine"})
-	fails(w, w.above, editQuestion, requestion{Versioned{q.ID, 1}, QA{"x", "y", ""}}, ErrNotFound, "")
-	fails(w, w.keeper, editQuestion, requestion{Versioned{q.ID, 2}, QA{"x", "y", ""}}, ErrStale, "")
-	q = does(w, w.keeper, editQuestion, requestion{Versioned{q.ID, 1}, QA{"怎样撤回稿件", "点“撤稿”，说明原因", ""}})
-	if l := does(w, w.clerk, listQuestions, questionList{Q: "原因"}); len(l.Items) != 1 || l.Items[0].Version != 2 {
+	q := does(w.keeper, w, addQuestion, QA{"怎样撤回稿件", "在稿件页面点“撤稿”", "/publish/mine"})
+	fails(w.above, w, editQuestion, requestion{Versioned{q.ID, 1}, QA{"x", "y", ""}}, ErrNotFound, "")
+	fails(w.keeper, w, editQuestion, requestion{Versioned{q.ID, 2}, QA{"x", "y", ""}}, ErrStale, "")
+	q = does(w.keeper, w, editQuestion, requestion{Versioned{q.ID, 1}, QA{"怎样撤回稿件", "点“撤稿”，说明原因", ""}})
+	if l := does(w.clerk, w, listQuestions, questionList{Q: "原因"}); len(l.Items) != 1 || l.Items[0].Version != 2 {
 		t.Errorf("%+v", l.Items)
 	}
-	does(w, w.keeper, dropQuestion, dropping{q.ID, 2})
-	fails(w, w.keeper, dropQuestion, dropping{q.ID, 2}, ErrNotFound, "")
+	does(w.keeper, w, dropQuestion, dropping{q.ID, 2})
+	fails(w.keeper, w, dropQuestion, dropping{q.ID, 2}, ErrNotFound, "")
 }
 
 // Those who manage runs are told once that one is to begin, and that one ends.
 func TestRunReminders(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	r := does(w, w.office, create, Plan{Name: "试运行", StartsOn: w.today(0), EndsOn: w.today(2)})
+	r := does(w.office, w, create, Plan{Name: "试运行", StartsOn: w.today(0), EndsOn: w.today(2)})
 	count := func(code string) int {
 		return w.count(`select count(*) from notices where tenant_id = $1 and code = $2`, w.bureau, code)
 	}
@@ -262,8 +262,8 @@ func TestRunReminders(t *testing.T) {
 	if count("trial.run_begins") != 2 {
 		t.Errorf("%d were told that it begins", count("trial.run_begins"))
 	}
-	does(w, w.office, bring, bringIn{ID: r.ID, Departments: []uuid.UUID{w.depts["业务科"]}})
-	does(w, w.office, start, Versioned{r.ID, r.Version})
+	does(w.office, w, bring, bringIn{ID: r.ID, Departments: []uuid.UUID{w.depts["业务科"]}})
+	does(w.office, w, start, Versioned{r.ID, r.Version})
 	w.ok(watch(w.system(), w.db))
 	w.ok(watch(w.system(), w.db))
 	if count("trial.run_ends") != 2 {

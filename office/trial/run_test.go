@@ -17,33 +17,33 @@ func TestPlan(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	day := w.today(1)
-	fails(w, w.office, create, Plan{Name: " ", StartsOn: day}, feature.ErrMissing, "name")
-	fails(w, w.office, create, Plan{Name: "试运行", StartsOn: "2026-02-30"}, feature.ErrMalformed, "starts_on")
-	fails(w, w.office, create, Plan{Name: "试运行", StartsOn: w.today(-1)}, ErrPast, "starts_on")
-	fails(w, w.office, create, Plan{Name: "试运行", StartsOn: day, EndsOn: w.today(0)}, ErrDays, "ends_on")
-	fails(w, w.office, create, Plan{Name: "试运行", StartsOn: day, EndsOn: w.today(400)}, ErrLong, "ends_on")
-	fails(w, w.office, create, Plan{Name: "试运行", StartsOn: day, Modules: []string{"公告", " 公告"}}, ErrTwice, "modules")
+	fails(w.office, w, create, Plan{Name: " ", StartsOn: day}, feature.ErrMissing, "name")
+	fails(w.office, w, create, Plan{Name: "试运行", StartsOn: "2026-02-30"}, feature.ErrMalformed, "starts_on")
+	fails(w.office, w, create, Plan{Name: "试运行", StartsOn: w.today(-1)}, ErrPast, "starts_on")
+	fails(w.office, w, create, Plan{Name: "试运行", StartsOn: day, EndsOn: w.today(0)}, ErrDays, "ends_on")
+	fails(w.office, w, create, Plan{Name: "试运行", StartsOn: day, EndsOn: w.today(400)}, ErrLong, "ends_on")
+	fails(w.office, w, create, Plan{Name: "试运行", StartsOn: day, Modules: []string{"公告", " 公告"}}, ErrTwice, "modules")
 
-	r := does(w, w.office, create, Plan{Name: "试运行", StartsOn: day, Modules: []string{"公告", "通知", "日志", "流程"}})
+	r := does(w.office, w, create, Plan{Name: "试运行", StartsOn: day, Modules: []string{"公告", "通知", "日志", "流程"}})
 	from, err := calendar.ParseDate(day)
 	w.ok(err)
 	if want := calendar.On(from.Year, from.Month+1, from.Day).Add(-1).String(); r.EndsOn != want || r.State != planned {
 		t.Errorf("a run from %s ends on %s and is %s, want %s", day, r.EndsOn, r.State, want)
 	}
-	fails(w, w.above, getRun, ref{r.ID}, ErrNotFound, "") // another tenant's
-	fails(w, w.clerk, getRun, ref{r.ID}, ErrNotYours, "")
-	fails(w, w.office, start, Versioned{r.ID, r.Version}, ErrEarly, "")
-	fails(w, w.office, edit, replan{Versioned{r.ID, r.Version + 1}, Plan{Name: "改", StartsOn: day}}, ErrStale, "")
-	r = does(w, w.office, edit, replan{Versioned{r.ID, r.Version}, Plan{Name: "OA试运行", StartsOn: w.today(0), DualTrack: true}})
+	fails(w.above, w, getRun, ref{r.ID}, ErrNotFound, "") // another tenant's
+	fails(w.clerk, w, getRun, ref{r.ID}, ErrNotYours, "")
+	fails(w.office, w, start, Versioned{r.ID, r.Version}, ErrEarly, "")
+	fails(w.office, w, edit, replan{Versioned{r.ID, r.Version + 1}, Plan{Name: "改", StartsOn: day}}, ErrStale, "")
+	r = does(w.office, w, edit, replan{Versioned{r.ID, r.Version}, Plan{Name: "OA试运行", StartsOn: w.today(0), DualTrack: true}})
 	if r.Name != "OA试运行" || !r.DualTrack || len(r.Modules) != 0 {
 		t.Errorf("%+v", r)
 	}
-	fails(w, w.office, start, Versioned{r.ID, r.Version}, ErrNobody, "")
-	fails(w, w.office, cancel, reasoned{Versioned{r.ID, r.Version}, " "}, feature.ErrMissing, "reason")
-	if r = does(w, w.office, cancel, reasoned{Versioned{r.ID, r.Version}, "改期"}); r.State != cancelled {
+	fails(w.office, w, start, Versioned{r.ID, r.Version}, ErrNobody, "")
+	fails(w.office, w, cancel, reasoned{Versioned{r.ID, r.Version}, " "}, feature.ErrMissing, "reason")
+	if r = does(w.office, w, cancel, reasoned{Versioned{r.ID, r.Version}, "改期"}); r.State != cancelled {
 		t.Errorf("it is %s", r.State)
 	}
-	fails(w, w.office, start, Versioned{r.ID, r.Version}, ErrState, "")
+	fails(w.office, w, start, Versioned{r.ID, r.Version}, ErrState, "")
 }
 
 // Departments are brought in step by step (R315); those below come along; people
@@ -51,26 +51,26 @@ func TestPlan(t *testing.T) {
 func TestStepByStep(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	r := does(w, w.office, create, Plan{Name: "试运行", StartsOn: w.today(0)})
-	fails(w, w.office, bring, bringIn{ID: r.ID, Departments: []uuid.UUID{tenant.NewID()}}, ErrDepartment, "departments")
-	fails(w, w.office, bring, bringIn{ID: r.ID, Departments: []uuid.UUID{w.depts["业务科"], w.depts["业务科"]}}, ErrTwice, "departments")
-	does(w, w.office, bring, bringIn{ID: r.ID, Departments: []uuid.UUID{w.depts["业务科"], w.depts["财务科"]}})
-	does(w, w.office, leave, takeOut{r.ID, w.depts["财务科"]})
-	p := does(w, w.office, start, Versioned{r.ID, r.Version})
+	r := does(w.office, w, create, Plan{Name: "试运行", StartsOn: w.today(0)})
+	fails(w.office, w, bring, bringIn{ID: r.ID, Departments: []uuid.UUID{tenant.NewID()}}, ErrDepartment, "departments")
+	fails(w.office, w, bring, bringIn{ID: r.ID, Departments: []uuid.UUID{w.depts["业务科"], w.depts["业务科"]}}, ErrTwice, "departments")
+	does(w.office, w, bring, bringIn{ID: r.ID, Departments: []uuid.UUID{w.depts["业务科"], w.depts["财务科"]}})
+	does(w.office, w, leave, takeOut{r.ID, w.depts["财务科"]})
+	p := does(w.office, w, start, Versioned{r.ID, r.Version})
 	if p.Run.State != running || p.Run.Users != 2 || len(p.Pilots) != 1 || len(p.Changes) != 1 || p.Changes[0].Was != formal || p.Changes[0].Phase != "trial" {
 		t.Fatalf("%+v", p)
 	}
 	if n := w.count(`select count(*) from notices where tenant_id = $1 and code = 'trial.started'`, w.bureau); n != 2 {
 		t.Errorf("%d people were told, want the head and the clerk", n)
 	}
-	s := does(w, w.clerk, standing, feature.None{})
+	s := does(w.clerk, w, standing, feature.None{})
 	if s.Phase != "trial" || s.Run == nil || !s.TakesPart || len(s.May) != 0 {
 		t.Errorf("the clerk: %+v", s)
 	}
-	if s := does(w, w.chief, standing, feature.None{}); s.TakesPart || !slices.Equal(s.May, []string{"decide"}) {
+	if s := does(w.chief, w, standing, feature.None{}); s.TakesPart || !slices.Equal(s.May, []string{"decide"}) {
 		t.Errorf("the chief: %+v", s)
 	}
-	p = does(w, w.office, bring, bringIn{ID: r.ID, Departments: []uuid.UUID{w.depts["信息中心"], w.depts["财务科"]}})
+	p = does(w.office, w, bring, bringIn{ID: r.ID, Departments: []uuid.UUID{w.depts["信息中心"], w.depts["财务科"]}})
 	if p.Run.Users != 3 || len(p.Pilots) != 3 || p.Pilots[2].From != w.today(0) {
 		t.Errorf("later: %+v", p.Pilots)
 	}
@@ -78,25 +78,25 @@ func TestStepByStep(t *testing.T) {
 		ID   uuid.UUID `json:"id"`
 		Part string    `json:"part" enum:"leader,core,user"`
 	}
-	fails(w, w.office, invite, participants{r.ID, []person{{tenant.NewID(), "core"}}}, ErrPerson, "people")
-	p = does(w, w.office, invite, participants{r.ID, []person{{who(w.chief), "leader"}, {who(w.clerk), "core"}}})
+	fails(w.office, w, invite, participants{r.ID, []person{{tenant.NewID(), "core"}}}, ErrPerson, "people")
+	p = does(w.office, w, invite, participants{r.ID, []person{{who(w.chief), "leader"}, {who(w.clerk), "core"}}})
 	if p.Run.Users != 4 || len(p.People) != 2 || p.People[0].Part != "leader" {
 		t.Errorf("by name: %+v", p.People)
 	}
-	if p = does(w, w.office, invite, participants{ID: r.ID}); p.Run.Users != 3 {
+	if p = does(w.office, w, invite, participants{ID: r.ID}); p.Run.Users != 3 {
 		t.Errorf("%d take part", p.Run.Users)
 	}
-	p = does(w, w.office, leave, takeOut{r.ID, w.depts["业务科"]})
+	p = does(w.office, w, leave, takeOut{r.ID, w.depts["业务科"]})
 	if p.Run.Users != 1 || p.Pilots[0].LeftOn == "" {
 		t.Errorf("left: %+v", p.Pilots)
 	}
-	fails(w, w.office, leave, takeOut{r.ID, w.depts["业务科"]}, ErrDepartment, "department_id")
+	fails(w.office, w, leave, takeOut{r.ID, w.depts["业务科"]}, ErrDepartment, "department_id")
 
-	again := does(w, w.office, create, Plan{Name: "又一次", StartsOn: w.today(0)})
-	does(w, w.office, bring, bringIn{ID: again.ID, Departments: []uuid.UUID{w.depts["业务科"]}})
-	fails(w, w.office, start, Versioned{again.ID, again.Version}, ErrAnother, "")
-	fails(w, w.office, edit, replan{Versioned{r.ID, p.Run.Version}, Plan{Name: "延长", StartsOn: r.StartsOn, EndsOn: w.today(60)}}, ErrState, "ends_on")
-	fails(w, w.office, cancel, reasoned{Versioned{r.ID, p.Run.Version}, "不办了"}, ErrState, "")
+	again := does(w.office, w, create, Plan{Name: "又一次", StartsOn: w.today(0)})
+	does(w.office, w, bring, bringIn{ID: again.ID, Departments: []uuid.UUID{w.depts["业务科"]}})
+	fails(w.office, w, start, Versioned{again.ID, again.Version}, ErrAnother, "")
+	fails(w.office, w, edit, replan{Versioned{r.ID, p.Run.Version}, Plan{Name: "延长", StartsOn: r.StartsOn, EndsOn: w.today(60)}}, ErrState, "ends_on")
+	fails(w.office, w, cancel, reasoned{Versioned{r.ID, p.Run.Version}, "不办了"}, ErrState, "")
 }
 
 // What is done in the trial phase is marked where it is recorded and stays so;
@@ -133,17 +133,17 @@ func TestTrialDeeds(t *testing.T) {
 		t.Error("somebody says themselves that a deed counts")
 	}
 
-	does(w, w.office, names(kindsOf).evaluate, newEvaluation{Versioned{r.ID, r.Version}, "使用情况良好"})
-	does(w, w.chief, decide, newDecision{Versioned{r.ID, r.Version + 1}, "formal", "正式推广", w.today(0), ""})
+	does(w.office, w, names(kindsOf).evaluate, newEvaluation{Versioned{r.ID, r.Version}, "使用情况良好"})
+	does(w.chief, w, decide, newDecision{Versioned{r.ID, r.Version + 1}, "formal", "正式推广", w.today(0), ""})
 	marked("after", w.deed(w.clerk, own), 0)
 	takeBack.Reverses = during
 	marked("taking back what did not", w.deed(w.clerk, takeBack), 1)
 
-	l := does(w, w.above, below, feature.None{})
+	l := does(w.above, w, below, feature.None{})
 	if len(l.Items) != 1 || l.Items[0].ID != w.bureau || l.Items[0].Phase != formal {
 		t.Errorf("the headquarters sees %+v", l.Items)
 	}
-	if l := does(w, w.office, below, feature.None{}); len(l.Items) != 0 {
+	if l := does(w.office, w, below, feature.None{}); len(l.Items) != 0 {
 		t.Errorf("the bureau sees %+v", l.Items)
 	}
 }

@@ -260,7 +260,7 @@ type dropping struct {
 }
 
 func dropQuestion(ctx context.Context, tx *tenant.Tx, in dropping) (none feature.None, err error) {
-	q, err := findQuestion(ctx, tx, Versioned{in.ID, in.Version})
+	q, err := findQuestion(ctx, tx, Versioned(in))
 	if err != nil {
 		return none, err
 	}

@@ -124,7 +124,7 @@ func who(ctx context.Context) uuid.UUID {
 }
 
 // call calls an endpoint as a request does: the input is validated first.
-func call[In, Out any](w *world, ctx context.Context, fn func(context.Context, *tenant.Tx, In) (Out, error), in In) (out Out, err error) {
+func call[In, Out any](ctx context.Context, w *world, fn func(context.Context, *tenant.Tx, In) (Out, error), in In) (out Out, err error) {
 	w.t.Helper()
 	if v, ok := any(&in).(interface{ Validate() error }); ok {
 		if err := v.Validate(); err != nil {
@@ -139,17 +139,17 @@ func call[In, Out any](w *world, ctx context.Context, fn func(context.Context, *
 }
 
 // does is call where nothing may go wrong.
-func does[In, Out any](w *world, ctx context.Context, fn func(context.Context, *tenant.Tx, In) (Out, error), in In) Out {
+func does[In, Out any](ctx context.Context, w *world, fn func(context.Context, *tenant.Tx, In) (Out, error), in In) Out {
 	w.t.Helper()
-	out, err := call(w, ctx, fn, in)
+	out, err := call(ctx, w, fn, in)
 	w.ok(err)
 	return out
 }
 
 // fails calls and compares what went wrong.
-func fails[In, Out any](w *world, ctx context.Context, fn func(context.Context, *tenant.Tx, In) (Out, error), in In, want *fault.Error, field string) {
+func fails[In, Out any](ctx context.Context, w *world, fn func(context.Context, *tenant.Tx, In) (Out, error), in In, want *fault.Error, field string) {
 	w.t.Helper()
-	_, err := call(w, ctx, fn, in)
+	_, err := call(ctx, w, fn, in)
 	if !errors.Is(err, want) || fault.Of(err).Field != field {
 		w.t.Errorf("got %v at %q, want %v at %q", err, fault.Of(err).Field, want, field)
 	}
@@ -175,13 +175,13 @@ func (w *world) deed(ctx context.Context, d tenant.Deed) (id uuid.UUID) {
 // begun makes a run of departments that has begun.
 func (w *world) begun(dual bool, departments ...string) Run {
 	w.t.Helper()
-	r := does(w, w.office, create, Plan{Name: "办公系统试运行", StartsOn: w.today(0), Modules: []string{"信息发布", "流程审批"}, DualTrack: dual})
+	r := does(w.office, w, create, Plan{Name: "办公系统试运行", StartsOn: w.today(0), Modules: []string{"信息发布", "流程审批"}, DualTrack: dual})
 	var ids []uuid.UUID
 	for _, d := range departments {
 		ids = append(ids, w.depts[d])
 	}
-	does(w, w.office, bring, bringIn{ID: r.ID, Departments: ids})
-	return does(w, w.office, start, Versioned{r.ID, r.Version}).Run
+	does(w.office, w, bring, bringIn{ID: r.ID, Departments: ids})
+	return does(w.office, w, start, Versioned{r.ID, r.Version}).Run
 }
 
 func kindsOf(kind string) string { return "名：" + kind }

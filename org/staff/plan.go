@@ -43,7 +43,6 @@ type plan struct {
 	report Report
 	lines  []line
 
-	root   uuid.UUID
 	tops   []string             // the names of the roots
 	there  map[string]uuid.UUID // departments by their way
 	logins map[string]string    // login → name, of members

@@ -150,11 +150,6 @@ func cursor(after string) (*uuid.UUID, error) {
 	return &id, nil
 }
 
-// today is the day it is where the tenants are.
-func today(tx *tenant.Tx) string {
-	return tx.Now.In(shanghai).Format(time.DateOnly)
-}
-
 var shanghai = time.FixedZone("Asia/Shanghai", 8*60*60)
 
 type byID struct {
