@@ -39,7 +39,7 @@ func (m *maker) staffing(ctx context.Context, hq *house) error {
 		return err
 	}
 	personnel := hq.head("人事处")
-	if err := hq.who("security").post(ctx, "/org/grants", map[string]any{"subject_kind": "member", "subject_id": personnel.id, "permission": "staff.request"}, nil); err != nil {
+	if err := hq.appoint(ctx, personnel, "人事专责", "staff.request"); err != nil {
 		return err
 	}
 	if err := personnel.post(ctx, "/staff/requests", map[string]any{"act": "open", "person": "向晚晴", "department_id": hq.departments["水资源处"],
@@ -54,4 +54,16 @@ func (m *maker) staffing(ctx context.Context, hq *house) error {
 		}
 	}
 	return nil
+}
+
+// appoint gives somebody a role that is made for it.
+func (h *house) appoint(ctx context.Context, to *member, name string, permissions ...string) error {
+	var role struct {
+		ID uuid.UUID `json:"id"`
+	}
+	security := h.who("security")
+	if err := security.post(ctx, "/org/roles", map[string]any{"name": name, "permissions": permissions}, &role); err != nil {
+		return err
+	}
+	return security.post(ctx, "/org/grants", map[string]any{"subject_kind": "member", "subject_id": to.id, "role_id": role.ID}, nil)
 }

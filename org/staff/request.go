@@ -148,6 +148,10 @@ func (s *Staff) ask(ctx context.Context, tx *tenant.Tx, in asking) (w Wanted, er
 	switch tenant.Constraint(err) {
 	case "staff_requests_department_fkey":
 		return w, org.ErrNoSubject.On("department_id")
+	case "staff_requests_member_fkey":
+		return w, org.ErrNoSubject.On("member_id")
+	case "staff_requests_successor_fkey":
+		return w, org.ErrNoSubject.On("successor_id")
 	case "staff_requests_closing_uq":
 		return w, ErrRequestOpen
 	}
