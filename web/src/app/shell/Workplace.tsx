@@ -33,7 +33,6 @@ function useGroups(): PlaceGroup[] {
   const led = useMe().departments.some((d) => d.head)
   const off = usePlan()?.off ?? []
   const has = (module: string) => !off.includes(module)
-  const when = (may: boolean, ...places: Place[]) => (may ? places : [])
   return [
     { label: t('nav.work'), places: [
       { to: '/', label: t('nav.desktop'), icon: <HomeOutlined /> },
@@ -74,22 +73,32 @@ function useGroups(): PlaceGroup[] {
       { to: '/trial/help', label: t('nav.trial_help'), icon: <SolutionOutlined /> },
       { to: '/trial/vulnerabilities', label: t('nav.vulnerabilities'), icon: <SafetyOutlined /> },
     ] },
-    { label: t('nav.manage'), places: [
-      ...when(can('org.manage'),
-        { to: '/org/departments', label: t('nav.departments'), icon: <ApartmentOutlined /> },
-        { to: '/org/members', label: t('nav.members'), icon: <TeamOutlined /> }),
-      ...when(can('staff.request'), { to: '/org/requests', label: t('nav.requests'), icon: <SolutionOutlined /> }),
-      ...when(can('staff.manage'), { to: '/org/offices', label: t('nav.offices'), icon: <SolutionOutlined /> }),
-      ...when(can('org.grant'), { to: '/org/roles', label: t('nav.roles'), icon: <SafetyOutlined /> }),
-      ...when(can('factor.help', 'token.manage'), { to: '/org/second-factors', label: t('nav.second'), icon: <SafetyOutlined /> }),
-      ...when(can('access.view'), { to: '/access/manage', label: t('nav.access_manage'), icon: <SafetyOutlined /> }),
-      ...when(has('wordcheck') && can('wordcheck.manage'), { to: '/wordcheck', label: t('nav.wordcheck'), icon: <ProfileOutlined /> }),
-      ...when(can('calendar.manage'), { to: '/settings/calendar', label: t('nav.calendar'), icon: <CalendarOutlined /> }),
-      ...when(can('plan.view'), { to: '/settings/plan', label: t('plan.title'), icon: <ProfileOutlined /> }),
-      ...when(can('template.view'), { to: '/settings/templates', label: t('unit_template.title'), icon: <SnippetsOutlined /> }),
-      ...when(can('onboard.file', 'onboard.own'), { to: '/onboard', label: t('onboard.title'), icon: <ApartmentOutlined /> }),
-      ...when(can('glass.consent'), { to: '/settings/support', label: t('glass.title'), icon: <SafetyOutlined />, count: waitingIn(counts.boxes, 'glass.') }),
-      ...when(can('audit.read'), { to: '/audit', label: t('nav.audit'), icon: <ProfileOutlined /> }),
-    ] },
+    { label: t('nav.manage'), places: useManaging() },
   ]
 }
+
+// The places of whoever looks after people, rights and the unit itself.
+function useManaging(): Place[] {
+  const can = useCan()
+  const counts = useCounts()
+  const off = usePlan()?.off ?? []
+  return [
+    ...when(can('org.manage'),
+      { to: '/org/departments', label: t('nav.departments'), icon: <ApartmentOutlined /> },
+      { to: '/org/members', label: t('nav.members'), icon: <TeamOutlined /> }),
+    ...when(can('staff.request'), { to: '/org/requests', label: t('nav.requests'), icon: <SolutionOutlined /> }),
+    ...when(can('staff.manage'), { to: '/org/offices', label: t('nav.offices'), icon: <SolutionOutlined /> }),
+    ...when(can('org.grant'), { to: '/org/roles', label: t('nav.roles'), icon: <SafetyOutlined /> }),
+    ...when(can('factor.help', 'token.manage'), { to: '/org/second-factors', label: t('nav.second'), icon: <SafetyOutlined /> }),
+    ...when(can('access.view'), { to: '/access/manage', label: t('nav.access_manage'), icon: <SafetyOutlined /> }),
+    ...when(!off.includes('wordcheck') && can('wordcheck.manage'), { to: '/wordcheck', label: t('nav.wordcheck'), icon: <ProfileOutlined /> }),
+    ...when(can('calendar.manage'), { to: '/settings/calendar', label: t('nav.calendar'), icon: <CalendarOutlined /> }),
+    ...when(can('plan.view'), { to: '/settings/plan', label: t('nav.plan'), icon: <ProfileOutlined /> }),
+    ...when(can('template.view'), { to: '/settings/templates', label: t('nav.unit_templates'), icon: <SnippetsOutlined /> }),
+    ...when(can('onboard.file', 'onboard.own'), { to: '/onboard', label: t('nav.onboard'), icon: <ApartmentOutlined /> }),
+    ...when(can('glass.consent'), { to: '/settings/support', label: t('nav.glass'), icon: <SafetyOutlined />, count: waitingIn(counts.boxes, 'glass.') }),
+    ...when(can('audit.read'), { to: '/audit', label: t('nav.audit'), icon: <ProfileOutlined /> }),
+  ]
+}
+
+const when = (may: boolean, ...places: Place[]) => (may ? places : [])

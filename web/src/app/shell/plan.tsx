@@ -12,6 +12,6 @@ export function usePlan() {
 export function PlanBanner() {
   const plan = usePlan()
   if (!plan?.read_only && !plan?.expired) return null
-  const text = plan.read_only ? t('plan.banner_read_only', { reason: plan.reason }) : t('plan.banner_expired', { day: plan.expires_on })
+  const text = plan.read_only ? t('shell.plan_read_only', { reason: plan.reason }) : t('shell.plan_expired', { day: plan.expires_on })
   return <div role="status"><Alert className="gap-below no-print" type="warning" showIcon title={text} /></div>
 }
