@@ -86,6 +86,7 @@ const (
 		 where h.permission = $1 and h.member_id <> $3
 		   and (h.scope_kind = '' or h.scope_id = any ($2))
 		   and (h.until is null or h.until > now())
+		   and not exists (select from restricted x where x.member_id = h.member_id and (x.permissions = '{}' or h.permission = any (x.permissions)))
 		 order by 1`
 	qAble = `
 		select id from members

@@ -149,17 +149,17 @@ type server struct {
 	log        *os.File
 }
 
-// serve starts a server on a port that it keeps through all its deaths.
+// serve starts a server on a port that it keeps through all its deaths. All
+// servers have the objects of the one database in common.
 func serve(t *testing.T) *server {
 	t.Helper()
 	port, admin := freePort(t), freePort(t)
-	dir := t.TempDir()
 	s := &server{port: port, base: "http://127.0.0.1:" + port}
 	s.env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "HETU_LISTEN=127.0.0.1:" + port, "HETU_BASE_URL=" + s.base,
 		"HETU_ADMIN_LISTEN=127.0.0.1:" + admin, "HETU_DATABASE_URL=" + tenanttest.URL(t, "hetu_app"), "HETU_OPERATOR_URL=" + tenanttest.URL(t, "hetu_operator"),
-		"HETU_DATA_DIR=" + dir, "HETU_WORKERS=2", "HETU_SECOND_FACTOR=off"}
+		"HETU_DATA_DIR=" + filepath.Join(ground.dir, "data"), "HETU_WORKERS=2", "HETU_SECOND_FACTOR=off"}
 	var err error
-	s.log, err = os.Create(filepath.Join(dir, "log"))
+	s.log, err = os.Create(filepath.Join(t.TempDir(), "log"))
 	must(t, err)
 	s.start(t)
 	t.Cleanup(func() {

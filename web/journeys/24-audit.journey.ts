@@ -22,7 +22,7 @@ async function walk(w: Walk) {
   await record.waitFor()
   await auditor.look('records')
   await record.getByRole('button', { name: '冻结或限制权限' }).click()
-  await auditor.page.locator('.ant-drawer').getByText('人事处处理决定').waitFor()
+  await auditor.page.getByRole('dialog').getByText('人事处处理决定').waitFor()
   await auditor.look('record', false)
   await auditor.page.keyboard.press('Escape')
   const coming = auditor.page.waitForEvent('download')

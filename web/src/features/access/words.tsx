@@ -27,7 +27,7 @@ export function Why({ r, own }: { r: AccessReason; own?: boolean }) {
       <div className="quiet">
         {r.by ? t('access.given_by', { by: r.by, at: dateTime(r.at) }) : t('access.given_first')}
         {r.until && <> {t('access.ends', { at: dateTime(r.until) })}</>}
-        {r.case_id && <> {own ? <Link to="/approval/cases/$id" params={{ id: r.case_id }}>{t('access.approved_case')}</Link> : t('grant.by_request')}</>}
+        {r.case_id && <> {own ? <Link className="told" to="/approval/cases/$id" params={{ id: r.case_id }}>{t('access.approved_case')}</Link> : t('grant.by_request')}</>}
       </div>
     </div>
   )
