@@ -24,7 +24,7 @@ test: setup-test web binary ## all tests: Go with the race detector, the web app
 bench: setup-run ## what a request costs, beside a bare handler, at 10 and 1,000 tenants; writes docs/load/results.md; ARGS=-help
 	@go run ./bench -out docs/load/results.md $(ARGS)
 
-torture: setup-test web binary ## every Go test again and again, kills, withdrawals, scripts, then every fuzz target; COUNT=3 FUZZTIME=30s
+torture: setup-test web binary ## every Go test again and again, kills, attacks, withdrawals, scripts, then every fuzz target; COUNT=3 FUZZTIME=30s CANARY=2000000
 	@scripts/with-test-env scripts/torture
 
 lint: setup-run web/node_modules/.stamp ## go vet, golangci-lint, eslint and tsc

@@ -32,19 +32,21 @@ func (d door) String() string { return d.Method + " " + d.Path }
 
 // TestAttacks tries what an attacker tries on every route there is. None of it
 // may change anything, so all of it shares one world, and the world is
-// compared with what it was before (AN-08, AN-11, AZ-02).
+// compared with what it was before (AN-08, AN-10, AN-11, AZ-02, TI-01).
 func TestAttacks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	a := assault{world: w, ids: w.private(t), shapes: describe(t, w.features)}
 	a.doors = a.open(t)
 	before := a.world.prints(t)
+	t.Run("TI-01 a tenant that is named", a.named)
 	t.Run("AZ-02 a field that is the server's", a.serverFields)
 	t.Run("AZ-02 a field that stands twice", a.twice)
 	t.Run("AN-08 a request nobody meant to send", a.unmeant)
 	t.Run("AN-11 a path that is nearly right", a.paths)
 	t.Run("AN-11 a header that names another path", a.overrides)
 	t.Run("AN-08 every page there is to read", a.reads)
+	t.Run("AN-10 a session that is not in a cookie", a.elsewhere)
 	after := a.prints(t)
 	for table, want := range before {
 		if got := after[table]; got != want {

@@ -46,6 +46,8 @@ type Config struct {
 	SecretKey    string        `env:"HETU_SECRET_KEY" secret:"yes"`           // 32 bytes in base64: seals second factors; empty: secret.key in the data directory
 	SecondFactor factor.Demand `env:"HETU_SECOND_FACTOR" envDefault:"admins"` // who has to show one: off, admins, all
 
+	IdentityNetworks []string `env:"HETU_IDENTITY_NETWORKS"` // in which providers of identities may stand, besides public addresses
+
 	Workers int `env:"HETU_WORKERS" envDefault:"4"` // jobs at a time; 0: this node works none off
 	Tenants int `env:"HETU_RIGHTS_TENANTS" envDefault:"1024"`
 }
@@ -101,6 +103,9 @@ func (c Config) Validate() error {
 	}
 	if d := c.SecondFactor; d != "" && d != factor.Off && d != factor.Admins && d != factor.All {
 		return errors.New("config: HETU_SECOND_FACTOR is neither off, admins nor all")
+	}
+	if _, err := c.networks(); err != nil {
+		return err
 	}
 	if c.Store != "fs" && c.Store != "s3" {
 		return errors.New("config: HETU_STORE is neither fs nor s3")

@@ -63,17 +63,13 @@ func open(c *fiber.Ctx) (err error) {
 const policy = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; " +
 	"font-src 'self' data:; connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 
-// refuse turns away what no honest client sends: compressed bodies, ambiguous
-// framing, a host that is not ours.
+// refuse turns away what no honest client sends: compressed bodies, a host that
+// is not ours.
 func refuse(hosts []string, tenants *plan.Book) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		h := &c.Request().Header
 		if enc := h.Peek(fiber.HeaderContentEncoding); len(enc) > 0 && !bytes.EqualFold(enc, []byte("identity")) {
 			return errEncoding
-		}
-		if len(h.PeekAll(fiber.HeaderContentLength)) > 1 || len(h.PeekAll(fiber.HeaderTransferEncoding)) > 0 && len(h.PeekAll(fiber.HeaderContentLength)) > 0 {
-			c.Context().SetConnectionClose()
-			return errFraming
 		}
 		host := string(h.Host())
 		if name, _, err := net.SplitHostPort(host); err == nil {

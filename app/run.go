@@ -18,8 +18,10 @@ import (
 	"hetu/console/plan"
 	"hetu/feature"
 	"hetu/job"
+	"hetu/migrate"
 	"hetu/org"
 	"hetu/org/factor"
+	"hetu/org/identity/wecom"
 	"hetu/org/token"
 	"hetu/rbac"
 	"hetu/storage"
@@ -51,26 +53,32 @@ type Node struct {
 // NewNode opens everything a server needs and refuses what is unsafe: a
 // database role with powers, features that contradict themselves. Nothing is
 // listening and no job runs until Serve.
-func NewNode(ctx context.Context, cfg Config) (n *Node, err error) {
-	n = &Node{Config: cfg, metrics: NewMetrics()}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, n.Close())
-		}
-	}()
+func NewNode(ctx context.Context, cfg Config) (*Node, error) {
+	n := &Node{Config: cfg, metrics: NewMetrics()}
+	if err := n.build(ctx); err != nil {
+		return nil, errors.Join(err, n.Close())
+	}
+	return n, nil
+}
+
+func (n *Node) build(ctx context.Context) (err error) {
+	cfg := n.Config
 	if n.DB, err = n.open(ctx, cfg.DatabaseURL, cfg.Conns); err != nil {
-		return nil, fmt.Errorf("HETU_DATABASE_URL: %w", err)
+		return fmt.Errorf("HETU_DATABASE_URL: %w", err)
 	}
 	if n.Operator, err = n.open(ctx, cfg.OperatorURL, 4); err != nil {
-		return nil, fmt.Errorf("HETU_OPERATOR_URL: %w", err)
+		return fmt.Errorf("HETU_OPERATOR_URL: %w", err)
+	}
+	if err := n.migrated(ctx); err != nil {
+		return err
 	}
 	if err := n.equip(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	n.Features = Features(n.tools)
 	page, err := Static(web.Dist())
 	if err != nil {
-		return nil, err
+		return err
 	}
 	n.Server, err = NewServer(Parts{
 		Deps: feature.Deps{DB: n.DB, Operators: n.Operator}, Guard: n.Guard, Plans: n.tools.Plans,
@@ -80,7 +88,7 @@ func NewNode(ctx context.Context, cfg Config) (n *Node, err error) {
 		Requests: &Turns{Most: max(2, cfg.Conns/4), Waiting: 200, Patience: 5 * time.Second},
 		Exports:  &Turns{Most: 2, Waiting: 20, Patience: 30 * time.Second},
 	})
-	return n, err
+	return err
 }
 
 func (n *Node) open(ctx context.Context, url string, conns int) (*tenant.DB, error) {
@@ -89,7 +97,22 @@ func (n *Node) open(ctx context.Context, url string, conns int) (*tenant.DB, err
 		return nil, err
 	}
 	n.closers = append(n.closers, db.Close)
-	return db, db.CheckRole(ctx)
+	return db, errors.Join(db.CheckRole(ctx), db.CheckClock(ctx, time.Now()))
+}
+
+// migrated returns an error unless everything this program brings for the
+// schema has been applied to its end (OP-01).
+func (n *Node) migrated(ctx context.Context) error {
+	var applied []string
+	err := n.DB.Public(ctx, func(tx *tenant.Tx) error { return tx.Select(ctx, &applied, `select migrations.applied()`) })
+	if err != nil {
+		return fmt.Errorf("the schema is older than this program; run `hetu migrate`: %w", err)
+	}
+	file, err := migrate.Missing(applied, Lines()...)
+	if err == nil && file != "" {
+		err = fmt.Errorf("the schema lacks %s; run `hetu migrate`", file)
+	}
+	return err
 }
 
 func (n *Node) equip(ctx context.Context) (err error) {
@@ -112,6 +135,10 @@ func (n *Node) equip(ctx context.Context) (err error) {
 	if t.Factor, err = n.Config.factor(); err != nil {
 		return fmt.Errorf("HETU_SECRET_KEY: %w", err)
 	}
+	if t.Networks, err = n.Config.networks(); err != nil {
+		return err
+	}
+	t.WeCom = wecom.NewTokens(n.DB, t.Factor.Key)
 	if t.Programs, err = org.SessionsOf(token.Find(n.DB), 5000); err != nil {
 		return err
 	}

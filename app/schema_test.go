@@ -19,9 +19,9 @@ const definers = `{app_overseen,app_above,changes_since,
 	tenant_measured,assess_news,sign_ins,item_indexed,items_unindexed,item_search,item_having,columns_state,columns_settled,exchange_deliver,exchange_answer,exchange_copied,exchange_recall,
 	account_past,reset_create,links_end,sessions_together,
 	exchange_ask,exchange_fulfil,exchange_circulate,exchange_push,exchange_push_file,exchange_unpush,
-	second_look,second_take,second_put,second_ways,second_forget,session_shown,session_second,token_create,token_find,token_list,token_end}`
+	second_look,second_take,second_put,second_ways,second_forget,session_shown,session_second,session_came,session_house,house_sessions_end,token_create,token_find,token_list,token_end}`
 
-// TestSchema is the lint pack (security.md 2.13): every query must find nothing.
+// TestSchema is the lint pack (security.md 2.13, TI-05): every query must find nothing.
 func TestSchema(t *testing.T) {
 	t.Parallel()
 	const roles = `('hetu_app', 'hetu_operator')`

@@ -55,7 +55,7 @@ func NewServer(p Parts) (*fiber.App, error) {
 		ReadBufferSize:          8 << 10,
 		EnableTrustedProxyCheck: true, TrustedProxies: p.Proxies, ProxyHeader: proxyHeader(p.Proxies), EnableIPValidation: true,
 	})
-	srv.Use(open, sender(p.Proxies))
+	srv.Use(open, framing, sender(p.Proxies))
 	if p.Metrics != nil {
 		srv.Use(p.Metrics.observe)
 	}

@@ -9,6 +9,7 @@ import (
 	"hetu/assess/target"
 	"hetu/message"
 	"hetu/office/publish"
+	"hetu/office/trial"
 	"hetu/org/staff"
 	"hetu/tenant"
 )
@@ -25,6 +26,7 @@ func newStaff(engine *approval.Engine) *staff.Staff {
 		{Kind: "approval.tasks", Open: engine.Waiting, Pass: engine.PassOn},
 		{Kind: "publish.drafts", Open: publish.Drafts, Pass: publish.PassDrafts, Last: true},
 		{Kind: "target.duties", Open: target.Answering, Pass: target.PassDuties},
+		{Kind: "trial.improvements", Open: trial.Improving, Pass: trial.PassImprovements},
 	}})
 }
 

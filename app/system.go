@@ -4,6 +4,7 @@ package app
 
 import (
 	"context"
+	"net/netip"
 	"time"
 
 	"hetu/approval"
@@ -30,6 +31,7 @@ import (
 	"hetu/org"
 	"hetu/org/access"
 	"hetu/org/factor"
+	"hetu/org/identity/wecom"
 	"hetu/org/token"
 	"hetu/portal"
 	"hetu/progress"
@@ -50,6 +52,8 @@ type Tools struct {
 	Operators *org.Sessions
 	Programs  *org.Sessions  // of tokens, see token.Find
 	Factor    factor.Options // of second factors; the zero value: nobody has to show one, and none can be set up
+	Networks  []netip.Prefix // in which providers of identities may stand, besides public addresses
+	WeCom     *wecom.Tokens  // of all units; nil where nobody calls it
 	Guard     *rbac.Guard
 	Plans     *plan.Book    // nil: nobody is bound by one
 	Notary    *audit.Notary // nil: nothing is noted
@@ -77,12 +81,16 @@ func Features(t Tools) []feature.Feature {
 		Second: second, Sets: roleSets(rights), Scopes: map[string]org.Naming{publish.ScopeKind: publish.ScopeNames}}
 	hands := newStaff(engine)
 	people.Leaving, people.Tell = hands.Leaving, tell
+	house, messenger := newHouse(t)
+	people.Houses = house
 	door := org.NewDoor(people)
 
 	all = []feature.Feature{
 		org.Feature(people),
 		second.Feature(door),
 		token.Feature(door),
+		house.Feature(door),
+		wecom.Feature(),
 		calendar.Feature(engine.Recompute, target.Recompute),
 		message.Feature(),
 		audit.Feature(auditWords(), t.Notary),
@@ -93,6 +101,7 @@ func Features(t Tools) []feature.Feature {
 		works.Feature(),
 		letters.Feature(),
 		items.Feature(),
+		newOutward(t, house, messenger).Feature(),
 		hands.Feature(),
 		trial.Feature(files, kinds),
 		portal.Feature(engine, waiting(verdicts)...),

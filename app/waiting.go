@@ -18,6 +18,7 @@ func waiting(v *verdict.Verdicts) []portal.List {
 		{Code: "trial.answer", Href: "/trial/feedback?box=handle", Count: trial.ToAnswer},
 		{Code: "trial.settle", Href: "/trial/feedback", Count: trial.ToSettle},
 		{Code: "trial.improve", Href: "/trial", Count: trial.ToImprove},
+		{Code: "trial.backup", Href: "/trial", Count: trial.ToBackUp},
 		{Code: "trial.decide", Href: "/trial", Count: trial.ToDecide},
 		{Code: "target.answer", Href: "/assess/targets/mine", Count: target.ToAnswer},
 		{Code: "target.report", Href: "/assess/targets/mine", Count: target.ToReport},

@@ -37,6 +37,7 @@ var composed = map[string][]string{
 	`noting`:                          {"audit.noted"},
 	`how`:                             {"org.signed_in", "org.password_changed", "org.session_renewed"},
 	`r.audit`:                         {"approval.approved", "approval.returned", "approval.withdrawn", "approval.urged", "approval.voided"},
+	`"outward." + state`:              {"outward.sent", "outward.failed", "outward.dropped"},
 	`"staff.office_" + state`:         {"staff.office_approved", "staff.office_refused"},
 	`"staff.request_" + state`:        {"staff.request_done", "staff.request_returned", "staff.request_withdrawn"},
 	`rules[pass][Open].audit`:         {"approval.passed_on"},

@@ -205,7 +205,7 @@ func (x exporter) pack(e Export, records []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	manifest, err := json.MarshalIndent(signedExport{string(text), x.notary.Key.Public(), x.notary.Key.sign(signedKind, text)}, "", "  ")
+	manifest, err := json.MarshalIndent(signedExport{string(text), x.notary.Key.Public(), x.notary.Key.Sign(signedKind, text)}, "", "  ")
 	if err != nil {
 		return nil, err
 	}
@@ -260,7 +260,7 @@ func CheckExport(file string, trusted ...string) (e Export, err error) {
 	for _, k := range trusted {
 		known = known || k == s.PublicKey
 	}
-	if !known || !signed(s.PublicKey, signedKind, []byte(s.Manifest), s.Signature) {
+	if !known || !Signed(s.PublicKey, signedKind, []byte(s.Manifest), s.Signature) {
 		return e, ErrUnsigned
 	}
 	if err := json.Unmarshal([]byte(s.Manifest), &e); err != nil {

@@ -187,7 +187,7 @@ func forgeries(t *testing.T, y *Notary, file string, e Export) {
 			if err := json.Unmarshal(body, &s); err != nil {
 				t.Fatal(err)
 			}
-			s.PublicKey, s.Signature = stranger.Key.Public(), stranger.Key.sign(signedKind, []byte(s.Manifest))
+			s.PublicKey, s.Signature = stranger.Key.Public(), stranger.Key.Sign(signedKind, []byte(s.Manifest))
 			out, _ := json.Marshal(s)
 			return out
 		}, ErrUnsigned},
@@ -199,7 +199,7 @@ func forgeries(t *testing.T, y *Notary, file string, e Export) {
 			if err := json.Unmarshal(body, &s); err != nil {
 				t.Fatal(err)
 			}
-			s.Signature = y.Key.sign("audit note", []byte(s.Manifest))
+			s.Signature = y.Key.Sign("audit note", []byte(s.Manifest))
 			out, _ := json.Marshal(s)
 			return out
 		}, ErrUnsigned},

@@ -25,6 +25,7 @@ func Feature(words map[string]feature.Text, notary *Notary) feature.Feature {
 			feature.GET("/audit/entries", Read, feature.Read(list)).Sheet(sheetOf(words)).Recorded(looked),
 			feature.GET("/audit/statistics", Read, feature.Read(statistics)).Recorded(looked),
 			feature.GET("/audit/export", Read, feature.Deliver(exporter{sheetOf(words), notary}.export)),
+			feature.GET("/audit/names", Read, feature.Read(names)),
 			feature.GET("/audit/actions", Read, feature.Read(actions)),
 			feature.GET("/audit/seals", Read, feature.Read(seals)),
 			feature.GET("/audit/state", Read, feature.Read(state)),

@@ -2,13 +2,11 @@ package audit
 
 import (
 	"crypto/ed25519"
-	"crypto/rand"
 	"encoding/base64"
 	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
+
+	"hetu/vault"
 )
 
 // A Key signs what leaves the installation as evidence. Its zero value signs
@@ -35,56 +33,28 @@ func ParseKey(text string) (Key, error) {
 	return Key{ed25519.NewKeyFromSeed(seed)}, nil
 }
 
-// LoadKey reads the key from a file, and makes both if there is no file yet.
-// Nobody but the server's user may read it.
+// LoadKey reads the key from a file, and makes both if there is no file yet:
+// see vault.File.
 func LoadKey(file string) (Key, error) {
-	for range 2 {
-		b, err := os.ReadFile(file)
-		if err == nil {
-			return ParseKey(string(b))
-		}
-		if !errors.Is(err, os.ErrNotExist) {
-			return Key{}, err
-		}
-		if err := makeKey(file); err != nil && !errors.Is(err, os.ErrExist) {
-			return Key{}, err
-		}
-	}
-	return Key{}, fmt.Errorf("audit: %s comes and goes", file)
-}
-
-// makeKey writes a new key beside the file and gives it its name, so that of
-// two who do it at once both read the same.
-func makeKey(file string) error {
-	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-		return err
-	}
-	seed := make([]byte, ed25519.SeedSize)
-	if _, err := rand.Read(seed); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(file), ".key-*") // 0600
+	text, err := vault.File(file)
 	if err != nil {
-		return err
+		return Key{}, err
 	}
-	defer func() { _ = os.Remove(f.Name()) }()
-	_, err = f.WriteString(base64.StdEncoding.EncodeToString(seed) + "\n")
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Link(f.Name(), file)
+	return ParseKey(text)
 }
 
 // domain keeps a signature of one kind of text from passing for that of
 // another.
 func domain(kind string, text []byte) []byte { return append([]byte("hetu "+kind+"\n"), text...) }
 
-func (k Key) sign(kind string, text []byte) string {
+// Sign signs a text of a kind; a signature of one kind is none of another.
+func (k Key) Sign(kind string, text []byte) string {
 	return base64.StdEncoding.EncodeToString(ed25519.Sign(k.private, domain(kind, text)))
 }
 
-// signed reports whether the half public signed the text.
-func signed(public, kind string, text []byte, signature string) bool {
+// Signed reports whether the signature of a text of a kind was made by the key
+// whose public half, in base64, is given.
+func Signed(public, kind string, text []byte, signature string) bool {
 	p, err := base64.StdEncoding.DecodeString(public)
 	if err != nil || len(p) != ed25519.PublicKeySize {
 		return false

@@ -130,7 +130,7 @@ func (y *Notary) paper(n Note) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return json.Marshal(paper{string(text), y.Key.Public(), y.Key.sign("audit note", text)})
+	return json.Marshal(paper{string(text), y.Key.Public(), y.Key.Sign("audit note", text)})
 }
 
 // maxPaper is how long a note may be, in bytes.
@@ -150,7 +150,7 @@ func (y *Notary) read(ctx context.Context, ref storage.Ref, want storage.Want) (
 		return n, false, err
 	}
 	var p paper
-	if json.Unmarshal(b, &p) != nil || !y.trusts(p.PublicKey) || !signed(p.PublicKey, "audit note", []byte(p.Note), p.Signature) {
+	if json.Unmarshal(b, &p) != nil || !y.trusts(p.PublicKey) || !Signed(p.PublicKey, "audit note", []byte(p.Note), p.Signature) {
 		return n, false, nil
 	}
 	err = json.Unmarshal([]byte(p.Note), &n)

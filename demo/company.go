@@ -54,7 +54,11 @@ func (m *maker) tellCompanies(ctx context.Context) error {
 	if err := m.settle(ctx, companies()...); err != nil {
 		return err
 	}
-	hq := m.houses["lj-jituan"]
+	hq, pilot := m.houses["lj-jituan"], m.houses["lj-huanjing"]
+	tries, err := m.trial(ctx, pilot)
+	if err != nil {
+		return err
+	}
 	lives := []func(context.Context) error{}
 	for _, u := range companies()[1:] {
 		h := m.houses[u.slug]
@@ -66,10 +70,17 @@ func (m *maker) tellCompanies(ctx context.Context) error {
 	if err := m.handleCompanies(ctx, hq); err != nil {
 		return err
 	}
+	if err := tries.goOn(ctx); err != nil {
+		return err
+	}
+	m.say("一家子公司正在试运行，培训、反馈、对比已登记")
 	m.present(hq, "集团信息主管（接收、采用、约稿）", hq.who("clerk"))
 	sub := m.houses["lj-gongshui"]
 	m.present(sub, "子公司信息专员（发布、上报）", sub.who("publisher"))
 	m.present(sub, "子公司办公室（审核、管理）", sub.head("办公室"))
+	m.present(pilot, "试点公司办公室（试运行、培训、反馈）", pilot.who("office-head"))
+	m.present(pilot, "试点公司经理（决定试运行）", pilot.who("chief"))
+	m.present(pilot, "试点公司工程师（试点人员）", pilot.who("run"))
 	return nil
 }
 

@@ -20,6 +20,7 @@ import (
 	"hetu/migrate"
 	"hetu/relocation"
 	"hetu/storage"
+	"hetu/storage/storagetest"
 	"hetu/tenant"
 )
 
@@ -55,7 +56,8 @@ func install(t *testing.T, cfg app.Config) *installation {
 	return &installation{relocation.House{Owner: opened(cfg.OwnerURL), DB: opened(cfg.DatabaseURL), Store: store, Staging: staging, Key: key, Version: "test"}, cfg}
 }
 
-// second is an empty installation beside the one of o.
+// second is an empty installation beside the one of o, which keeps its objects
+// in MinIO.
 func (o Options) second(t *testing.T, cluster *embedded.Cluster, cfg app.Config) *installation {
 	t.Helper()
 	const name = "second"
@@ -70,6 +72,8 @@ func (o Options) second(t *testing.T, cluster *embedded.Cluster, cfg app.Config)
 		*url = strings.Replace(*url, "/"+database+"?", "/"+name+"?", 1)
 	}
 	cfg.DataDir = filepath.Join(t.TempDir(), name)
+	s := storagetest.MinIO(t)
+	cfg.Store, cfg.S3Endpoint, cfg.S3AccessKey, cfg.S3SecretKey, cfg.S3Bucket = "s3", s.Endpoint, s.AccessKey, s.SecretKey, s.Bucket
 	return install(t, cfg)
 }
 
@@ -120,9 +124,9 @@ func (i *installation) slugs(t *testing.T) (all []string, parents map[string]str
 }
 
 // moved takes all tenants of a demonstration that has ended to an empty
-// installation, where everything must be as it was, and removes one of them
-// from the first without a trace (R230's counterpart for a whole tenant; TI-11,
-// AR-04).
+// installation with another kind of object store, where everything must be as
+// it was, and removes one of them from both without a trace (R230's counterpart
+// for a whole tenant; TI-11, AR-04).
 func moved(t *testing.T, dir string, greeting *screen, want []row) {
 	t.Helper()
 	ctx := context.Background()
@@ -164,7 +168,9 @@ func moved(t *testing.T, dir string, greeting *screen, want []row) {
 		}
 	}
 	to.serves(t, ln, &demonstration{dir: o.Dir, out: greeting}, want)
-	from.erases(t, slugs)
+	for name, i := range map[string]*installation{"fs": from, "s3": to} {
+		t.Run("removed from "+name, func(t *testing.T) { i.erases(t, slugs) })
+	}
 }
 
 // isSame exports the tenant again from where it has come to.

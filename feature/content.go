@@ -90,10 +90,12 @@ func receive[In, Out any](c *fiber.Ctx, db *tenant.DB, p *plan, limit int64, fn 
 	if err := p.decode(c, nil, &input); err != nil {
 		return err
 	}
-	out, err := fn(c.UserContext(), db, input, &capped{r: stream(c), left: limit})
+	in := &capped{r: stream(c), left: limit}
+	out, err := fn(c.UserContext(), db, input, in)
 	if err != nil {
 		return err
 	}
+	c.Locals(WholeLocal, in.ended)
 	body, err := json.Marshal(out)
 	if err != nil {
 		return err
@@ -131,14 +133,16 @@ func (m *memory) Read(p []byte) (int, error) {
 // capped reads at most left bytes and then fails with ErrTooLarge, where an
 // io.LimitReader would pretend that the body had ended.
 type capped struct {
-	r    io.Reader
-	left int64
+	r     io.Reader
+	left  int64
+	ended bool // nothing of it is left
 }
 
 func (l *capped) Read(p []byte) (int, error) {
 	if l.left <= 0 {
 		var one [1]byte
 		if n, err := l.r.Read(one[:]); n == 0 {
+			l.ended = errors.Is(err, io.EOF)
 			return 0, err
 		}
 		return 0, ErrTooLarge
@@ -148,8 +152,13 @@ func (l *capped) Read(p []byte) (int, error) {
 	}
 	n, err := l.r.Read(p)
 	l.left -= int64(n)
+	l.ended = errors.Is(err, io.EOF)
 	return n, err
 }
+
+// WholeLocal is where an endpoint leaves that it has read the request's body to
+// its end: whatever it has not read, the next request must not begin with.
+const WholeLocal = "hetu-whole"
 
 // Body reads the whole body, which must be at most limit bytes long.
 func Body(c *fiber.Ctx, limit int64) ([]byte, error) {
@@ -163,5 +172,6 @@ func Body(c *fiber.Ctx, limit int64) ([]byte, error) {
 	case err != nil:
 		return nil, errors.Join(ErrMalformed, err)
 	}
+	c.Locals(WholeLocal, true)
 	return b, nil
 }

@@ -272,6 +272,14 @@ func (cl *Client) SetSession(cookie, token string) {
 	cl.c.Cookie(ck)
 }
 
+// Cookie returns what the browser sent under a name; empty if nothing.
+func (cl *Client) Cookie(name string) string {
+	if cl.c == nil {
+		return ""
+	}
+	return strings.Clone(cl.c.Cookies(name))
+}
+
 // SessionCookie and OperatorCookie name the cookies of the two kinds of session.
 const (
 	SessionCookie  = "__Host-hetu"

@@ -4,17 +4,20 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"time"
 
 	"github.com/google/uuid"
 
 	"hetu/feature"
+	"hetu/job"
 	"hetu/tenant"
 )
 
 const columns = `id, code, params, href, at, read_at`
 
-// Send writes each notice for everyone it is to, and takes effect when tx
-// commits. Nobody to send one to is not an error.
+// Send writes each notice for everyone it is to, and for each way out of the house
+// by which the tenant lets notices of its kind go. It takes effect when tx commits.
+// Nobody to send one to is not an error.
 func Send(ctx context.Context, tx *tenant.Tx, notices ...Notice) error {
 	var ids, members []uuid.UUID
 	var codes, params, hrefs []string
@@ -38,13 +41,30 @@ func Send(ctx context.Context, tx *tenant.Tx, notices ...Notice) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	_, err := tx.Exec(ctx, `
-		insert into notices (id, member_id, code, params, href, at)
-		select t.id, t.member, t.code, t.params, t.href, $6
-		  from unnest($1::uuid[], $2::uuid[], $3::text[], $4::jsonb[], $5::text[]) as t (id, member, code, params, href)`,
+	var going int
+	err := tx.Get(ctx, &going, `
+		with told as (
+		  insert into notices (id, member_id, code, params, href, at)
+		  select t.id, t.member, t.code, t.params, t.href, $6
+		    from unnest($1::uuid[], $2::uuid[], $3::text[], $4::jsonb[], $5::text[]) as t (id, member, code, params, href)
+		  returning id, member_id, code
+		), going as (
+		  insert into outward_deliveries (notice_id, channel, member_id, code, due_at)
+		  select t.id, c.channel, t.member_id, t.code, $6
+		    from told t join outward_channels c on c.is_on and split_part(t.code, '.', 1) = any(c.kinds)
+		  returning 1
+		)
+		select count(*) from going`,
 		tenant.Array(ids), tenant.Array(members), tenant.Array(codes), tenant.Array(params), tenant.Array(hrefs), tx.Now)
+	if err == nil && going > 0 {
+		err = job.Later(ctx, tx, Deliver, nil, time.Time{})
+	}
 	return err
 }
+
+// Deliver is the work that hands over what a tenant lets out of the house (see
+// hetu/message/outward).
+const Deliver = "outward.deliver"
 
 // A Query asks for the actor's notices.
 type Query struct {

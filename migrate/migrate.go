@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
+	"path"
 	"slices"
 	"time"
 
@@ -61,11 +62,53 @@ func Up(ctx context.Context, admin string, roles Roles, lines ...Line) error {
 	})
 }
 
+// setup is one transaction, for one at a time: it is one message.
 const setup = `
+	select pg_advisory_xact_lock(707307);
 	create schema if not exists migrations;
 	create table if not exists migrations.checksums (
 	  line text not null, file text not null, sum text not null,
-	  constraint checksums_pkey primary key (line, file));`
+	  constraint checksums_pkey primary key (line, file));
+	alter table migrations.checksums add column if not exists done boolean not null default false;
+	create or replace function migrations.applied() returns setof text
+	language sql stable security definer set search_path = pg_catalog, pg_temp as
+	  $$ select line || '/' || file || ' ' || sum from migrations.checksums where done $$;
+	revoke execute on function migrations.applied() from public;
+	grant usage on schema migrations to hetu_app;
+	grant execute on function migrations.applied() to hetu_app;`
+
+// Missing returns the first file of lines that is not among those applied, as
+// migrations.applied() tells them, or not as it is here; none if there is no
+// such file. What has been applied besides is of a newer program, and in order:
+// while nodes are replaced one by one, the old one works on the new schema
+// (OP-03).
+func Missing(applied []string, lines ...Line) (string, error) {
+	for _, l := range append([]Line{{"kernel", kernel}}, lines...) {
+		if l.Files == nil {
+			continue
+		}
+		names, err := fs.Glob(l.Files, "migrations/*.sql")
+		if err != nil {
+			return "", fmt.Errorf("migrate: %w", err)
+		}
+		for _, name := range names {
+			body, err := fs.ReadFile(l.Files, name)
+			if err != nil {
+				return "", fmt.Errorf("migrate: %w", err)
+			}
+			file := l.Name + "/" + path.Base(name)
+			if !slices.Contains(applied, file+" "+digest(body)) {
+				return file, nil
+			}
+		}
+	}
+	return "", nil
+}
+
+func digest(body []byte) string {
+	sum := sha256.Sum256(body)
+	return hex.EncodeToString(sum[:])
+}
 
 func withDB(rawURL, role string, fn func(*sql.DB) error) error {
 	u, err := url.Parse(rawURL)
@@ -134,6 +177,7 @@ func makeRoles(ctx context.Context, db *sql.DB, r Roles) error {
 		`do $$ begin execute format('grant create on database %I to hetu_owner', current_database());
 		   execute format('revoke temporary on database %I from public', current_database()); end $$`,
 		squeeze,
+		unsettable,
 		`revoke create on schema public from public`,
 		`grant usage, create on schema public to hetu_owner`)
 	for _, s := range stmts {
@@ -150,6 +194,19 @@ func makeRoles(ctx context.Context, db *sql.DB, r Roles) error {
 const squeeze = `do $$ begin
 	if exists (select from pg_settings where name = 'default_toast_compression' and 'lz4' = any (enumvals)) then
 		execute format('alter database %I set default_toast_compression = ''lz4''', current_database());
+	end if;
+exception when insufficient_privilege then null;
+end $$`
+
+// unsettable takes from everybody but the schema's owner and the backup the one
+// function by which a query could change the tenant of the transaction it runs
+// in (TI-08): a statement that does so cannot stand inside another, and two in
+// one message are refused for whoever prepares theirs. Only a superuser can
+// take it away; where there is none, parameters are the only wall.
+const unsettable = `do $$ begin
+	if has_function_privilege('public', 'pg_catalog.set_config(text, text, boolean)', 'execute') then
+		grant execute on function pg_catalog.set_config(text, text, boolean) to hetu_owner, hetu_backup;
+		revoke execute on function pg_catalog.set_config(text, text, boolean) from public;
 	end if;
 exception when insufficient_privilege then null;
 end $$`
@@ -177,7 +234,11 @@ func apply(ctx context.Context, db *sql.DB, l Line) error {
 	if _, err := p.Up(ctx); err != nil {
 		return err
 	}
-	return unchanged(ctx, db, l.Name, files)
+	if err := unchanged(ctx, db, l.Name, files); err != nil {
+		return err
+	}
+	_, err = db.ExecContext(ctx, `update migrations.checksums set done = true where line = $1 and not done`, l.Name)
+	return err
 }
 
 // unchanged records the checksum of every file and reports the first file that
@@ -192,16 +253,16 @@ func unchanged(ctx context.Context, db *sql.DB, line string, files fs.FS) error 
 		if err != nil {
 			return err
 		}
-		digest := sha256.Sum256(body)
+		is := digest(body)
 		var was string
 		err = db.QueryRowContext(ctx, `
 			insert into migrations.checksums as c (line, file, sum) values ($1, $2, $3)
 			on conflict on constraint checksums_pkey do update set sum = c.sum
-			returning sum`, line, name, hex.EncodeToString(digest[:])).Scan(&was)
+			returning sum`, line, name, is).Scan(&was)
 		if err != nil {
 			return err
 		}
-		if was != hex.EncodeToString(digest[:]) {
+		if was != is {
 			return fmt.Errorf("%s was edited after it was applied", name)
 		}
 	}

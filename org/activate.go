@@ -135,6 +135,9 @@ func (h *house) join(ctx context.Context, d feature.Deps, cl *feature.Client, in
 // take uses a link up for the actor of ctx.
 func (h *house) take(ctx context.Context, db *tenant.DB, by browser, token string) (e entry, err error) {
 	actor, err := tenant.From(ctx)
+	if err == nil {
+		err = stays(ctx, db)
+	}
 	if err != nil {
 		return e, err
 	}

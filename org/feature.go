@@ -28,6 +28,7 @@ type Parts struct {
 	Scopes    map[string]Naming   // how nodes are called that rights are granted on, by the kind of scope
 	Leaving   Leaving             // what keeps a member from leaving; nil: nothing
 	Tell      Telling             // sends notices; nil: nobody is told
+	Houses    Houses              // the other ways in; nil: there are none
 }
 
 // An Alarm tells people of an address from which sign-ins fail too often.

@@ -229,6 +229,9 @@ func (h *house) changePassword(ctx context.Context, db *tenant.DB, by browser, i
 	if c.second, err = h.shown(ctx, by); err != nil {
 		return e, err
 	}
+	if c.house.Provider, err = cameBy(ctx, db); err != nil {
+		return e, err
+	}
 	c.MustChange, c.Name = false, actor.Name
 	return begin(ctx, db, by, c, "org.password_changed", func(ctx context.Context, tx *tenant.Tx) error {
 		if _, err := tx.Exec(ctx, `select platform.account_password($1, $2, false)`, c.Account, hash); err != nil {

@@ -98,6 +98,14 @@ func retire(ctx context.Context, tx *tenant.Tx, ps []rbac.Permission, g NewGrant
 	return takeEach(ctx, tx, `select id from grants where id = any ($1)`, tenant.Array([]uuid.UUID(before.Both)))
 }
 
+// Administers reports whether a member has one of the powers now.
+func Administers(ctx context.Context, tx *tenant.Tx, member uuid.UUID) (is bool, err error) {
+	err = tx.Get(ctx, &is, `
+		with h as (`+heldPowers+`) select exists (select from h where member_id = $1 and permission = any ($2))`,
+		member, tenant.Array(codes(Powers)))
+	return is, err
+}
+
 // Administered is anAdmin, for what else takes administrators away.
 func Administered(ctx context.Context, tx *tenant.Tx) error { return anAdmin(ctx, tx) }
 

@@ -28,8 +28,12 @@ type Claim struct {
 	Tenant  uuid.UUID `json:"t,omitzero"`
 	Member  uuid.UUID `json:"m,omitzero"`
 	Account uuid.UUID `json:"a"` // or the operator, at their door
-	How     string    `json:"h"` // the first proof: "password", or the name of another house
+	How     string    `json:"h"` // the first proof: "password", or the kind of another house
 	Stamp   []byte    `json:"s"` // of what the proof rests on: a claim is void once that has changed
+
+	Provider uuid.UUID `json:"p,omitzero"`  // the other house
+	Name     string    `json:"n,omitempty"` // what the tenant calls it
+	Login    string    `json:"l,omitempty"` // under which failures were counted there
 }
 
 // A Proof is what somebody shows besides: by one of the ways "totp", "passkey"
@@ -74,22 +78,21 @@ func (h *house) further(ctx context.Context, db *tenant.DB, by browser, c candid
 		if err != nil {
 			return entry{}, err
 		}
-		err = h.Second.Ask(ctx, db, Claim{Tenant: at.Tenant, Member: c.Member, Account: c.Account, How: how, Stamp: Stamp(c.Hash)})
+		err = h.Second.Ask(ctx, db, Claim{Tenant: at.Tenant, Member: c.Member, Account: c.Account, How: how, Stamp: Stamp(c.Hash),
+			Provider: c.house.Provider, Name: c.house.Name, Login: c.house.Login})
 		if err != nil {
 			return entry{}, err
 		}
 	}
 	first := passed(c.Account)
 	if how != byPassword {
-		first = nothing
+		first = h.received(c)
 	}
 	return begin(ctx, db, by, c, "org.signed_in", first)
 }
 
 // byPassword is how most people come in.
 const byPassword = "password"
-
-func nothing(context.Context, *tenant.Tx) error { return nil }
 
 func (h *house) signInFurther(ctx context.Context, d feature.Deps, cl *feature.Client, in Proof) (Me, error) {
 	return h.enter(ctx, d, cl, func(by browser) (entry, error) { return h.show(ctx, d.DB, by, in) })
@@ -108,7 +111,7 @@ func (h *house) show(ctx context.Context, db *tenant.DB, by browser, in Proof) (
 		return e, err
 	}
 	ctx = tenant.As(ctx, tenant.Actor{Tenant: claim.Tenant, IP: by.ip, Request: tenant.Request(ctx)})
-	c, err := memberCandidate(ctx, db, claim.Member)
+	c, err := h.claimant(ctx, db, claim)
 	if err != nil {
 		return e, err
 	}
@@ -133,14 +136,14 @@ func (h *house) show(ctx context.Context, db *tenant.DB, by browser, in Proof) (
 			missed, err = h.missed(ctx, tx, c)
 			return err
 		}
-		if err == nil && claim.How == byPassword {
-			err = passed(c.Account)(ctx, tx)
+		if err == nil {
+			err = h.firstProof(claim, c)(ctx, tx)
 		}
 		if err != nil {
 			return err
 		}
 		e.second, tx.Actor = way, e.actor
-		tx.Audit("org.signed_in", "org/member/"+c.Member.String(), map[string]string{"session": e.actor.Session.String(), "second": way})
+		tx.Audit("org.signed_in", "org/member/"+c.Member.String(), e.noted(c))
 		return start(ctx, tx, by, e)
 	})
 	if err == nil && missed != nil {
@@ -152,12 +155,41 @@ func (h *house) show(ctx context.Context, db *tenant.DB, by browser, in Proof) (
 	return e, err
 }
 
+// claimant is the candidate that a claim is of; ErrTicket if they are none any
+// more.
+func (h *house) claimant(ctx context.Context, db *tenant.DB, claim Claim) (candidate, error) {
+	if claim.How == byPassword {
+		return memberCandidate(ctx, db, claim.Member)
+	}
+	return h.arriving(ctx, db, Arrival{Tenant: claim.Tenant, Member: claim.Member, How: claim.How, Provider: claim.Provider, Name: claim.Name, Login: claim.Login})
+}
+
+// firstProof returns what follows from the first proof of a claim, once the
+// second has been shown: it must still be one.
+func (h *house) firstProof(claim Claim, c candidate) func(context.Context, *tenant.Tx) error {
+	if claim.How != byPassword {
+		return h.received(c)
+	}
+	return func(ctx context.Context, tx *tenant.Tx) error {
+		if h.Houses != nil {
+			off, err := h.Houses.NoPassword(ctx, tx, c.Member)
+			if err != nil {
+				return err
+			}
+			if off {
+				return ErrPasswordOff
+			}
+		}
+		return passed(c.Account)(ctx, tx)
+	}
+}
+
 // memberCandidate is the candidate that a member is; ErrTicket if they are none
 // any more.
 func memberCandidate(ctx context.Context, db *tenant.DB, member uuid.UUID) (c candidate, err error) {
 	err = db.Read(ctx, func(tx *tenant.Tx) error {
 		return tx.Get(ctx, &c, `
-			select m.id, m.account_id, m.name, m.login, s.password_hash,
+			select m.id, m.account_id, m.name, m.login, s.password_hash, s.must_change as demanded,
 			       s.must_change or `+passwordForce+` and s.password_at <= now() - `+passwordLife+` as must_change,
 			       case when s.locked_until > now() then s.locked_until end as locked_until
 			  from members m cross join lateral platform.account_secret(m.account_id) s
@@ -185,35 +217,6 @@ type Door struct{ h *house }
 
 // NewDoor returns the door of what Feature was made of.
 func NewDoor(p Parts) *Door { return &Door{&house{p}} }
-
-// An Arrival is a member who has been recognised by another house: a provider of
-// identities, a directory.
-type Arrival struct {
-	Tenant, Member uuid.UUID
-	How            string // the name of the house: "oidc", "ldap"
-	Second         string // the second factor they showed there, if it is to count; empty: ours is asked for
-}
-
-// Admit begins a session for an arrival, or returns ErrSecond with a ticket for
-// POST /org/sign-in/second. Whoever may not come in with a password may not come
-// in so either: ErrCredentials (AN-06).
-func (d *Door) Admit(ctx context.Context, deps feature.Deps, cl *feature.Client, a Arrival) (Me, error) {
-	return d.h.enter(ctx, deps, cl, func(by browser) (e entry, err error) {
-		there := tenant.As(ctx, tenant.Actor{Tenant: a.Tenant, IP: by.ip, Request: tenant.Request(ctx)})
-		c, err := memberCandidate(there, deps.DB, a.Member)
-		if errors.Is(err, ErrTicket) {
-			err = ErrCredentials
-		}
-		if err != nil {
-			return e, err
-		}
-		if a.Second != "" {
-			c.second = a.Second
-			return begin(there, deps.DB, by, c, "org.signed_in", nothing)
-		}
-		return d.h.further(there, deps.DB, by, c, a.How)
-	})
-}
 
 // Confirm returns nil if the password is that of the actor of ctx. A wrong one
 // counts like one at the door: ErrOldPassword on the field "password".
@@ -245,6 +248,9 @@ func (d *Door) Renew(ctx context.Context, deps feature.Deps, cl *feature.Client,
 	}
 	by := browser{cl.IP, clip(cl.UserAgent, 300), cl.Token}
 	c := candidate{Member: actor.Member, Account: actor.Account, Name: actor.Name, second: way}
+	if c.house.Provider, err = cameBy(ctx, deps.DB); err != nil {
+		return "", err
+	}
 	e, err := begin(ctx, deps.DB, by, c, "org.session_renewed", func(ctx context.Context, tx *tenant.Tx) error {
 		if err := first(ctx, tx); err != nil || !alone {
 			return err

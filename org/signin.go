@@ -65,7 +65,8 @@ type entry struct {
 	actor      tenant.Actor
 	token      string
 	mustChange bool
-	second     string // the second factor that was shown; empty: none
+	second     string    // the second factor that was shown; empty: none
+	provider   uuid.UUID // who recognised them; the nil id: they gave a password
 }
 
 // enter gives the browser the session that begin began, and returns who it
@@ -96,8 +97,10 @@ type candidate struct {
 	MustChange  bool       `db:"must_change"`
 	LockedUntil *time.Time `db:"locked_until"`
 	Login       string     `db:"login"`
+	Demanded    bool       `db:"demanded"` // must_change whatever the age of the password
 
-	second string // what was shown besides, if anything
+	second string  // what was shown besides, if anything
+	house  Arrival // if it was another house that recognised them
 }
 
 // admit begins a session for whoever knows a password. The password is
@@ -126,14 +129,21 @@ func (h *house) admit(ctx context.Context, db *tenant.DB, by browser, in signIn)
 	if err != nil {
 		return e, err
 	}
+	barred, err := h.barred(ctx, db, c.Member)
+	if err != nil {
+		return e, err
+	}
 	ok, err := h.Passwords.Prove(ctx, in.Password, c.Hash, c.LockedUntil)
 	if err != nil {
 		return e, err
 	}
-	if ok {
+	if ok && !barred {
 		return h.further(ctx, db, by, c, byPassword)
 	}
 	err = h.fail(ctx, db, c)
+	if barred && errors.Is(err, ErrCredentials) {
+		err = ErrPasswordOff // to a right one too, or it would tell that it is right
+	}
 	if wait > 0 && fault.Of(err).Kind == fault.Unauthenticated {
 		err = Away(wait) // as to everybody else there
 	}
@@ -279,7 +289,7 @@ func begin(ctx context.Context, db *tenant.DB, by browser, c candidate, how stri
 		if err := first(ctx, tx); err != nil {
 			return err
 		}
-		tx.Audit(how, "org/member/"+c.Member.String(), map[string]string{"session": e.actor.Session.String()})
+		tx.Audit(how, "org/member/"+c.Member.String(), e.noted(c))
 		return start(ctx, tx, by, e)
 	})
 	return e, err
@@ -287,8 +297,19 @@ func begin(ctx context.Context, db *tenant.DB, by browser, c candidate, how stri
 
 // newEntry is a session of c that nobody has heard of yet, where at is.
 func newEntry(at tenant.Actor, by browser, c candidate) entry {
-	return entry{token: NewToken(), mustChange: c.MustChange, second: c.second, actor: tenant.Actor{
+	return entry{token: NewToken(), mustChange: c.MustChange, second: c.second, provider: c.house.Provider, actor: tenant.Actor{
 		Tenant: at.Tenant, Member: c.Member, Account: c.Account, Session: tenant.NewID(), Name: c.Name, IP: by.ip, Request: at.Request}}
+}
+
+// noted is what the audit says of a session besides whose it is.
+func (e entry) noted(c candidate) map[string]string {
+	detail := map[string]string{"session": e.actor.Session.String()}
+	for key, value := range map[string]string{"second": e.second, "provider": c.house.Name, "how": c.house.How} {
+		if value != "" {
+			detail[key] = value
+		}
+	}
+	return detail
 }
 
 // start writes the session down and ends the browser's last one.
@@ -306,6 +327,9 @@ func start(ctx context.Context, tx *tenant.Tx, by browser, e entry) error {
 	}
 	if err == nil && e.second != "" {
 		_, err = tx.Exec(ctx, `select platform.session_shown($1, $2)`, e.actor.Session, e.second)
+	}
+	if err == nil && e.provider != uuid.Nil {
+		_, err = tx.Exec(ctx, `select platform.session_came($1, $2)`, e.actor.Session, e.provider)
 	}
 	return err
 }
@@ -335,6 +359,9 @@ func (h *house) switchTenant(ctx context.Context, d feature.Deps, cl *feature.Cl
 func (h *house) move(ctx context.Context, db *tenant.DB, by browser, to uuid.UUID) (e entry, err error) {
 	var c candidate
 	from, err := tenant.From(ctx)
+	if err == nil {
+		err = stays(ctx, db)
+	}
 	if err != nil {
 		return e, err
 	}
@@ -356,6 +383,13 @@ func (h *house) move(ctx context.Context, db *tenant.DB, by browser, to uuid.UUI
 	}
 	c.Name = from.Name
 	there := tenant.As(ctx, tenant.Actor{Tenant: to, Request: from.Request})
+	barred, err := h.barred(there, db, c.Member)
+	if err == nil && barred {
+		err = ErrPasswordOff
+	}
+	if err != nil {
+		return e, err
+	}
 	return begin(there, db, by, c, "org.signed_in", func(context.Context, *tenant.Tx) error { return nil })
 }
 

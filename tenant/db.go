@@ -254,6 +254,24 @@ func ruling(e *pq.Error) error {
 	return f
 }
 
+// skew is how far the clocks of a server and of its database may be apart.
+const skew = time.Minute
+
+// CheckClock returns an error if now, which is the time of this machine, is more
+// than a minute away from that of the database: sessions, tokens and second
+// factors would be judged by the one and made by the other.
+func (db *DB) CheckClock(ctx context.Context, now time.Time) error {
+	began := time.Now()
+	var there time.Time
+	if err := db.Public(ctx, func(tx *Tx) error { there = tx.Now; return nil }); err != nil {
+		return fmt.Errorf("tenant: check clock: %w", err)
+	}
+	if off := there.Sub(now).Abs() - time.Since(began); off > skew {
+		return fmt.Errorf("tenant: the server does not start while its clock and that of the database are %s apart", off.Round(time.Second))
+	}
+	return nil
+}
+
 // CheckRole returns an error unless the role of the connection is powerless:
 // it must not be a superuser, bypass row security, own a table, or be able to
 // create anything.

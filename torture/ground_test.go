@@ -143,6 +143,7 @@ func children(parent int) (pids []int) {
 // A server is the real binary as a process of its own.
 type server struct {
 	base, port string
+	admin      string // address of metrics and profiles
 	env        []string
 	cmd        *exec.Cmd
 	ended      chan struct{}
@@ -150,14 +151,16 @@ type server struct {
 }
 
 // serve starts a server on a port that it keeps through all its deaths. All
-// servers have the objects of the one database in common.
-func serve(t *testing.T) *server {
+// servers have the objects of the one database in common; more is what one is
+// told besides.
+func serve(t *testing.T, more ...string) *server {
 	t.Helper()
 	port, admin := freePort(t), freePort(t)
-	s := &server{port: port, base: "http://127.0.0.1:" + port}
+	s := &server{port: port, base: "http://127.0.0.1:" + port, admin: "http://127.0.0.1:" + admin}
 	s.env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "HETU_LISTEN=127.0.0.1:" + port, "HETU_BASE_URL=" + s.base,
 		"HETU_ADMIN_LISTEN=127.0.0.1:" + admin, "HETU_DATABASE_URL=" + tenanttest.URL(t, "hetu_app"), "HETU_OPERATOR_URL=" + tenanttest.URL(t, "hetu_operator"),
 		"HETU_DATA_DIR=" + filepath.Join(ground.dir, "data"), "HETU_WORKERS=2", "HETU_SECOND_FACTOR=off"}
+	s.env = append(s.env, more...)
 	var err error
 	s.log, err = os.Create(filepath.Join(t.TempDir(), "log"))
 	must(t, err)

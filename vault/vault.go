@@ -10,8 +10,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 )
 
@@ -56,40 +54,14 @@ func fresh() string {
 	return base64.StdEncoding.EncodeToString(raw[:])
 }
 
-// Load reads the key from a file, and makes both if there is no file yet.
-// Nobody but the server's user may read it.
+// Load reads the key from a file, and makes both if there is no file yet: see
+// File.
 func Load(file string) (Key, error) {
-	for range 2 {
-		b, err := os.ReadFile(file)
-		if err == nil {
-			return Parse(string(b))
-		}
-		if !errors.Is(err, os.ErrNotExist) {
-			return Key{}, err
-		}
-		if err := create(file); err != nil && !errors.Is(err, os.ErrExist) {
-			return Key{}, err
-		}
-	}
-	return Key{}, fmt.Errorf("vault: %s comes and goes", file)
-}
-
-// create writes a new key beside the file and gives it its name, so that of two
-// who do it at once both read the same.
-func create(file string) error {
-	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(filepath.Dir(file), ".vault-*") // 0600
+	text, err := File(file)
 	if err != nil {
-		return err
+		return Key{}, err
 	}
-	defer func() { _ = os.Remove(f.Name()) }()
-	_, err = f.WriteString(fresh() + "\n")
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Link(f.Name(), file)
+	return Parse(text)
 }
 
 // Seal returns plain so that only Open with the same key and the same about gets

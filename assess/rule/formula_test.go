@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/shopspring/decimal"
 	"pgregory.net/rapid"
@@ -140,9 +141,16 @@ func TestExpressionsAreRefused(t *testing.T) {
 }
 
 // However deep and long, an expression is compiled and worked out in no time:
-// it has at most five hundred characters and nothing that repeats.
+// it has at most five hundred characters and nothing that repeats (IN-05).
 func TestExpressionsAreBounded(t *testing.T) {
 	t.Parallel()
+	for _, source := range []string{strings.Repeat("(", 10000) + "1" + strings.Repeat(")", 10000), strings.Repeat("若(1>0,", 10000), strings.Repeat("9", 1<<20)} {
+		wrong := new(ExpressionError)
+		began := time.Now()
+		if _, err := Compile(source); !errors.As(err, &wrong) || time.Since(began) > 50*time.Millisecond {
+			t.Errorf("%.20s… = %v after %v, want a refusal at once", source, err, time.Since(began))
+		}
+	}
 	for _, source := range []string{strings.Repeat("(", 240) + "1" + strings.Repeat(")", 240), strings.Repeat("-", 490) + "1",
 		"1" + strings.Repeat("/3", 240), strings.Repeat("9*", 240) + "9", strings.Repeat("若(1>0,1,", 40) + "1" + strings.Repeat(")", 40)} {
 		e, err := Compile(source)

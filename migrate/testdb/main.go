@@ -18,8 +18,8 @@ import (
 )
 
 // order is that of app.Features; a test of app compares the two.
-var order = []string{"rbac", "org", "org/factor", "org/token", "calendar", "message", "audit", "wordcheck", "approval", "org/access", "attachment", "progress", "exchange",
-	"office/publish", "org/staff", "office/trial", "portal", "assess", "assess/target", "assess/review", "assess/verdict", "assess/attend",
+var order = []string{"rbac", "org", "org/factor", "org/token", "org/identity", "org/identity/wecom", "calendar", "message", "audit", "wordcheck", "approval", "org/access", "attachment", "progress", "exchange",
+	"office/publish", "message/outward", "org/staff", "office/trial", "portal", "assess", "assess/target", "assess/review", "assess/verdict", "assess/attend",
 	"console/plan", "console/template", "console/glass", "console/onboard", "console", "relocation"}
 
 func main() {

@@ -75,8 +75,9 @@ const maxTerms = 50_000
 // Terms returns what an item with that title, text and names of attachments is
 // found by: every two characters that stand beside each other in a word, be
 // they Chinese or not, the last character of each word, and every Chinese
-// character. So whatever a word contains can be looked for. Those of the title
-// stand there once more, marked as such.
+// character, and every number of two digits or more, marked as such. So whatever
+// a word contains can be looked for. Those of the title stand there once more,
+// marked as such.
 func Terms(title, text string, names []string) []string {
 	seen := map[string]bool{}
 	var terms []string
@@ -97,13 +98,37 @@ func Terms(title, text string, names []string) []string {
 	return terms
 }
 
-// inTitle marks the terms of titles.
-const inTitle = "="
+// Marks of terms.
+const (
+	inTitle  = "=" // it stands in the title
+	isNumber = "#" // it is a whole number, with no digit on either side
+)
+
+// maxDigits is how long a number is looked up as a whole.
+const maxDigits = 40
+
+// number returns the end of the number that begins at i, and whether it is
+// looked up as a whole; i if none begins there.
+func (f folded) number(i int) (end int, whole bool) {
+	end = i
+	if i > 0 && digit(f.runes[i-1]) {
+		return i, false
+	}
+	for end < len(f.runes) && digit(f.runes[end]) {
+		end++
+	}
+	return end, end-i >= 2 && end-i <= maxDigits
+}
+
+func digit(r rune) bool { return r >= '0' && r <= '9' }
 
 // pieces tells of every pair of characters inside a word, of the last character
-// of each word alone, and of every Chinese character alone.
+// of each word alone, of every Chinese character alone, and of every number.
 func (f folded) pieces(tell func(string)) {
 	for i, r := range f.runes {
+		if end, whole := f.number(i); whole {
+			tell(isNumber + string(f.runes[i:end]))
+		}
 		if !worded(r) {
 			continue
 		}
@@ -119,10 +144,18 @@ func (f folded) pieces(tell func(string)) {
 
 // wantedTerms returns the terms that every text with the folded word in it has. A
 // letter that stands alone is the beginning of a pair, or a last one: it ends
-// with an asterisk.
+// with an asterisk. A number that does not begin or end the word is whole in the
+// text, too: few texts have it, and very many its pairs of digits.
 func wantedTerms(mark string, word []rune) (terms []string) {
 	f := folded{runes: word}
+	inside := 0 // a number until there
 	for i, r := range word {
+		if end, whole := f.number(i); whole && i > 0 && end < len(word) {
+			terms, inside = append(terms, mark+isNumber+string(word[i:end])), end
+		}
+		if i+1 < inside {
+			continue
+		}
 		last := i+1 == len(word) || !worded(word[i+1])
 		switch alone := i == 0 || !worded(word[i-1]); {
 		case !worded(r), last && !alone:

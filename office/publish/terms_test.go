@@ -21,6 +21,8 @@ func TestTerms(t *testing.T) {
 		"double width is the usual one":     {"ＱＣ１", []string{"qc", "c1", "1"}},
 		"a space beside Chinese is nothing": {"QC 小 组", []string{"qc", "c小", "小组", "小", "组"}},
 		"a space between letters is one":    {"a b", []string{"a", "b"}},
+		"a number is whole, too":            {"第１２号5", []string{"第1", "第", "#12", "12", "2号", "号5", "号", "5"}},
+		"unless it is endless":              {strings.Repeat("7", maxDigits+1), []string{"77", "7"}},
 		"nothing":                           {" ，。%", nil},
 		"twice is once":                     {"水水水", []string{"水水", "水"}},
 	} {
@@ -37,6 +39,24 @@ func TestTerms(t *testing.T) {
 	}
 	if got := len(Terms("题", endless.String(), nil)); got > maxTerms {
 		t.Errorf("%d terms, want at most %d", got, maxTerms)
+	}
+}
+
+// A number is looked up as a whole only where the word shows both of its ends.
+func TestWantedTerms(t *testing.T) {
+	t.Parallel()
+	for word, want := range map[string][]string{
+		"第123号":   {"第1", "#123", "3号"},
+		"第123-4号": {"第1", "#123", "4号"},
+		"〔2026〕":  {"#2026"},
+		"123号":    {"12", "23", "3号"},
+		"第123":    {"第1", "12", "23"},
+		"第5号":     {"第5", "5号"},
+		"12 34 5": {"12", "#34", "5*"},
+	} {
+		if got := wantedTerms("", []rune(word)); !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", word, got, want)
+		}
 	}
 }
 
@@ -80,7 +100,7 @@ func matches(terms, wanted []string) bool {
 // itself, at its place.
 func TestWhateverStandsInATextIsFound(t *testing.T) {
 	t.Parallel()
-	alphabet := rapid.SampledFrom([]rune("水利节行动工程防汛 Ab1２Ｃ3，。%'《》\u3000é"))
+	alphabet := rapid.SampledFrom([]rune("水利节行动工程防汛 Ab1２Ｃ3０45，。%'《》\u3000é"))
 	rapid.Check(t, func(t *rapid.T) {
 		runes := rapid.SliceOfN(alphabet, 1, 40).Draw(t, "text")
 		from := rapid.IntRange(0, len(runes)-1).Draw(t, "from")

@@ -47,6 +47,8 @@ func settles(t *testing.T, in string) {
 	}
 }
 
+// Whatever of it is put together, nothing is left that runs, and cleaning again
+// changes nothing (IN-02).
 func TestCleanHostile(t *testing.T) {
 	t.Parallel()
 	for _, a := range hostile {

@@ -71,6 +71,9 @@ func (n names) runs() []feature.Route {
 		feature.POST("/trial/runs/{id}/comparisons", rbac.Member, feature.Write(compare)),
 		feature.GET("/trial/runs/{id}/papers", Manage, feature.Read(papers)),
 		feature.POST("/trial/runs/{id}/papers", Manage, feature.Write(paper)),
+		// Who sees the run reads them, and who supports it.
+		feature.GET("/trial/runs/{id}/backups", rbac.Member, feature.Read(backups)),
+		feature.POST("/trial/runs/{id}/backups", Support, feature.Write(backUp)),
 	}
 }
 

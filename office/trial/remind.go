@@ -15,8 +15,8 @@ import (
 // ahead is how many days before its end those who lead a run are reminded.
 const ahead = 3
 
-// watch does what comes round: it reminds of a run that ends, of a training the
-// day before, and of secrecy; and closes what was answered and not objected to.
+// watch does what comes round: it reminds of a run that ends, of a backup that is
+// due, of a training the day before, and of secrecy; and closes what was answered and not objected to.
 func watch(ctx context.Context, db *tenant.DB) error {
 	var due bool
 	err := db.Read(ctx, func(tx *tenant.Tx) error {
@@ -25,13 +25,15 @@ func watch(ctx context.Context, db *tenant.DB) error {
 			    or exists (select from trial_settings where every_days > 0 and reminded_at + make_interval(days => every_days) <= now())
 			    or exists (select from trial_runs where state in ('planned', 'running') and (ends_on <= (now() + interval '4 days')::date or starts_on <= now()::date))
 			    or exists (select from trial_trainings where state = 'announced' and starts_at between now() and now() + interval '1 day')
-			    or exists (select from trial_feedback where state = 'answered')`)
+			    or exists (select from trial_feedback where state = 'answered')
+			    or exists (select from trial_runs r where r.state = 'running' and r.backup_days > 0 and now() - make_interval(days => r.backup_days - 1)
+			         >= coalesce((select max(b.taken_at) from trial_backups b where b.run_id = r.id), r.begun_at))`)
 	})
 	if err != nil || !due {
 		return err
 	}
 	return db.Write(ctx, func(tx *tenant.Tx) error {
-		for _, do := range []func(context.Context, *tenant.Tx) error{remindSecrecy, remindRuns, remindTrainings, closeAnswered} {
+		for _, do := range []func(context.Context, *tenant.Tx) error{remindSecrecy, remindRuns, remindBackup, remindTrainings, closeAnswered} {
 			if err := do(ctx, tx); err != nil {
 				return err
 			}

@@ -38,6 +38,7 @@ type Run struct {
 	EndsOn      string       `db:"ends_on" json:"ends_on" format:"date"`
 	Modules     tenant.Texts `db:"modules" json:"modules"`
 	DualTrack   bool         `db:"dual_track" json:"dual_track"`
+	BackupDays  int          `db:"backup_days" json:"backup_days"` // how far apart backups are at most; 0: none is asked for
 	Scored      bool         `db:"scored" json:"scored"` // what is done counts: the tenant was in formal operation before
 	BegunAt     *time.Time   `db:"begun_at" json:"begun_at"`
 	EndedAt     *time.Time   `db:"ended_at" json:"ended_at"`
@@ -48,7 +49,7 @@ type Run struct {
 }
 
 const runColumns = `r.id, r.name, r.purpose, r.state, to_char(r.starts_on, 'YYYY-MM-DD') as starts_on, to_char(r.ends_on, 'YYYY-MM-DD') as ends_on,
-	r.modules, r.dual_track, r.scored, r.begun_at, r.ended_at, r.by_name, r.at, r.version, r.changed_by, r.changed_at,
+	r.modules, r.dual_track, r.backup_days, r.scored, r.begun_at, r.ended_at, r.by_name, r.at, r.version, r.changed_by, r.changed_at,
 	(select count(*) from trial_departments d where d.run_id = r.id and d.left_on is null) as departments,
 	(select count(*) from (` + usersOf + `) u) as users`
 
@@ -96,6 +97,9 @@ type Plan struct {
 	EndsOn    string   `json:"ends_on,omitempty" maxLength:"10"` // a month after the start if empty (R312)
 	Modules   []string `json:"modules,omitempty" maxItems:"30"`
 	DualTrack bool     `json:"dual_track,omitempty"`
+	// BackupDays is how far apart backups are at most (R338): 0 for none, a week if
+	// it is not said.
+	BackupDays *int `json:"backup_days,omitempty" minimum:"0" maximum:"31"`
 }
 
 // Validate checks the days: a run ends after it starts, and within half a year.
@@ -119,6 +123,9 @@ func (p *Plan) Validate() error {
 	case to.Compare(from.Add(longest)) > 0:
 		return ErrLong.On("ends_on")
 	}
+	if p.BackupDays == nil {
+		p.BackupDays = new(usualBackups)
+	}
 	for i := range p.Modules {
 		p.Modules[i] = strings.TrimSpace(p.Modules[i])
 		if n := len([]rune(p.Modules[i])); n == 0 || n > 40 {
@@ -139,9 +146,9 @@ func create(ctx context.Context, tx *tenant.Tx, in Plan) (r Run, err error) {
 	}
 	id := tenant.NewID()
 	_, err = tx.Exec(ctx, `
-		insert into trial_runs (id, name, purpose, starts_on, ends_on, modules, dual_track, by_name, at, changed_by, changed_at)
-		     values ($1, $2, $3, $4::date, $5::date, $6, $7, $8, $9, $8, $9)`,
-		id, in.Name, in.Purpose, in.StartsOn, in.EndsOn, tenant.Texts(in.Modules), in.DualTrack, tx.Actor.Name, tx.Now)
+		insert into trial_runs (id, name, purpose, starts_on, ends_on, modules, dual_track, backup_days, by_name, at, changed_by, changed_at)
+		     values ($1, $2, $3, $4::date, $5::date, $6, $7, $8, $9, $10, $9, $10)`,
+		id, in.Name, in.Purpose, in.StartsOn, in.EndsOn, tenant.Texts(in.Modules), in.DualTrack, in.BackupDays, tx.Actor.Name, tx.Now)
 	if err != nil {
 		return r, err
 	}
@@ -169,12 +176,12 @@ func edit(ctx context.Context, tx *tenant.Tx, in replan) (r Run, err error) {
 	case r.State == planned && in.StartsOn != r.StartsOn && in.StartsOn < today(tx):
 		return r, ErrPast.On("starts_on")
 	}
-	err = r.move(ctx, tx, "trial_runs", r.ID, `name = $5, purpose = $6, starts_on = $7::date, ends_on = $8::date, modules = $9, dual_track = $10`,
-		in.Name, in.Purpose, in.StartsOn, in.EndsOn, tenant.Texts(in.Modules), in.DualTrack)
+	err = r.move(ctx, tx, "trial_runs", r.ID, `name = $5, purpose = $6, starts_on = $7::date, ends_on = $8::date, modules = $9, dual_track = $10, backup_days = $11`,
+		in.Name, in.Purpose, in.StartsOn, in.EndsOn, tenant.Texts(in.Modules), in.DualTrack, in.BackupDays)
 	if err != nil {
 		return r, err
 	}
-	tx.Audit("trial.plan_changed", runOf(r.ID), map[string]any{"name": in.Name, "from": in.StartsOn, "to": in.EndsOn, "dual_track": in.DualTrack})
+	tx.Audit("trial.plan_changed", runOf(r.ID), map[string]any{"name": in.Name, "from": in.StartsOn, "to": in.EndsOn, "dual_track": in.DualTrack, "backup_days": in.BackupDays})
 	return findRun(ctx, tx, r.ID)
 }
 

@@ -78,6 +78,7 @@ var (
 	ErrPage       = fault.New(fault.Invalid, "trial.page_malformed")
 	ErrUntil      = fault.New(fault.Invalid, "trial.until_missing")
 	ErrOutcome    = fault.New(fault.Invalid, "trial.outcome_missing")
+	ErrDigest     = fault.New(fault.Invalid, "trial.digest_malformed")
 )
 
 // A Named is a person or a department with its name.

@@ -104,7 +104,7 @@ func TestOffices(t *testing.T) {
 }
 
 // The address book shows of a person what its reader may see, and finds nobody
-// by what they may not.
+// by what they may not (AZ-05).
 func TestBook(t *testing.T) {
 	t.Parallel()
 	b := newBureau(t)

@@ -36,6 +36,7 @@ const open = [
   page(root, '/forgot', () => import('@/features/org/Forgot'), 'Forgot'),
   page(root, '/reset', () => import('@/features/org/Reset'), 'Reset'),
   page(root, '/activate', () => import('@/features/org/Activate'), 'Activate'),
+  page(root, '/open', () => import('@/features/outward/Open'), 'Open'),
   page(root, '/console/sign-in', () => import('@/features/console/ConsoleSignIn'), 'ConsoleSignIn'),
 ]
 const workplace = work.addChildren([
@@ -103,6 +104,8 @@ const workplace = work.addChildren([
   page(work, '/org/security', () => import('@/features/factor/Security'), 'Security'),
   page(work, '/org/second-factors', () => import('@/features/factor/Resets'), 'Resets'),
   page(work, '/org/tokens', () => import('@/features/token/Tokens'), 'Tokens'),
+  page(work, '/org/outward', () => import('@/features/outward/Wishes'), 'Wishes'),
+  page(work, '/settings/outward', () => import('@/features/outward/OutwardPage'), 'OutwardPage'),
   page(work, '/org/password', () => import('@/features/org/Password'), 'Password'),
   page(work, '/join', () => import('@/features/org/Join'), 'Join'),
   page(work, '/trial', () => import('@/features/trial/Trial'), 'Trial'),

@@ -4,7 +4,7 @@
 export const GUIDES = {
   daily: ['start', 'desktop', 'tasks', 'reading', 'search', 'writing', 'review', 'publishing', 'keyboard', 'lists'],
   exchange: ['reporting', 'inbox', 'soliciting', 'bulletins', 'pushing'],
-  office: ['columns', 'health', 'inspection', 'words', 'calendar'],
+  office: ['columns', 'health', 'inspection', 'words', 'calendar', 'outward'],
   support: ['trial'],
   people: ['members', 'roles', 'access', 'sign-in', 'audit', 'tenancy'],
   assess: ['targets', 'schemes', 'rounds', 'self-assessment', 'verdict', 'scores'],

@@ -103,6 +103,7 @@ function PersonMenu({ narrow }: { narrow: boolean }) {
         { key: 'password', icon: <KeyOutlined />, label: t('person.password'), onClick: () => void navigate({ to: '/org/password' }) },
         { key: 'second', icon: <SafetyOutlined />, label: t('person.second'), onClick: () => void navigate({ to: '/org/security' }) },
         { key: 'tokens', icon: <ApiOutlined />, label: t('person.tokens'), onClick: () => void navigate({ to: '/org/tokens' }) },
+        { key: 'outward', icon: <BellOutlined />, label: t('person.outward'), onClick: () => void navigate({ to: '/org/outward' }) },
         { key: 'access', icon: <SafetyOutlined />, label: t('person.access'), onClick: () => void navigate({ to: '/access' }) },
         { key: 'sessions', icon: <LaptopOutlined />, label: t('person.sessions'), onClick: () => void navigate({ to: '/org/sessions' }) },
         { key: 'help', icon: <QuestionCircleOutlined />, label: t('help.title'), onClick: () => { router.history.push(helpRoot(router.state.location.pathname)) } },

@@ -69,7 +69,7 @@ function useGroups(): PlaceGroup[] {
     { label: t('nav.support'), places: [
       { to: '/trial/feedback', label: t('nav.feedback'), icon: <FormOutlined />, count: waitingIn(counts.boxes, 'trial.answer', 'trial.settle') },
       { to: '/trial/trainings', label: t('nav.trainings'), icon: <TeamOutlined /> },
-      { to: '/trial', label: t('nav.trial'), icon: <BarChartOutlined />, count: waitingIn(counts.boxes, 'trial.decide', 'trial.improve') },
+      { to: '/trial', label: t('nav.trial'), icon: <BarChartOutlined />, count: waitingIn(counts.boxes, 'trial.decide', 'trial.improve', 'trial.backup') },
       { to: '/trial/help', label: t('nav.trial_help'), icon: <SolutionOutlined /> },
       { to: '/trial/vulnerabilities', label: t('nav.vulnerabilities'), icon: <SafetyOutlined /> },
     ] },
@@ -93,6 +93,7 @@ function useManaging(): Place[] {
     ...when(can('access.view'), { to: '/access/manage', label: t('nav.access_manage'), icon: <SafetyOutlined /> }),
     ...when(!off.includes('wordcheck') && can('wordcheck.manage'), { to: '/wordcheck', label: t('nav.wordcheck'), icon: <ProfileOutlined /> }),
     ...when(can('calendar.manage'), { to: '/settings/calendar', label: t('nav.calendar'), icon: <CalendarOutlined /> }),
+    ...when(can('outward.manage'), { to: '/settings/outward', label: t('nav.outward'), icon: <SendOutlined /> }),
     ...when(can('plan.view'), { to: '/settings/plan', label: t('nav.plan'), icon: <ProfileOutlined /> }),
     ...when(can('template.view'), { to: '/settings/templates', label: t('nav.unit_templates'), icon: <SnippetsOutlined /> }),
     ...when(can('onboard.file', 'onboard.own'), { to: '/onboard', label: t('nav.onboard'), icon: <ApartmentOutlined /> }),

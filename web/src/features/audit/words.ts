@@ -21,13 +21,13 @@ export function thingOf(object: string): Thing {
 const NAMES = ['title', 'name', 'login', 'file_name', 'slug'] as const
 
 /** What the entry calls its object: what is recorded with it, else the end of its id, which tells two apart. */
-export function objectText(r: Pick<AuditRecord, 'object' | 'detail'> & Partial<AuditRecord>): string {
+export function objectText(r: Pick<AuditRecord, 'object' | 'detail'> & Partial<AuditRecord>, names?: ReadonlyMap<string, string>): string {
   const { kind, id } = thingOf(r.object)
   const said = detailOf(r.detail)
   const self = kind === 'org/member' && id === r.member_id ? r.name : undefined
   const name = self ?? NAMES.map((n) => said[n]).find((v) => typeof v === 'string' && v !== '')
   const short = id.length > 12 ? `…${id.slice(-6)}` : id
-  return [tOr(`audit.kind.${kind}`, kind), typeof name === 'string' ? name : short].filter(Boolean).join(' ')
+  return [tOr(`audit.kind.${kind}`, kind), typeof name === 'string' ? name : names?.get(id) ?? short].filter(Boolean).join(' ')
 }
 
 export function detailOf(detail: unknown): Record<string, unknown> {

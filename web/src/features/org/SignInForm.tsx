@@ -17,10 +17,12 @@ export function SignInForm({ tenant, login, entered }: { tenant?: string; login?
   const [form] = Form.useForm<Values>()
   const [busy, setBusy] = useState(false)
   const [wrong, setWrong] = useState<string>()
+  const [refused, setRefused] = useState(false)
   const [asked, setAsked] = useState<Asked>()
   const submit = async (v: Values) => {
     setBusy(true)
     setWrong(undefined)
+    setRefused(false)
     try {
       entered(await ok(client.POST('/org/sign-in', { body: { ...v, tenant: tenant ?? v.tenant } })))
     } catch (err) {
@@ -29,6 +31,7 @@ export function SignInForm({ tenant, login, entered }: { tenant?: string; login?
       if (more) { setAsked(more); return }
       const until = p.meta?.until
       setWrong(problemText(typeof until === 'string' ? { ...p, meta: { until: dateTime(until) } } : p))
+      setRefused(p.code === 'org.credentials')
       form.setFieldValue('password', '')
       form.focusField('password')
     } finally {
@@ -40,7 +43,7 @@ export function SignInForm({ tenant, login, entered }: { tenant?: string; login?
   if (asked) return <Suspense fallback={null}><SecondStep asked={asked} send={show} again={again} /></Suspense>
   return (
     <Form<Values> form={form} layout="vertical" requiredMark={false} initialValues={{ login }} onFinish={(v) => void submit(v)} scrollToFirstError={{ focus: true }}>
-      {wrong && <Alert type="error" showIcon title={wrong} className="gap-below" role="alert" />}
+      {wrong && <Alert type="error" showIcon title={wrong} description={refused ? t('org.credentials_hint') : undefined} className="gap-below" role="alert" />}
       {!tenant && (
         <Form.Item name="tenant" label={t('org.tenant_slug')} rules={[required(t('org.tenant_slug'))]} extra={t('org.tenant_slug_hint')}>
           <Input autoFocus autoComplete="organization" autoCapitalize="none" spellCheck={false} size="large" />

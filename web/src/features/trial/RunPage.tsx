@@ -13,6 +13,7 @@ import { type Reason, ReasonDialog } from '@/ui/ReasonDialog'
 import { pageOf } from '@/ui/sort'
 import { useAction } from '@/ui/useAction'
 import { useAddress } from '@/ui/useAddress'
+import { Backups } from './Backups'
 import { RUN_COLORS, useFigures, useRun } from './data'
 import { FiguresPanel } from './Figures'
 import { Improvements } from './Improvements'
@@ -47,6 +48,7 @@ export function RunPage() {
             <Improvements run={x.run.id} items={x.improvements} able={x.may.includes('improve')} />
             {x.run.begun_at && <Comparisons run={x.run.id} />}
             {x.run.dual_track && x.run.begun_at && x.may.length > 0 && <Papers run={x.run} />}
+            {x.run.begun_at && <Backups run={x.run} />}
             <Users run={x.run.id} />
           </div>
         )}

@@ -127,6 +127,7 @@ function Places({ of: p }: { of: TrialTrainingPage }) {
   const able = p.may.includes('attend')
   const now = (x: TrialPlace) => changed[x.id] ?? { state: x.state, independent: x.independent }
   const put = (x: TrialPlace, patch: Partial<{ state: TrialPlace['state']; independent: boolean }>) => { setChanged((c) => ({ ...c, [x.id]: { ...now(x), ...patch } })) }
+  const everybody = () => { for (const x of p.places) if (now(x).state === 'invited') put(x, { state: 'present' }) }
   const save = useAction({
     run: (_: null, act) => ok(client.POST('/trial/trainings/{id}/attendance', {
       ...act(), params: { path: { id: p.training.id } },
@@ -147,7 +148,12 @@ function Places({ of: p }: { of: TrialTrainingPage }) {
     <section className="panel">
       <div className="panel-head">
         <h2>{t('trial.places', { present: p.training.present, invited: p.training.invited })}</h2>
-        {able && <Button type="primary" size="small" disabled={Object.keys(changed).length === 0} loading={save.busy} onClick={() => { save.go(null) }}>{t('trial.attendance_save')}</Button>}
+        {able && (
+          <div className="row">
+            <Button size="small" disabled={!p.places.some((x) => now(x).state === 'invited')} onClick={everybody}>{t('trial.all_present')}</Button>
+            <Button type="primary" size="small" disabled={Object.keys(changed).length === 0} loading={save.busy} onClick={() => { save.go(null) }}>{t('trial.attendance_save')}</Button>
+          </div>
+        )}
       </div>
       <DataTable id="trial-places" label={t('trial.attendance')} columns={columns} rowKey={(x) => x.id} paged={false} query={{ data: { items: p.places }, isError: false } as never} />
     </section>

@@ -12,6 +12,7 @@ import { Loaded, Nothing } from '@/ui/Loaded'
 import { Page } from '@/ui/Page'
 import { pageOf } from '@/ui/sort'
 import { useAddress } from '@/ui/useAddress'
+import { Backups } from './Backups'
 import { RUN_COLORS, useStanding } from './data'
 import { OwnImprovements } from './Improvements'
 import './trial.css'
@@ -33,6 +34,7 @@ export function Trial() {
             <Where of={x} compare={() => { setOpen('compare') }} />
             {x.run && x.takes_part && <Comparisons run={x.run.id} mine />}
             <OwnImprovements />
+            {x.run && x.may.includes('support') && <Backups run={x.run} />}
             {runs && <Runs />}
             {x.may.includes('manage') && <Below />}
           </div>
