@@ -127,6 +127,43 @@ func TestLinksNameNoHost(t *testing.T) {
 	w.nobody().fails(t, "POST /api/org/reset", fields{"token": late, "password": "Bridge+1950x"}, 404, "org.link_invalid")
 }
 
+// TestNobodyLetsThemselvesIn: who belongs to one tenant asks, invites and
+// answers their way towards another, and a member towards rights they have not
+// been given: somebody else of that tenant has to say yes (TI-12).
+func TestNobodyLetsThemselvesIn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	out, in, admin := w.stranger, w.a, w.a.admin
+	made := admin.does(t, "POST /api/org/members", fields{"name": "受邀人", "login": "shouyao", "department_id": in.office, "title": "", "head": false})
+	invited := text(t, made, "member", "id")
+	link := "POST /api/org/members/" + invited + "/link"
+	tries(t,
+		try{out.chief, "POST /api/org/switch", fields{"tenant_id": in.id}, 404, "org.not_a_member_there"},
+		try{out.admin, link, nil, 404, "org.member_not_found"},
+		try{out.admin, "POST /api/org/members/" + invited + "/reset", fields{"how": "phone", "note": "x"}, 404, "org.member_not_found"},
+		try{out.admin, "POST /api/org/members/" + invited + "/unlock", fields{}, 404, "org.member_not_found"},
+		try{out.admin, "POST /api/org/grants", fields{"subject_kind": "member", "subject_id": in.plain.member, "permission": "publish.read"}, 422, "org.no_such_subject"},
+		try{in.plain, "POST /api/org/members", fields{"name": "自己", "login": "ziji", "department_id": in.office, "title": "", "head": false}, 403, "rbac.denied"},
+		try{in.plain, link, nil, 403, "rbac.denied"},
+		try{in.plain, "POST /api/org/grants", fields{"subject_kind": "member", "subject_id": in.plain.member, "permission": "org.manage"}, 403, "rbac.denied"},
+		try{in.chief, "POST /api/org/grants", fields{"subject_kind": "member", "subject_id": in.chief.member, "permission": "trial.manage"}, 403, "org.own_grant"},
+		try{out.chief, "POST /api/console/onboardings/" + random() + "/accept", fields{"version": 1}, 401, "tenant.no_actor"}, // the operators' to say
+		try{out.chief, "POST /api/org/join", fields{"token": random()}, 404, "org.link_invalid"},
+	)
+	token := text(t, admin.does(t, link, nil), "token")
+	newer := text(t, admin.does(t, link, nil), "token")
+	answers := map[int]int{}
+	for _, p := range []*person{out.plain, out.second, out.chief} { // what opens a door opens it once
+		res, _ := p.send(t, "POST", "/api/org/join", fields{"token": newer}, nil)
+		answers[res.StatusCode]++
+	}
+	if answers[200] != 1 || answers[404] != 2 {
+		t.Errorf("three people use one invitation: %v", answers)
+	}
+	w.nobody().fails(t, "POST /api/org/activate", fields{"token": token, "password": password, "agreed": true}, 404, "org.link_invalid")
+	in.chief.fails(t, "POST /api/access/requests", fields{"permission": "org.manage", "reason": "自己要"}, 422, "access.appointed")
+}
+
 // kept holds that neither stands anywhere in what the bureau has: the name of
 // another host, and a token as it is; and that links end within a day.
 func (w *world) kept(t *testing.T, texts_ ...string) {

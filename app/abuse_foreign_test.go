@@ -21,7 +21,7 @@ func (a assault) named(t *testing.T) {
 	query := "?tenant_id=" + other + "&tenant=" + other + "&tenantId=" + other + "&TENANT_ID=" + a.stranger.slug
 	tried := 0
 	for _, d := range a.doors {
-		if d.Endpoint.Changes || d.Endpoint.Streams || d.Needs == rbac.Anyone {
+		if d.Endpoint.Changes || d.Endpoint.Streams || d.Needs == rbac.Anyone || d.Needs == rbac.Operator { // operators name tenants: it is their work
 			continue
 		}
 		tried++
@@ -38,7 +38,7 @@ func (a assault) named(t *testing.T) {
 		if is != was || before == after && body != before {
 			t.Errorf("%s as it is = %d %.200s, with another tenant's name = %d %.200s", d, was, before, is, body)
 		}
-		if d.Needs != rbac.Operator && strings.Contains(body, other) {
+		if strings.Contains(body, other) {
 			t.Errorf("%s tells of the tenant it names: %.300s", d, body)
 		}
 	}

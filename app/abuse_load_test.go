@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -68,7 +69,7 @@ func TestTooMuchOfEverything(t *testing.T) {
 			if err == nil {
 				_ = res.Body.Close()
 			}
-			if e, ok := err.(net.Error); ok && e.Timeout() || err == nil && (res.StatusCode < 400 || res.StatusCode >= 500) && !fine[name] {
+			if e, ok := errors.AsType[net.Error](err); ok && e.Timeout() || err == nil && (res.StatusCode < 400 || res.StatusCode >= 500) && !fine[name] {
 				t.Errorf("= %v %v", res, err)
 			}
 			if took > 3*time.Second {

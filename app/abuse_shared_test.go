@@ -1,9 +1,12 @@
 package app_test
 
 import (
+	"archive/zip"
+	"bytes"
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"strings"
@@ -182,4 +185,66 @@ func TestJobsOfAnother(t *testing.T) {
 			}
 		}
 	}
+}
+
+// unfolded is an answer with whatever is packed into it: a workbook, a package,
+// a document are archives.
+func unfolded(body []byte) string {
+	if !bytes.HasPrefix(body, []byte("PK")) {
+		return string(body)
+	}
+	z, err := zip.NewReader(bytes.NewReader(body), int64(len(body)))
+	if err != nil {
+		return string(body)
+	}
+	var b strings.Builder
+	for _, f := range z.File {
+		b.WriteString(f.Name + "\n")
+		if r, err := f.Open(); err == nil {
+			_, _ = io.Copy(&b, io.LimitReader(r, 16<<20))
+			_ = r.Close()
+		}
+	}
+	return b.String()
+}
+
+// TestExportsHoldOnesOwn takes every list out as a workbook, as two tenants: in
+// what is packed into them stands nothing of the other, and what is their own
+// does (TI-03).
+func TestExportsHoldOnesOwn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	sides := []side{{w.a, "CNRYA"}, {w.stranger, "CNRYB"}}
+	for _, s := range sides {
+		column := text(t, s.unit.chief.does(t, "POST /api/publish/columns", fields{"name": s.word + "栏", "review_levels": 1, "sort": 1}), "id")
+		s.unit.publish(t, column, s.word+"信息")
+	}
+	books, words := 0, 0
+	for _, f := range w.features {
+		for _, r := range f.Routes {
+			if r.Method != "GET" || strings.Contains(r.Path, "{") || r.Needs == rbac.Operator {
+				continue
+			}
+			for me, s := range sides {
+				for _, query := range []string{"?format=xlsx&lang=zh", "?format=xlsx&lang=zh&view=all", "?format=json&by=action", "?format=xlsx&lang=zh&by=action"} {
+					_, body := s.unit.chief.send(t, "GET", "/api"+r.Path+query, nil, nil)
+					if !bytes.HasPrefix(body, []byte("PK")) {
+						continue
+					}
+					books++
+					whole := unfolded(body)
+					if strings.Contains(whole, sides[1-me].word) {
+						t.Errorf("%s%s of %s holds what is not theirs", r.Path, query, s.word)
+					}
+					if strings.Contains(whole, s.word) {
+						words++
+					}
+				}
+			}
+		}
+	}
+	if books < 20 || words < 4 {
+		t.Errorf("%d workbooks, %d of them with anything of their own: it proves nothing", books, words)
+	}
+	t.Logf("%d workbooks, %d with something of their own", books, words)
 }

@@ -14,7 +14,8 @@ import (
 )
 
 // TestStartRefuses starts a node with everything in order, and then with one
-// thing that makes it unsafe: it says which and does not start (OP-01).
+// thing that makes it unsafe: it says which and does not start (OP-01). On the
+// schema of a newer program it does (OP-03).
 func TestStartRefuses(t *testing.T) {
 	t.Parallel()
 	right := func(name string) app.Config {
@@ -62,11 +63,11 @@ func TestStartRefuses(t *testing.T) {
 		cfg  app.Config
 		says string
 	}{
-		"no database":           {with(right(""), func(c *app.Config) { c.DatabaseURL = "" }), "HETU_DATABASE_URL"},
-		"no operators":          {with(right(""), func(c *app.Config) { c.OperatorURL = "" }), "HETU_OPERATOR_URL"},
-		"no word on encryption": {with(right(""), func(c *app.Config) { c.DatabaseURL = strings.Split(c.DatabaseURL, "?")[0] }), "sslmode"},
-		"a wrong password":      {with(right(""), func(c *app.Config) { c.DatabaseURL = strings.Replace(c.DatabaseURL, "hetu-test", "hetu", 1) }), "HETU_DATABASE_URL"},
-		"a superuser":           {with(right(""), func(c *app.Config) { c.DatabaseURL = tenanttest.URL(t, "") }), "superuser"},
+		"no database":                   {with(right(""), func(c *app.Config) { c.DatabaseURL = "" }), "HETU_DATABASE_URL"},
+		"no operators":                  {with(right(""), func(c *app.Config) { c.OperatorURL = "" }), "HETU_OPERATOR_URL"},
+		"no word on encryption":         {with(right(""), func(c *app.Config) { c.DatabaseURL = strings.Split(c.DatabaseURL, "?")[0] }), "sslmode"},
+		"a wrong password":              {with(right(""), func(c *app.Config) { c.DatabaseURL = strings.Replace(c.DatabaseURL, "hetu-test", "hetu", 1) }), "HETU_DATABASE_URL"},
+		"a superuser":                   {with(right(""), func(c *app.Config) { c.DatabaseURL = tenanttest.URL(t, "") }), "superuser"},
 		"a superuser for the operators": {with(right(""), func(c *app.Config) { c.OperatorURL = tenanttest.URL(t, "") }), "superuser"},
 		"past row security":             {with(right(""), func(c *app.Config) { c.DatabaseURL = tenanttest.URL(t, "hetu_backup") }), "bypasses row security"},
 		"an empty database":             {right(empty), "hetu migrate"},

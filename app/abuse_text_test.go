@@ -88,6 +88,19 @@ func TestNobodysPatterns(t *testing.T) {
 	}, ".go")
 }
 
+// TestNothingIsPresigned: no address is ever made by which somebody gets an
+// object from the store past the product, and none is known to the browser
+// (UP-07).
+func TestNothingIsPresigned(t *testing.T) {
+	t.Parallel()
+	leads := regexp.MustCompile(`(?i)presign|x-amz-(signature|credential|algorithm)|awsaccesskeyid`)
+	sources(t, func(name, text string) {
+		if at := leads.FindString(text); at != "" {
+			t.Errorf("%s holds %s", name, at)
+		}
+	}, ".go", ".ts", ".tsx")
+}
+
 // trap is a document type that would have a reader fetch a file of the server's.
 const trap = `<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd"><!ENTITY % p SYSTEM "http://127.0.0.1:1/x.dtd">%p;<!ENTITY a "CNRYENTITY"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>`
 

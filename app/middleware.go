@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/google/uuid"
 
 	"hetu/console/plan"
 	"hetu/fault"
@@ -107,6 +108,7 @@ type gate struct {
 	plans              *plan.Book
 	db                 *tenant.DB
 	requests, exports  *Turns
+	bodies             *Turns // of each member, that are long enough to keep others waiting
 }
 
 // exempt routes serve people who must change their password first.
@@ -165,6 +167,9 @@ func (g gate) check(of string, r feature.Route) fiber.Handler {
 		if err := g.plans.Allow(c.UserContext(), of, r.Endpoint.Changes && !keeping[c.Route().Path] && !settingUp(c.Route().Path)); err != nil {
 			return err
 		}
+		if err := g.fetch(c, r, who.Actor.Member); err != nil {
+			return err
+		}
 		back, err := g.turns(c, r).Take(c.UserContext(), who.Actor.Tenant)
 		if err != nil {
 			return err
@@ -173,6 +178,25 @@ func (g gate) check(of string, r feature.Route) fiber.Handler {
 		return g.permit(c, r, who)
 	}
 }
+
+// fetch reads a body that has not come yet before it is the request's turn: a
+// client that sends it slowly would keep the turn from its colleagues (DO-02).
+// Each member sends so many at a time, which bounds what they take of memory.
+func (g gate) fetch(c *fiber.Ctx, r feature.Route, member uuid.UUID) error {
+	if n := c.Request().Header.ContentLength(); !r.Endpoint.Changes || r.Endpoint.Streams || n >= 0 && n <= atOnce {
+		return nil
+	}
+	back, err := g.bodies.Take(c.UserContext(), member)
+	if err != nil {
+		return err
+	}
+	defer back()
+	feature.Fetch(c)
+	return nil
+}
+
+// atOnce is how much of a body the server has read before it asks us.
+const atOnce = 8 << 10
 
 // turns are whose turn a request has to wait for. Bytes that stream wait for
 // none: they go at the pace of the client, outside transactions.

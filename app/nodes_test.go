@@ -290,6 +290,9 @@ func TestOneKeyOnTwoNodes(t *testing.T) {
 				t.Errorf("it happened %d times", n)
 			}
 		}
+		if res, body := c.b.chief.on(c.nodes[i%2]).send(t, "POST", "/api/publish/columns", in, key); res.StatusCode != 200 || answers[fmt.Sprint("200 ", string(body))] > 0 {
+			t.Errorf("the key of somebody else = %d %s, want that it is their own", res.StatusCode, body)
+		}
 		in["name"] = fmt.Sprint("另一栏目", i)
 		res, body := c.a.chief.on(c.nodes[i%2]).send(t, "POST", "/api/publish/columns", in, key)
 		if res.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(string(body), "request.idempotency_reused") {

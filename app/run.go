@@ -87,6 +87,7 @@ func (n *Node) build(ctx context.Context) (err error) {
 		Ready: n.ready, Metrics: n.metrics, Web: page,
 		Requests: &Turns{Most: max(2, cfg.Conns/4), Waiting: 200, Patience: 5 * time.Second},
 		Exports:  &Turns{Most: 2, Waiting: 20, Patience: 30 * time.Second},
+		Bodies:   &Turns{Most: 8, Waiting: 24, Patience: 5 * time.Second},
 	})
 	return err
 }

@@ -34,6 +34,7 @@ type Parts struct {
 	Web       fiber.Handler               // serves the browser app; nil: none
 	Requests  *Turns                      // of each tenant's members; nil: no limit
 	Exports   *Turns                      // of lists as workbooks; nil: no limit
+	Bodies    *Turns                      // of each member, while they are being sent; nil: no limit
 }
 
 // NewServer returns the server. It refuses features that contradict themselves.
@@ -67,7 +68,7 @@ func NewServer(p Parts) (*fiber.App, error) {
 		return c.Send(spec)
 	})
 	second, opSecond := desks(p.Factor)
-	g := gate{members: p.Members, operators: p.Operators, tokens: p.Tokens, second: second, opSecond: opSecond, guard: p.Guard, plans: p.Plans, db: p.Deps.DB, requests: p.Requests, exports: p.Exports}
+	g := gate{members: p.Members, operators: p.Operators, tokens: p.Tokens, second: second, opSecond: opSecond, guard: p.Guard, plans: p.Plans, db: p.Deps.DB, requests: p.Requests, exports: p.Exports, bodies: p.Bodies}
 	for _, f := range p.Features {
 		for _, r := range f.Routes {
 			srv.Add(r.Method, "/api"+fiberPath(r.Path), g.check(f.Name, r), func(c *fiber.Ctx) error {

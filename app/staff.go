@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -22,12 +23,22 @@ func tell(ctx context.Context, tx *tenant.Tx, to []uuid.UUID, code, href string,
 // newStaff makes the feature of people as they come and go, who hand over what
 // these features keep.
 func newStaff(engine *approval.Engine) *staff.Staff {
-	return staff.New(staff.Parts{Tell: tell, Submit: submitAccount(engine), Estates: []staff.Estate{
+	return staff.New(staff.Parts{Tell: tell, Submit: submitAccount(engine), Alone: alone, Estates: []staff.Estate{
 		{Kind: "approval.tasks", Open: engine.Waiting, Pass: engine.PassOn},
 		{Kind: "publish.drafts", Open: publish.Drafts, Pass: publish.PassDrafts, Last: true},
 		{Kind: "target.duties", Open: target.Answering, Pass: target.PassDuties},
 		{Kind: "trial.improvements", Open: trial.Improving, Pass: trial.PassImprovements},
 	}})
+}
+
+// alone names the columns that would have nobody to review or publish in them.
+func alone(ctx context.Context, tx *tenant.Tx, member uuid.UUID) ([]staff.Alone, error) {
+	os, err := publish.Orphans(ctx, tx, member)
+	l := make([]staff.Alone, 0, len(os))
+	for _, o := range os {
+		l = append(l, staff.Alone{Column: o.Column, Right: strings.TrimPrefix(o.Right, "publish.")})
+	}
+	return l, err
 }
 
 // submitAccount hands requests for accounts in: to the head of the department,

@@ -34,7 +34,7 @@ type line struct {
 	in    int
 }
 
-// Take waits for a turn of the tenant's and returns what gives it back.
+// Take waits for a turn of the tenant's, or of whoever else has the id, and returns what gives it back.
 func (t *Turns) Take(ctx context.Context, tenant uuid.UUID) (back func(), err error) {
 	if t == nil || t.Most == 0 {
 		return func() {}, nil

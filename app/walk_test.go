@@ -69,6 +69,8 @@ func (w *world) private(t *testing.T) things {
 	kept := w.tenancies(t)
 	armed, token := w.armed(t)
 	staffed := w.staffed(t)
+	house, known := w.known(t)
+	undelivered := w.undelivered(t)
 	wanted, withheld := w.wanted(t, at(t, member, "member", "id"))
 	return things{
 		"/access/requests": wanted, "/access/restrictions": withheld,
@@ -76,6 +78,8 @@ func (w *world) private(t *testing.T) things {
 		"/staff/requests": staffed["/staff/requests"], "/org/requests": staffed["/org/requests"],
 		"/onboard/applications": kept["plan"], "/glass/requests": kept["glass"], "/template/sets": kept["set"],
 		"/console/lists": kept["list"], "/console/onboardings": kept["plan"], "/console/glass": kept["glass"],
+		"/outward/deliveries": undelivered, "/outward/channels": "wecom", "/outward/mine": "wecom",
+		"/identity/providers": house, "/identity/links": known, "/identity/mine": known, "/identity/ways": w.a.slug,
 		"/factor/resets": armed, "/token/mine": token, "/token/tokens": token,
 		"/trial/runs": tried["/trial/runs"], "/trial/improvements": tried["/trial/improvements"], "/trial/feedback": tried["/trial/feedback"],
 		"/trial/questions": tried["/trial/questions"], "/trial/vulnerabilities": tried["/trial/vulnerabilities"],
@@ -143,7 +147,8 @@ func (w *world) roundOf(t *testing.T, u unit, scheme string) (round, entry, judg
 }
 
 // public are routes whose parameter names nothing that belongs to a tenant.
-var public = map[string]bool{"/org/tenants/{slug}": true, "/calendar/years/{year}": true, "/wordcheck/versions/{version}/changes": true}
+var public = map[string]bool{"/org/tenants/{slug}": true, "/identity/ways/{slug}": true, "/outward/channels/{channel}": true, "/outward/channels/{channel}/test": true, "/outward/channels/{channel}/retry": true, "/outward/mine/{channel}": true,
+	"/calendar/years/{year}": true, "/wordcheck/versions/{version}/changes": true}
 
 var secrets = regexp.MustCompile(`(?i)pq:|sqlstate|panic|goroutine|\.go:\d+|select .* from`)
 

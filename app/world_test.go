@@ -22,6 +22,7 @@ import (
 	"hetu/feature"
 	"hetu/org"
 	"hetu/org/factor"
+	"hetu/org/identity/wecom"
 	"hetu/org/token"
 	"hetu/rbac"
 	"hetu/storage"
@@ -85,7 +86,8 @@ func tools(t *testing.T) app.Tools {
 	plans, err := plan.NewBook(db, 100)
 	must(t, err)
 	return app.Tools{Store: store, Plans: plans, Staging: staging, Scanner: storage.NoScanner{}, Passwords: passwords,
-		Sessions: sessions, Operators: operators, Programs: programs, Guard: guard, Factor: factor.Options{Key: vault.Fresh(), Site: "http://127.0.0.1"}}
+		Sessions: sessions, Operators: operators, Programs: programs, Guard: guard,
+		WeCom: wecom.NewTokens(db, vault.Fresh()), Factor: factor.Options{Key: vault.Fresh(), Site: "http://127.0.0.1"}}
 }
 
 func must(t *testing.T, err error) {

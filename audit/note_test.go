@@ -184,7 +184,8 @@ func TestForgery(t *testing.T) {
 	}
 }
 
-// A key that was replaced is still believed for what it signed, if we say so.
+// A key that was replaced is still believed for what it signed, if we say so
+// (OP-06).
 func TestKeys(t *testing.T) {
 	t.Parallel()
 	d, y := newDiary(t), newNotary(t)

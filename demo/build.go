@@ -90,8 +90,8 @@ func (m *maker) serving(ctx context.Context, cfg app.Config, fn func(context.Con
 	if err != nil {
 		return err
 	}
-	defer func() { _ = ln.Close() }() // the server has closed it, if there was one
-	cfg.Listen, cfg.BaseURL, cfg.AdminListen = ln.Addr().String(), "http://"+ln.Addr().String(), ""
+	defer func() { _ = ln.Close() }()                    // the server has closed it, if there was one
+	cfg.Listen, cfg.AdminListen = ln.Addr().String(), "" // what it says of its address is what will be true
 	if cfg.DatabaseURL, err = told(cfg.DatabaseURL); err != nil {
 		return err
 	}
@@ -109,7 +109,7 @@ func (m *maker) serving(ctx context.Context, cfg app.Config, fn func(context.Con
 		defer cancel()
 		served <- m.node.Serve(ctx, ln)
 	}()
-	m.site = newSite(cfg.BaseURL)
+	m.site = newSite("http://" + ln.Addr().String())
 	err = fn(ctx)
 	m.site.http.CloseIdleConnections()
 	cancel()

@@ -67,6 +67,9 @@ func (o Options) greet(base string, s state, took time.Duration) {
 		}
 		o.say("%s", strings.TrimRight(line, " "))
 	}
+	if o.phones != nil && len(o.phones.People) > 0 {
+		o.say("\n企业微信替身收到的消息：%s", o.phones.URL)
+	}
 	o.say("\n按 Ctrl-C 停止。")
 }
 

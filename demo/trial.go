@@ -165,7 +165,9 @@ func (y *trying) reports(by *member, f *feedbackPage, in map[string]any) func(co
 	return func(ctx context.Context) error { return by.post(ctx, "/trial/feedback", in, f) }
 }
 
-func (f *feedbackPage) path(verb string) string { return "/trial/feedback/" + f.Feedback.ID.String() + verb }
+func (f *feedbackPage) path(verb string) string {
+	return "/trial/feedback/" + f.Feedback.ID.String() + verb
+}
 
 func (f *feedbackPage) answer(by *member, outcome, text string) func(context.Context) error {
 	return func(ctx context.Context) error {

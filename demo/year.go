@@ -79,6 +79,10 @@ func (m *maker) offices(ctx context.Context, hq *house) error {
 		return err
 	}
 	m.say("三员已分设，权限申请、冻结已办理")
+	if err := m.phones(ctx, hq); err != nil {
+		return err
+	}
+	m.say("企业微信替身已接入，消息开始外发")
 	if err := m.tenancies(ctx, hq); err != nil {
 		return err
 	}

@@ -160,8 +160,28 @@ func (l *capped) Read(p []byte) (int, error) {
 // its end: whatever it has not read, the next request must not begin with.
 const WholeLocal = "hetu-whole"
 
+// Fetch reads a JSON body while nobody waits for whoever sends it, for Body to
+// find: how long that takes is up to the client.
+func Fetch(c *fiber.Ctx) {
+	b, err := Body(c, MaxBody)
+	c.Locals(fetchedLocal, fetched{b, err})
+}
+
+const fetchedLocal = "hetu-fetched"
+
+type fetched struct {
+	b   []byte
+	err error
+}
+
 // Body reads the whole body, which must be at most limit bytes long.
 func Body(c *fiber.Ctx, limit int64) ([]byte, error) {
+	if f, ok := c.Locals(fetchedLocal).(fetched); ok {
+		if int64(len(f.b)) > limit {
+			return nil, ErrTooLarge
+		}
+		return f.b, f.err
+	}
 	if int64(c.Request().Header.ContentLength()) > limit {
 		return nil, ErrTooLarge
 	}

@@ -152,6 +152,7 @@ func TestRevocationOnTwoNodes(t *testing.T) {
 	}
 }
 
+// Who cannot be asked about may nothing (AZ-03).
 func TestDatabaseGoneMeansDenied(t *testing.T) {
 	t.Parallel()
 	db, err := tenant.Open(context.Background(), tenanttest.URL(t, "hetu_app"), tenant.Limits{Conns: 1})

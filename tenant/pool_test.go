@@ -90,7 +90,7 @@ func TestConnectionsForgetWhomTheyServed(t *testing.T) {
 				if rand.IntN(10) == 0 && nobodys(t, db) {
 					public.Add(1)
 				}
-				if one(t, db, sides[me], "CNRY"+strconv.Itoa(me), names[rand.IntN(len(names))]) {
+				if one(sides[me], t, db, "CNRY"+strconv.Itoa(me), names[rand.IntN(len(names))]) {
 					whole.Add(1)
 				}
 			}
@@ -118,7 +118,7 @@ func TestConnectionsForgetWhomTheyServed(t *testing.T) {
 }
 
 // one works for a tenant, and reports whether it ended well.
-func one(t *testing.T, db *tenant.DB, side context.Context, word, mishap string) (well bool) {
+func one(side context.Context, t *testing.T, db *tenant.DB, word, mishap string) (well bool) {
 	ctx, cancel := context.WithCancel(side)
 	defer cancel()
 	defer func() { _ = recover() }()

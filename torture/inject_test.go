@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"hetu/tenant/tenanttest"
 )
 
 // stage opens a server with one of everything in it, and a stand before all of
@@ -22,6 +24,7 @@ func stage(t *testing.T, classes bool) (*stand, string) {
 	l := list(t)
 	th := l.furnish(t, h, operator)
 	s := &stand{base: srv.base, holes: doors(t), enter: func() (*person, *person) {
+		h.mend(t)
 		return h.enter(t, srv.base, "writer"), operate(t, srv.base)
 	}}
 	seen, all := map[string]bool{}, 0
@@ -43,6 +46,21 @@ func stage(t *testing.T, classes bool) (*stand, string) {
 		t.Errorf("only %d places: it proves nothing", all)
 	}
 	return s, s.open(t)
+}
+
+// mend opens the house again to whom an attack has shut out, as is its right: by
+// passwords that are wrong, by rules for passwords.
+func (h *house) mend(t *testing.T) {
+	t.Helper()
+	for _, q := range []string{
+		`update platform.accounts set failures = 0, locked_until = null, must_change = false, password_at = now()
+		  where id in (select account_id from platform.memberships where tenant_id = $1)`,
+		`update members set state = 'active' where tenant_id = $1 and login = 'writer'`,
+		`delete from password_rules where tenant_id = $1`,
+	} {
+		_, err := tenanttest.Admin(t).Exec(q, h.id)
+		must(t, err)
+	}
 }
 
 // headers are the places in what is read of the headers.
@@ -119,7 +137,8 @@ func TestInjection(t *testing.T) {
 		}
 	}
 	rand.Shuffle(len(s.places), func(i, j int) { s.places[i], s.places[j] = s.places[j], s.places[i] })
-	until := time.Now().Add(time.Duration(size(6, 3600)) * time.Second)
+	s.survey(t, s.places[:size(100, len(s.places))])
+	until := time.Now().Add(time.Duration(size(4, 3600)) * time.Second)
 	tried := 0
 	for _, p := range s.places {
 		if time.Now().After(until) {

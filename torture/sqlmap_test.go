@@ -39,6 +39,7 @@ func TestSqlmap(t *testing.T) {
 	}
 	program := foreign(t, "sqlmap")
 	s, at := stage(t, true)
+	s.survey(t, s.places)
 	began := time.Now()
 	for path, technique := range wholes {
 		found := sqlmap(t, program, []string{at + path})
@@ -98,22 +99,17 @@ func sqlmap(t *testing.T, program string, targets []string) (found []string) {
 		t.Error(err)
 		return nil
 	}
-	var said bytes.Buffer
 	cmd := exec.Command(program, append([]string{"-m", list, "--results-file=" + results, "--output-dir=" + filepath.Join(dir, "out")}, thorough...)...)
-	cmd.Stdout, cmd.Stderr, cmd.Stdin = &said, &said, strings.NewReader("")
-	if err := cmd.Run(); err != nil {
-		t.Errorf("sqlmap: %v: %s", err, tail(said.Bytes()))
+	said := speak(t, cmd, filepath.Join(dir, "said"))
+	if n := strings.Count(said, "testing URL"); n < len(targets) {
+		t.Errorf("sqlmap tried %d of %d addresses: %s", n, len(targets), tail(said))
 	}
-	if n := strings.Count(said.String(), "testing URL"); n < len(targets) {
-		t.Errorf("sqlmap tried %d of %d addresses: %s", n, len(targets), tail(said.Bytes()))
-	}
-	f, err := os.Open(results)
+	b, err := os.ReadFile(results)
 	if err != nil {
-		t.Errorf("sqlmap wrote no results: %v: %s", err, tail(said.Bytes()))
+		t.Errorf("sqlmap wrote no results: %v: %s", err, tail(said))
 		return nil
 	}
-	defer func() { _ = f.Close() }()
-	rows := csv.NewReader(f)
+	rows := csv.NewReader(bytes.NewReader(b))
 	rows.FieldsPerRecord = -1
 	for {
 		row, err := rows.Read()
@@ -130,4 +126,22 @@ func sqlmap(t *testing.T, program string, targets []string) (found []string) {
 	}
 }
 
-func tail(b []byte) []byte { return b[max(0, len(b)-3000):] }
+// speak runs a tool to its end and returns what it said, which can be read in a
+// file meanwhile.
+func speak(t *testing.T, cmd *exec.Cmd, file string) string {
+	f, err := os.Create(file)
+	if err != nil {
+		t.Error(err)
+		return ""
+	}
+	defer func() { _ = f.Close() }()
+	cmd.Stdout, cmd.Stderr, cmd.Stdin = f, f, strings.NewReader("")
+	err = cmd.Run()
+	said, _ := os.ReadFile(file) // it is for whoever looks why
+	if err != nil {
+		t.Errorf("%s: %v: %s", cmd.Path, err, tail(string(said)))
+	}
+	return string(said)
+}
+
+func tail(s string) string { return s[max(0, len(s)-3000):] }

@@ -112,7 +112,7 @@ func (h *House) channel(name string) (Channel, error) {
 }
 
 const (
-	// tooLate is how old a notice may become before it is not worth sending any more.
+	// tooLate is how long after it was due a notice is not worth sending any more.
 	tooLate = 72 * time.Hour
 	// perMinute is how many notices one person gets in a minute. WeCom drops what is
 	// beyond thirty without a word.

@@ -3,12 +3,10 @@ package outward_test
 import (
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"hetu/feature"
-	"hetu/tenant"
 	"hetu/tenant/tenanttest"
 )
 
@@ -95,11 +93,13 @@ func TestContent(t *testing.T) {
 func TestSkipped(t *testing.T) {
 	t.Parallel()
 	for reason, spoil := range map[string]func(*unit){
-		"read":     func(u *unit) { u.plant(`update notices set read_at = now() where tenant_id = $1`) },
-		"gone":     func(u *unit) { u.plant(`update members set state = 'left' where tenant_id = $1`) },
-		"over":     func(u *unit) { u.rules.over.Store(true) },
-		"off":      func(u *unit) { u.way.absent.Store(true) },
-		"late":     func(u *unit) { u.plant(`update notices set at = now() - interval '80 hours' where tenant_id = $1`) },
+		"read": func(u *unit) { u.plant(`update notices set read_at = now() where tenant_id = $1`) },
+		"gone": func(u *unit) { u.plant(`update members set state = 'left' where tenant_id = $1`) },
+		"over": func(u *unit) { u.rules.over.Store(true) },
+		"off":  func(u *unit) { u.way.absent.Store(true) },
+		"late": func(u *unit) {
+			u.plant(`update outward_deliveries set due_at = now() - interval '80 hours' where tenant_id = $1`)
+		},
 		"unlinked": func(u *unit) { clear(u.way.known) },
 		"unwanted": func(u *unit) {
 			u.plant(`insert into outward_wishes (tenant_id, member_id, channel, mode) select $1, id, 'wecom', 'urgent' from members where tenant_id = $1`)
@@ -140,6 +140,28 @@ func TestWithdrawnOnTheWay(t *testing.T) {
 	}
 }
 
+// Whose address has changed since it was packed gets it at the new one: the old one
+// may be another's by now.
+func TestMoved(t *testing.T) {
+	t.Parallel()
+	u := newUnit(t)
+	u.wecom.Fail(send, -1)
+	u.tell("approval.task_arrived", map[string]string{"title": "一"}, 0, 1)
+	u.deliver()
+	u.stand(map[string]int{"packed": 2})
+	u.wecom.Employ("lin.zhiyuan", true)
+	u.way.known[u.people[0].Member] = "lin.zhiyuan"
+	delete(u.way.known, u.people[1].Member)
+	u.later()
+	u.deliver()
+	u.later()
+	u.deliver()
+	u.stand(map[string]int{"sent": 1, "skipped/unlinked": 1})
+	if n := u.wecom.Everybody(); n["lin.zhiyuan"] != 1 || len(n) != 1 {
+		t.Errorf("arrived %v, want once at the new address", n)
+	}
+}
+
 // Outside of working time only what is urgent goes out; the rest waits for it, but
 // not for whoever does not want to wait.
 func TestQuiet(t *testing.T) {
@@ -160,6 +182,7 @@ func TestQuiet(t *testing.T) {
 		t.Errorf("due at %v, %v, want %v", due, err, morning)
 	}
 	u.rules.opens = func(at time.Time) time.Time { return at }
+	u.plant(`update notices set at = now() - interval '8 days' where tenant_id = $1`) // it was a long holiday
 	u.later()
 	u.deliver()
 	u.stand(map[string]int{"sent": 3})
@@ -218,152 +241,4 @@ func TestRate(t *testing.T) {
 	if n := len(u.wecom.Got("linzhiyuan")); n != 25 {
 		t.Errorf("%d arrived", n)
 	}
-}
-
-// What is wrong for a while is tried again, with rests; what is wrong for good is not.
-func TestTrouble(t *testing.T) {
-	t.Parallel()
-	for name, tt := range map[string]struct {
-		spoil  func(*unit)
-		state  string
-		reason string        // of the rest
-		rest   time.Duration // at least
-		after  string        // how it stands when the trouble is over and the rest, too
-	}{
-		"busy":             {func(u *unit) { u.wecom.Fail(send, -1) }, "packed", "busy", 20 * time.Second, "sent"},
-		"too often":        {func(u *unit) { u.wecom.Fail(send, 45009) }, "packed", "too_often", 4 * time.Minute, "sent"},
-		"the wrong secret": {func(u *unit) { u.wecom.Fail("/cgi-bin/gettoken", 40001) }, "packed", "secret", 9 * time.Minute, "sent"},
-		"not WeCom at all": {func(u *unit) { u.wecom.Answer(send, "<html>") }, "packed", "unreachable", 20 * time.Second, "sent"},
-		"nobody there":     {func(u *unit) { u.wecom.Employ("linzhiyuan", false) }, "failed/not_visible", "", 0, "failed/not_visible"},
-		"something else":   {func(u *unit) { u.wecom.Fail(send, 40008) }, "failed/errcode_40008", "", 0, "failed/errcode_40008"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			u := newUnit(t)
-			tt.spoil(u)
-			u.tell("approval.task_arrived", map[string]string{"title": "一"}, 0)
-			u.deliver()
-			u.deliver() // in its rest nothing is tried
-			u.stand(map[string]int{tt.state: 1})
-			var rest float64
-			var reason string
-			err := u.admin().QueryRow(`select coalesce(extract(epoch from paused_until - now()), 0), paused_for from outward_channels where tenant_id = $1`, u.id).Scan(&rest, &reason)
-			if err != nil || reason != tt.reason || rest < tt.rest.Seconds() {
-				t.Errorf("rests for %s %.0f s, %v; want %s %v", reason, rest, err, tt.reason, tt.rest)
-			}
-			u.wecom.Answer(send, "")
-			u.wecom.Employ("linzhiyuan", true)
-			u.later()
-			u.deliver()
-			u.stand(map[string]int{tt.after: 1})
-			if n := len(u.wecom.Got("linzhiyuan")); (n == 1) != (tt.after == "sent") || n > 1 {
-				t.Errorf("%d arrived", n)
-			}
-		})
-	}
-}
-
-// Of several addressees one who is not there is told apart.
-func TestRefusedOne(t *testing.T) {
-	t.Parallel()
-	u := newUnit(t)
-	u.wecom.Employ("zhouqinghe", false)
-	u.tell("approval.task_arrived", map[string]string{"title": "一"}, 0, 1)
-	u.deliver()
-	u.stand(map[string]int{"sent": 1, "failed/not_visible": 1})
-}
-
-// After the last attempt it is over.
-func TestGivesUp(t *testing.T) {
-	t.Parallel()
-	u := newUnit(t)
-	u.tell("approval.task_arrived", map[string]string{"title": "一"}, 0)
-	for range 9 {
-		u.wecom.Fail(send, -1)
-		u.later()
-		u.deliver()
-	}
-	u.stand(map[string]int{"failed/busy": 1})
-	if n := u.wecom.Calls(send); n != 8 {
-		t.Errorf("%d attempts, want 8", n)
-	}
-}
-
-// dies delivers on a node that is killed after WeCom has taken the parcel and before
-// it is written down.
-func (u *unit) dies() {
-	u.t.Helper()
-	u.way.dies.Store(true)
-	done := make(chan struct{})
-	go func() { defer close(done); u.deliver() }()
-	<-done
-}
-
-// Killed in the middle: another node hands the same parcel over again, and nobody
-// gets it twice.
-func TestKilled(t *testing.T) {
-	t.Parallel()
-	u := newUnit(t)
-	u.tell("approval.task_arrived", map[string]string{"title": "一"}, 0, 1)
-	u.dies()
-	u.stand(map[string]int{"packed": 2})
-	u.deliver() // whoever died may still be at it
-	if n := u.wecom.Calls(send); n != 1 {
-		t.Errorf("%d calls while the parcel is held, want 1", n)
-	}
-	u.later()
-	u.deliver()
-	u.stand(map[string]int{"sent": 2})
-	if n := u.wecom.Everybody(); n["linzhiyuan"] != 1 || n["zhouqinghe"] != 1 || u.wecom.Calls(send) != 2 {
-		t.Errorf("arrived %v in %d calls, want once each in 2", n, u.wecom.Calls(send))
-	}
-}
-
-// When the other side would not recognise it any more, nothing is handed over again
-// by itself: an administrator sees that nobody knows.
-func TestUnsure(t *testing.T) {
-	t.Parallel()
-	u := newUnit(t)
-	u.tell("approval.task_arrived", map[string]string{"title": "一"}, 0)
-	u.dies()
-	u.plant(`update outward_parcels set tried_at = now() - interval '5 hours' where tenant_id = $1`)
-	u.later()
-	u.deliver()
-	u.stand(map[string]int{"failed/unsure": 1})
-	if n := u.wecom.Calls(send); n != 1 {
-		t.Errorf("%d calls, want 1", n)
-	}
-}
-
-// Many nodes at once: everybody gets everything once.
-func TestManyNodes(t *testing.T) {
-	t.Parallel()
-	u := newUnit(t)
-	for range 15 {
-		u.tell("approval.task_arrived", map[string]string{"title": "一"}, 0, 1)
-	}
-	var nodes sync.WaitGroup
-	for range 8 {
-		nodes.Go(u.deliver)
-	}
-	nodes.Wait()
-	u.deliver()
-	u.stand(map[string]int{"sent": 30})
-	if n := u.wecom.Everybody(); n["linzhiyuan"] != 15 || n["zhouqinghe"] != 15 {
-		t.Errorf("arrived %v, want 15 each", n)
-	}
-}
-
-// Sending is part of the act: what does not commit tells nobody.
-func TestRolledBack(t *testing.T) {
-	t.Parallel()
-	u := newUnit(t)
-	_ = tenanttest.DB(t).Write(u.ctx, func(tx *tenant.Tx) error {
-		if err := sendIn(u, tx); err != nil {
-			t.Error(err)
-		}
-		return errAway
-	})
-	u.deliver()
-	u.stand(map[string]int{})
 }

@@ -56,6 +56,7 @@ type candidate struct {
 	Text   string         `db:"text"` // the parameters as they are stored
 	Href   string         `db:"href"`
 	At     time.Time      `db:"at"`
+	Due    time.Time      `db:"due_at"`
 	Read   bool           `db:"read"`
 	There  bool           `db:"there"`
 	Mode   string         `db:"mode"`
@@ -99,7 +100,7 @@ func (h *House) pack(ctx context.Context, db *tenant.DB, c Channel) (seen int, e
 // waiting takes the rows that are due; another node takes others.
 func waiting(ctx context.Context, tx *tenant.Tx, channel string) (all []candidate, err error) {
 	err = tx.Select(ctx, &all, `
-		select d.notice_id, d.member_id, d.code, n.params, n.params::text as text, n.href, n.at, n.read_at is not null as read,
+		select d.notice_id, d.member_id, d.code, n.params, n.params::text as text, n.href, n.at, d.due_at, n.read_at is not null as read,
 		       m.state = 'active' as there, coalesce(w.mode, 'all') as mode, coalesce(w.quiet, true) as quiet,
 		       (select count(*) from outward_deliveries r where r.member_id = d.member_id and r.channel = d.channel
 		           and (r.state = 'packed' or r.state = 'sent' and r.sent_at > $2::timestamptz - interval '1 minute')) as lately
@@ -156,7 +157,7 @@ func (h *House) judge(ctx context.Context, tx *tenant.Tx, c Channel, s standing,
 			*v = verdict{State: "skipped", Reason: "unwanted"}
 		case addresses[r.Member] == "":
 			*v = verdict{State: "skipped", Reason: "unlinked"}
-		case tx.Now.Sub(r.At) > tooLate:
+		case tx.Now.Sub(r.Due) > tooLate: // a holiday it waited for does not count
 			*v = verdict{State: "skipped", Reason: "late"}
 		case r.Quiet && !urgent && opens.After(tx.Now):
 			*v = verdict{State: "waiting", Due: opens}
@@ -210,7 +211,9 @@ func (h *House) wrap(ctx context.Context, tx *tenant.Tx, c Channel, s standing, 
 	return err
 }
 
-// settle writes the verdicts down and asks to be called when the next row is due.
+// settle writes the verdicts down and asks to be called when the next row is due,
+// unless somebody has asked for that moment before: what waits for the morning all
+// waits for the same.
 func settle(ctx context.Context, tx *tenant.Tx, channel string, all []candidate, verdicts []verdict) error {
 	type row struct {
 		Notice uuid.UUID  `json:"notice"`
@@ -231,12 +234,19 @@ func settle(ctx context.Context, tx *tenant.Tx, channel string, all []candidate,
 			next = v.Due
 		}
 	}
+	var asked bool
+	if !next.IsZero() {
+		err := tx.Get(ctx, &asked, `select exists (select from outward_deliveries where channel = $1 and state = 'waiting' and due_at = $2)`, channel, next)
+		if err != nil {
+			return err
+		}
+	}
 	_, err := tx.Exec(ctx, `
 		update outward_deliveries d
 		   set state = v.state, reason = v.reason, due_at = coalesce(v.due, d.due_at), parcel_id = v.parcel
 		  from jsonb_to_recordset($2::jsonb) as v (notice uuid, state text, reason text, due timestamptz, parcel uuid)
 		 where d.notice_id = v.notice and d.channel = $1 and d.state = 'waiting'`, channel, tenant.JSON(rows))
-	if err == nil && !next.IsZero() {
+	if err == nil && !next.IsZero() && !asked {
 		err = job.Later(ctx, tx, message.Deliver, nil, next)
 	}
 	return err

@@ -37,29 +37,13 @@ func (h *House) carry(ctx context.Context, db *tenant.DB, c Channel) error {
 			break
 		}
 	}
-	if err := insure(ctx, db, c); err != nil {
-		return err
-	}
-	for time.Now().Before(end) {
-		more, err := h.hand(ctx, db, c)
+	for first := true; time.Now().Before(end); first = false {
+		more, err := h.hand(ctx, db, c, first)
 		if err != nil || !more {
 			return err
 		}
 	}
 	return db.Write(ctx, func(tx *tenant.Tx) error { return job.Later(ctx, tx, message.Deliver, nil, time.Time{}) })
-}
-
-// insure asks to be called again after the time of whoever is about to hand parcels
-// over, in case they do not live to write down what became of them.
-func insure(ctx context.Context, db *tenant.DB, c Channel) error {
-	return db.Write(ctx, func(tx *tenant.Tx) error {
-		var open bool
-		err := tx.Get(ctx, &open, `select exists (select from outward_parcels where channel = $1 and state = 'open' and next_at <= $2)`, c.Name(), tx.Now)
-		if err == nil && open {
-			err = job.Later(ctx, tx, message.Deliver, nil, tx.Now.Add(held+10*time.Second))
-		}
-		return err
-	})
 }
 
 // A parcelRow is a parcel that is being handed over.
@@ -69,6 +53,7 @@ type parcelRow struct {
 	Body     string       `db:"body"`
 	Href     string       `db:"href"`
 	To       tenant.Texts `db:"addresses"`
+	Members  tenant.IDs   `db:"members"`
 	Attempts int          `db:"attempts"`
 	TriedAt  time.Time    `db:"tried_at"`
 	MadeAt   time.Time    `db:"created_at"`
@@ -76,8 +61,10 @@ type parcelRow struct {
 	slug     string // of the tenant
 }
 
-// hand hands one parcel over; false if there is none to hand over now.
-func (h *House) hand(ctx context.Context, db *tenant.DB, c Channel) (more bool, err error) {
+// hand hands one parcel over; false if there is none to hand over now. Whoever hands
+// over the first of several asks to be called again when their time is over, in case
+// they do not live to write down what became of them.
+func (h *House) hand(ctx context.Context, db *tenant.DB, c Channel, first bool) (more bool, err error) {
 	var p *parcelRow
 	var line Line
 	err = db.Write(ctx, func(tx *tenant.Tx) (err error) {
@@ -86,7 +73,9 @@ func (h *House) hand(ctx context.Context, db *tenant.DB, c Channel) (more bool, 
 			return err
 		}
 		more = true
-		line, err = h.last(ctx, tx, c, p)
+		if line, err = h.last(ctx, tx, c, p); err == nil && first {
+			err = job.Later(ctx, tx, message.Deliver, nil, tx.Now.Add(held+10*time.Second))
+		}
 		return err
 	})
 	if err != nil || line == nil {
@@ -122,7 +111,7 @@ func claim(ctx context.Context, tx *tenant.Tx, channel string) (*parcelRow, erro
 		    where id = (select id from outward_parcels
 		                 where channel = $1 and state = 'open' and next_at <= $2 and (held_until is null or held_until < $2)
 		                 order by next_at, id limit 1 for update skip locked)
-		returning id, title, body, href, addresses, attempts, tried_at, created_at`, channel, tx.Now, held.String(), p.holder)
+		returning id, title, body, href, addresses, members, attempts, tried_at, created_at`, channel, tx.Now, held.String(), p.holder)
 	if errors.Is(err, tenant.ErrNoRows) {
 		return nil, nil //nolint:nilnil // see above
 	}
@@ -163,7 +152,29 @@ func (h *House) last(ctx context.Context, tx *tenant.Tx, c Channel, p *parcelRow
 	case !s.On || line == nil:
 		return nil, end(ctx, tx, p, "dropped", "off")
 	}
+	to, err := line.Addresses(ctx, tx, p.Members)
+	if err != nil {
+		return nil, err
+	}
+	for i, m := range p.Members {
+		if to[m] != p.To[i] {
+			return nil, unpack(ctx, tx, p)
+		}
+	}
 	return line, nil
+}
+
+// unpack has the rows of a parcel packed anew: somebody in it is to be reached at
+// another address by now, or not at all, and the old one may be another's.
+func unpack(ctx context.Context, tx *tenant.Tx, p *parcelRow) error {
+	if _, err := tx.Exec(ctx, `
+		update outward_deliveries set state = 'waiting', parcel_id = null, due_at = $2 where parcel_id = $1 and state = 'packed'`, p.ID, tx.Now); err != nil {
+		return err
+	}
+	if err := end(ctx, tx, p, "dropped", "moved"); err != nil {
+		return err
+	}
+	return job.Later(ctx, tx, message.Deliver, nil, time.Time{})
 }
 
 // end closes a parcel and the rows in it. What it said is not kept. A parcel that

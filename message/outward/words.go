@@ -14,7 +14,7 @@ import (
 // and what belongs to an account stays inside, and so does a parameter nobody
 // has thought of (R357, R368).
 var shown = []string{
-	"title", "name", "unit", "department", "column", "into", "peer", "round", "line", "what", "step", "period", "place",
+	"title", "name", "unit", "department", "column", "into", "peer", "provider", "round", "line", "what", "step", "period", "place",
 	"by", "from", "who", "person", "due", "until", "day", "at", "n", "days", "interval", "version",
 }
 

@@ -43,3 +43,21 @@ func PassDrafts(ctx context.Context, tx *tenant.Tx, from, to uuid.UUID) (n int, 
 	}
 	return len(ids), nil
 }
+
+// An Orphan is a column in which nobody else may do what a member does.
+type Orphan struct {
+	Column string `db:"name"`
+	Right  string `db:"permission"` // Review or Publish
+}
+
+// Orphans lists the columns that would have nobody to review in them, or to
+// publish, without a member: their rights end when they leave, and somebody else
+// has to be given them (R022).
+func Orphans(ctx context.Context, tx *tenant.Tx, member uuid.UUID) (os []Orphan, err error) {
+	const of = `select from held h where h.permission = p.permission and (h.scope_kind = '' or h.scope_id = any (c.path)) and (h.until is null or h.until > now())`
+	err = tx.Select(ctx, &os, `
+		select c.name, p.permission from columns c cross join (values ($2), ($3)) as p (permission)
+		 where c.state = 'active' and exists (`+of+` and h.member_id = $1) and not exists (`+of+` and h.member_id <> $1)
+		 order by p.permission desc, c.path, c.id limit 100`, member, string(Review), string(Publish))
+	return os, err
+}

@@ -2,6 +2,7 @@ package publish
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"hetu/tenant"
@@ -50,4 +51,40 @@ func TestDraftsOfALeaver(t *testing.T) {
 		}
 		return err
 	})
+}
+
+// A column that only one person may review in, or publish, is named before they
+// go; one that somebody else may too, or that is closed, is not (R022, R231).
+func TestOrphans(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	lonely := h.opens("只有一人的栏目", 1, nil)
+	without := func(p member, want ...string) {
+		t.Helper()
+		h.write(h.office, func(ctx context.Context, tx *tenant.Tx) error {
+			tx.Audit("test", "test", nil)
+			os, err := Orphans(ctx, tx, p.Member)
+			var got []string
+			for _, o := range os {
+				got = append(got, o.Column+" "+o.Right)
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("left behind: %v, want %v", got, want)
+			}
+			return err
+		})
+	}
+	without(h.reader)
+	h.may(h.reader, "review", lonely)
+	h.may(h.reader, "publish", lonely)
+	without(h.reader, "只有一人的栏目 publish.review", "只有一人的栏目 publish.publish")
+	h.may(h.drafter, "review", lonely)
+	without(h.reader, "只有一人的栏目 publish.publish")
+	without(h.drafter)
+	h.write(h.office, func(ctx context.Context, tx *tenant.Tx) error {
+		tx.Audit("test", "test", nil)
+		_, err := tx.Exec(ctx, `update columns set state = 'disabled' where id = $1`, lonely.ID)
+		return err
+	})
+	without(h.reader)
 }

@@ -39,7 +39,7 @@ type Run struct {
 	Modules     tenant.Texts `db:"modules" json:"modules"`
 	DualTrack   bool         `db:"dual_track" json:"dual_track"`
 	BackupDays  int          `db:"backup_days" json:"backup_days"` // how far apart backups are at most; 0: none is asked for
-	Scored      bool         `db:"scored" json:"scored"` // what is done counts: the tenant was in formal operation before
+	Scored      bool         `db:"scored" json:"scored"`           // what is done counts: the tenant was in formal operation before
 	BegunAt     *time.Time   `db:"begun_at" json:"begun_at"`
 	EndedAt     *time.Time   `db:"ended_at" json:"ended_at"`
 	Departments int          `db:"departments" json:"departments"`

@@ -46,7 +46,7 @@ func TestRequest(t *testing.T) {
 	}
 	b.fails(b.clerk, requests, ask, access.ErrOpen, "")
 	if err := b.decides(b.clerk, r, "approve"); err == nil {
-		t.Error("who asks decides their own request")
+		t.Error("who asks decides their own request (TI-12)")
 	}
 	if err := b.decides(b.leader, r, "approve"); err == nil {
 		t.Error("the leader approves before the head agrees")

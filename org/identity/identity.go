@@ -109,6 +109,12 @@ type Asking interface {
 	Prove(ctx context.Context, p Provider, login, password string) (Person, error)
 }
 
+// A Naming kind knows several ways to write one subject.
+type Naming interface {
+	// Subject returns a subject that somebody has typed as Finish would return it.
+	Subject(typed string) (string, error)
+}
+
 // About is what an administrator is asked for by a kind, from which the form is
 // made.
 type About struct {

@@ -247,12 +247,17 @@ func (h *House) addLink(ctx context.Context, tx *tenant.Tx, in newLink) (k Known
 	if administers || in.Member == tx.Actor.Member {
 		return k, ErrOwnOnly
 	}
+	if names, ok := h.kinds[p.Kind].(Naming); ok {
+		if in.Subject, err = names.Subject(in.Subject); err != nil {
+			return k, err
+		}
+	}
 	id, err := tie(ctx, tx, bond{provider: p, member: in.Member, person: Person{Subject: in.Subject, Label: in.Label}, made: "admin"})
 	if err != nil {
 		return k, err
 	}
 	if h.Tell != nil {
-		if err := h.Tell(ctx, tx, []uuid.UUID{in.Member}, "identity.linked", "/account", map[string]string{"provider": p.Name, "label": clip(in.Label, 120), "by": tx.Actor.Name}); err != nil {
+		if err := h.Tell(ctx, tx, []uuid.UUID{in.Member}, "identity.linked", "/org/identities", map[string]string{"provider": p.Name, "label": clip(in.Label, 120), "by": tx.Actor.Name}); err != nil {
 			return k, err
 		}
 	}

@@ -309,17 +309,17 @@ func (h *House) turn(ctx context.Context, tx *tenant.Tx, in versioned, on bool) 
 		in.ID, on, tx.Actor.Name, tx.Now); err != nil {
 		return p, err
 	}
-	act := "identity.provider_enabled"
-	if !on {
-		act = "identity.provider_disabled"
-		if err := endSessions(ctx, tx, in.ID, uuid.Nil); err != nil {
-			return p, err
-		}
-		if err := passwordsAgain(ctx, tx); err != nil {
-			return p, err
-		}
+	if on {
+		tx.Audit("identity.provider_enabled", object(in.ID), map[string]string{"name": was.Name})
+		return h.one(ctx, tx, in.ID)
 	}
-	tx.Audit(act, object(in.ID), map[string]string{"name": was.Name})
+	tx.Audit("identity.provider_disabled", object(in.ID), map[string]string{"name": was.Name})
+	if err := endSessions(ctx, tx, in.ID, uuid.Nil); err != nil {
+		return p, err
+	}
+	if err := passwordsAgain(ctx, tx); err != nil {
+		return p, err
+	}
 	return h.one(ctx, tx, in.ID)
 }
 

@@ -25,8 +25,16 @@ type Open struct {
 	Lines  []Line      `json:"lines"`
 	Leads  []Led       `json:"leads"`  // departments they are the head of
 	Grants int         `json:"grants"` // rights that are their own, which end when they leave
+	Alone  []Alone     `json:"alone"`  // where nobody has such a right beside them
 	Done   []Handed    `json:"done"`   // what has been handed over before
 	Posts  []uuid.UUID `json:"posts"`
+}
+
+// An Alone is a column in which only the member may do something. Rights are not
+// inherited: somebody else has to be given that one.
+type Alone struct {
+	Column string `json:"column"`
+	Right  string `json:"right" enum:"review,publish"`
 }
 
 // A Led is a department a member leads.
@@ -79,7 +87,12 @@ func (s *Staff) showOpen(ctx context.Context, tx *tenant.Tx, in byID) (o Open, e
 	if o.Lines, err = s.open(ctx, tx, in.ID); err != nil {
 		return o, err
 	}
-	o.Leads, o.Done, o.Posts = []Led{}, []Handed{}, []uuid.UUID{}
+	o.Leads, o.Done, o.Posts, o.Alone = []Led{}, []Handed{}, []uuid.UUID{}, []Alone{}
+	if s.Parts.Alone != nil {
+		if o.Alone, err = s.Parts.Alone(ctx, tx, in.ID); err != nil {
+			return o, err
+		}
+	}
 	for _, q := range []struct {
 		into  any
 		query string

@@ -69,6 +69,7 @@ type Submission struct {
 // Parts are what staff is worked with.
 type Parts struct {
 	Estates []Estate
+	Alone   func(ctx context.Context, tx *tenant.Tx, member uuid.UUID) ([]Alone, error) // nil: nobody is told
 	Submit  func(context.Context, *tenant.Tx, Submission) error
 	Tell    org.Telling
 }

@@ -24,7 +24,7 @@ async function walk(w: Walk) {
   const [leaver, author] = [await as(w, head), await as(w, writer)]
   const [waiting, begun] = [`在建工程冬季施工安全提示${w.mark}`, `明年重点项目安排的考虑${w.mark}`]
   await handIn(author, column, waiting)
-  await does(leaver, { method: 'POST', path: '/publish/items', body: { column_id: await columnOf(leaver, '部门动态'), kind: 'news', title: begun, body_html: '<p>初步考虑如下。</p>' } })
+  await does(leaver, { method: 'POST', path: '/publish/items', body: { column_id: await columnOf(leaver, column), kind: 'news', title: begun, body_html: '<p>初步考虑如下。</p>' } })
   await leaver.visit('/approval')
   await leaver.page.getByRole('link', { name: waiting }).waitFor()
   await letGo(admin, head, heir)
@@ -87,8 +87,8 @@ async function move(p: Person, m: Member, to: string) {
   const drawer = await open(p, m, '调动')
   const d = await p.opened(`${m.name} 调动`)
   await p.press('调动', d)
-  await d.getByText('请选择调到').waitFor()
-  await p.choose('调到', to, d)
+  await d.getByText('请填写调入部门').waitFor()
+  await p.choose('调入部门', to, d)
   await d.getByLabel('职务').fill('二级主任科员')
   await d.getByLabel('原因').fill('轮岗')
   await p.look('transfer', false)
@@ -111,7 +111,7 @@ async function letGo(p: Person, m: Member, heir: Member) {
   await d.getByText('未送审的草稿').waitFor()
   await d.getByLabel('原因').fill('退休')
   await p.press('办理离开', d)
-  await d.getByText('请选择接手人').waitFor()
+  await d.getByText('请填写接手人').waitFor()
   await p.choose('接手人', heir.name, d, heir.name)
   await d.getByLabel(/接任部门负责人/).check()
   await p.look('leave', false)

@@ -16,6 +16,7 @@ async function walk(w: Walk) {
   await auditor.page.getByText('按人员', { exact: true }).first().waitFor()
   await auditor.look('by-person')
   await auditor.page.getByText('按操作', { exact: true }).click()
+  await auditor.press('显示其余')
   await auditor.row('冻结或限制权限').getByRole('button').first().click()
   await auditor.page.getByRole('tab', { name: '操作记录', selected: true }).waitFor()
   const record = auditor.row('冻结或限制权限').first()

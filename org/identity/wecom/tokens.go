@@ -53,11 +53,11 @@ func (t *Tokens) token(ctx context.Context, c client, bad string) (string, error
 	ctx, done := context.WithTimeout(ctx, patient)
 	defer done()
 	for {
-		token, fresh, err := t.look(ctx, c, bad)
+		token, seen, fresh, err := t.look(ctx, c, bad)
 		if err != nil || fresh {
 			return token, err
 		}
-		mine, err := t.take(ctx, c)
+		mine, err := t.take(ctx, c, seen)
 		if err != nil {
 			return "", err
 		}
@@ -75,9 +75,9 @@ func (t *Tokens) token(ctx context.Context, c client, bad string) (string, error
 	}
 }
 
-// look returns the token there is, if it may still be used, and whether it will be
-// good for a while.
-func (t *Tokens) look(ctx context.Context, c client, bad string) (token string, fresh bool, err error) {
+// look returns the token there is, if it may still be used, when the one that is
+// kept is over, and whether it will be good for a while.
+func (t *Tokens) look(ctx context.Context, c client, bad string) (token string, seen *time.Time, fresh bool, err error) {
 	var k kept
 	var now time.Time
 	err = t.db.Read(ctx, func(tx *tenant.Tx) error {
@@ -85,25 +85,27 @@ func (t *Tokens) look(ctx context.Context, c client, bad string) (token string, 
 		return tx.Get(ctx, &k, `select fits, sealed, expires_at from wecom_tokens where provider_id = $1`, c.p.ID)
 	})
 	if errors.Is(err, tenant.ErrNoRows) {
-		return "", false, nil
+		return "", nil, false, nil
 	}
 	if err != nil || k.Expires == nil || !k.Expires.After(now) || string(k.Fits) != string(c.fits()) {
-		return "", false, err
+		return "", k.Expires, false, err
 	}
 	plain, err := t.key.Open(k.Sealed, c.about())
 	if err != nil || string(plain) == bad {
-		return "", false, nil //nolint:nilerr // sealed with another key: it is fetched anew
+		return "", k.Expires, false, nil //nolint:nilerr // sealed with another key: it is fetched anew
 	}
-	return string(plain), k.Expires.After(now.Add(early)), nil
+	return string(plain), k.Expires, k.Expires.After(now.Add(early)), nil
 }
 
-// take takes the turn to fetch the next token.
-func (t *Tokens) take(ctx context.Context, c client) (mine bool, err error) {
+// take takes the turn to fetch the next token, unless somebody has it, or has had it
+// since the one that was seen was looked at.
+func (t *Tokens) take(ctx context.Context, c client, seen *time.Time) (mine bool, err error) {
 	err = t.db.Write(ctx, func(tx *tenant.Tx) error {
 		n, err := tx.Exec(ctx, `
 			insert into wecom_tokens as k (provider_id, fits, renewing_until) values ($1, $2, $3)
 			on conflict on constraint wecom_tokens_pkey do update set renewing_until = excluded.renewing_until
-			 where k.renewing_until is null or k.renewing_until <= $4`, c.p.ID, []byte{}, tx.Now.Add(turn), tx.Now)
+			 where (k.renewing_until is null or k.renewing_until <= $4) and k.expires_at is not distinct from $5`,
+			c.p.ID, []byte{}, tx.Now.Add(turn), tx.Now, seen)
 		mine = n == 1
 		return err
 	})

@@ -63,9 +63,9 @@ func (k *Kind) Check(s identity.Settings, _ string) (identity.Settings, error) {
 	}
 	switch {
 	case !corpForm.MatchString(out["corp_id"]):
-		return nil, errForm.On("settings.corp_id")
+		return nil, identity.ErrSetting.On("settings.corp_id")
 	case !agentForm.MatchString(out["agent_id"]):
-		return nil, errForm.On("settings.agent_id")
+		return nil, identity.ErrSetting.On("settings.agent_id")
 	}
 	for _, name := range []string{"api", "page", "qr"} {
 		u, err := k.net.CheckURL(out[name])
@@ -80,16 +80,20 @@ func (k *Kind) Check(s identity.Settings, _ string) (identity.Settings, error) {
 	return out, nil
 }
 
-var errForm = fault.New(fault.Invalid, "identity.setting_invalid")
-
-// Realm implements identity.Kind: people are known by their corp.
-func (k *Kind) Realm(s identity.Settings) string { return s["corp_id"] }
+// Realm implements identity.Kind: people are known by their corp, and the secret is
+// for the servers it was given for.
+func (k *Kind) Realm(s identity.Settings) string {
+	if s["api"] == publicAPI {
+		return s["corp_id"]
+	}
+	return s["corp_id"] + "@" + s["api"]
+}
 
 // Subject returns an id as it is kept: WeCom does not tell capitals from small letters.
 func (k *Kind) Subject(typed string) (string, error) {
 	id := strings.ToLower(strings.TrimSpace(typed))
 	if !userForm.MatchString(id) {
-		return "", errForm.On("subject")
+		return "", identity.ErrSetting.On("subject")
 	}
 	return id, nil
 }

@@ -22,7 +22,7 @@ export function onSignedOut(f: (door: Door) => void): () => void {
 export let lastAnswer = Date.now()
 
 // A 401 of these is an answer about what was typed, not the end of a session.
-const asking = /\/(sign-in|second|recovery|factor\/.*(begin|remove)|password|me|activations\/look|activate|tenants\/[^/]+)$/
+const asking = /\/(sign-in(\/(begin|finish))?|second|recovery|factor\/.*(begin|remove)|password|me|activations\/look|activate|tenants\/[^/]+)$/
 
 const common: Middleware = {
   onRequest({ request, schemaPath }) {

@@ -14398,6 +14398,11 @@ export interface components {
             at_least: string;
             points: string;
         };
+        StaffAlone: {
+            column: string;
+            /** @enum {string} */
+            right: "review" | "publish";
+        };
         StaffAsking: {
             /** @enum {string} */
             act: "open" | "close";
@@ -14564,6 +14569,7 @@ export interface components {
             past: components["schemas"]["StaffOffice"][];
         };
         StaffOpen: {
+            alone: components["schemas"]["StaffAlone"][];
             done: components["schemas"]["StaffHanded"][];
             /** Format: int64 */
             grants: number;

@@ -33,6 +33,7 @@ const lost = <P extends AnyParent, T extends string>(parent: P, path: T) => crea
 
 const open = [
   page(root, '/sign-in', () => import('@/features/org/SignIn'), 'SignIn'),
+  page(root, '/sign-in/return', () => import('@/features/identity/Return'), 'Return'),
   page(root, '/forgot', () => import('@/features/org/Forgot'), 'Forgot'),
   page(root, '/reset', () => import('@/features/org/Reset'), 'Reset'),
   page(root, '/activate', () => import('@/features/org/Activate'), 'Activate'),
@@ -102,6 +103,8 @@ const workplace = work.addChildren([
   page(work, '/audit', () => import('@/features/audit/AuditPage'), 'AuditPage'),
   page(work, '/org/sessions', () => import('@/features/org/Sessions'), 'Sessions'),
   page(work, '/org/security', () => import('@/features/factor/Security'), 'Security'),
+  page(work, '/org/identities', () => import('@/features/identity/Mine'), 'Mine'),
+  page(work, '/settings/identity', () => import('@/features/identity/Providers'), 'Providers'),
   page(work, '/org/second-factors', () => import('@/features/factor/Resets'), 'Resets'),
   page(work, '/org/tokens', () => import('@/features/token/Tokens'), 'Tokens'),
   page(work, '/org/outward', () => import('@/features/outward/Wishes'), 'Wishes'),

@@ -63,13 +63,16 @@ export async function withTexts<T>(page: Promise<T>): Promise<T> {
 
 async function complete() {
   const here = locale
-  const more = (await PARTS[here].rest()).default
-  if (here === locale) texts = { ...texts, ...more }
+  const [more, dates] = await Promise.all([PARTS[here].rest(), import('./dates')])
+  if (here !== locale) return
+  texts = { ...texts, ...more.default }
+  dates.speakDates(here)
 }
 
 /** Loads and shows a locale and remembers it in this browser. */
 export async function setLocale(next: Locale): Promise<void> {
-  const [desk, more] = await Promise.all([PARTS[next].desk(), PARTS[next].rest()])
+  const [desk, more, dates] = await Promise.all([PARTS[next].desk(), PARTS[next].rest(), import('./dates')])
+  dates.speakDates(next)
   speak(next, { ...desk.default, ...more.default })
   document.documentElement.lang = next
   localStorage.setItem(STORE, next)

@@ -1,15 +1,14 @@
 // Package wecomtest is a stand-in for the servers of WeCom: as much of them as is
-// spoken to, over real HTTP, with their manners when something is wrong.
+// spoken to, over real HTTP, with their manners when something is wrong. Tests use
+// it, and the demonstration, where nobody has a WeCom.
 package wecomtest
 
 import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
-	"maps"
+	"net"
 	"net/http"
-	"net/http/httptest"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -25,8 +24,9 @@ type Server struct {
 	Agent        int
 
 	mu     sync.Mutex
-	http   *httptest.Server
+	http   *http.Server
 	people map[string]bool   // ids of employees, in small letters: whether they see the application
+	names  map[string]string // what they are called, if that is known
 	codes  map[string]string // code → what getuserinfo answers for it, once
 	token  string            // the one that is good
 	life   int               // seconds that are promised for a token
@@ -42,10 +42,23 @@ type Server struct {
 // A Message is what an employee got.
 type Message struct{ Title, Description, Link string }
 
-// New starts a Server; Close ends it.
+// New starts a Server somewhere on this machine; Close ends it.
 func New() *Server {
-	s := &Server{Corp: "ww5a3c0d91b7e24f68", Secret: "s3cr3t-of-the-application-0123456789", Agent: 1000007, life: 7200,
-		people: map[string]bool{}, codes: map[string]string{}, fails: map[string][]int{}, hang: map[string]chan struct{}{},
+	s, err := Listen("127.0.0.1:0")
+	if err != nil {
+		panic(err) // this machine has no ports left
+	}
+	return s
+}
+
+// Listen is New at an address.
+func Listen(address string) (*Server, error) {
+	ln, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{URL: "http://" + ln.Addr().String(), Corp: "ww5a3c0d91b7e24f68", Secret: "s3cr3t-of-the-application-0123456789", Agent: 1000007, life: 7200,
+		people: map[string]bool{}, names: map[string]string{}, codes: map[string]string{}, fails: map[string][]int{}, hang: map[string]chan struct{}{},
 		raw: map[string]string{}, calls: map[string]int{}, seen: map[[32]byte]time.Time{}, boxes: map[string][]Message{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /cgi-bin/gettoken", s.api(s.gettoken))
@@ -54,9 +67,10 @@ func New() *Server {
 	mux.HandleFunc("POST /cgi-bin/message/send", s.api(s.withToken(s.send)))
 	mux.HandleFunc("GET /connect/oauth2/authorize", s.page)
 	mux.HandleFunc("GET /wwlogin/sso/login", s.page)
-	s.http = httptest.NewServer(mux)
-	s.URL = s.http.URL
-	return s
+	mux.HandleFunc("GET /{$}", s.desk)
+	s.http = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	go func() { _ = s.http.Serve(ln) }()
+	return s, nil
 }
 
 // Close ends the server, and with it every answer that is kept waiting.
@@ -66,7 +80,7 @@ func (s *Server) Close() {
 		s.release(path)
 	}
 	s.mu.Unlock()
-	s.http.Close()
+	_ = s.http.Close()
 }
 
 // Settings are what an administrator fills in to use this server.
@@ -77,6 +91,11 @@ func (s *Server) Settings() map[string]string {
 
 // Employ adds an employee who sees the application, or does not.
 func (s *Server) Employ(id string, sees bool) { s.do(func() { s.people[strings.ToLower(id)] = sees }) }
+
+// Call says what an employee is called, who sees the application.
+func (s *Server) Call(id, name string) {
+	s.do(func() { s.people[strings.ToLower(id)], s.names[strings.ToLower(id)] = true, name })
+}
 
 // Code returns a code that getuserinfo answers once with who the employee is.
 func (s *Server) Code(userid string) string { return s.code(fmt.Sprintf(`"userid":%q`, userid)) }
@@ -278,10 +297,10 @@ func (s *Server) send(r *http.Request) answer {
 		return answer{"errcode": 81013, "errmsg": "user & party & tag all invalid", "invaliduser": strings.Join(invalid, "|")}
 	}
 	body, _ := json.Marshal(m)
-	print := sha256.Sum256(body)
-	last, again := s.seen[print]
+	digest := sha256.Sum256(body)
+	last, again := s.seen[digest]
 	if again = again && m.Check == 1 && time.Since(last) < time.Duration(m.Interval)*time.Second; !again {
-		s.seen[print] = time.Now()
+		s.seen[digest] = time.Now()
 		for _, id := range to {
 			if s.people[id] {
 				s.boxes[id] = append(s.boxes[id], Message{m.Card.Title, m.Card.Description, m.Card.URL})
@@ -290,30 +309,4 @@ func (s *Server) send(r *http.Request) answer {
 	}
 	s.serial++
 	return answer{"errcode": 0, "errmsg": "ok", "invaliduser": strings.Join(invalid, "|"), "msgid": fmt.Sprintf("msg-%d", s.serial)}
-}
-
-// page is where a browser is sent to sign in: whoever says as=<id> is taken for that
-// employee and sent back with a code.
-func (s *Server) page(w http.ResponseWriter, r *http.Request) {
-	q := r.URL.Query()
-	back, err := url.Parse(q.Get("redirect_uri"))
-	if err != nil || q.Get("appid") != s.Corp || q.Get("agentid") != fmt.Sprint(s.Agent) {
-		http.Error(w, "redirect_uri or appid is wrong", http.StatusBadRequest)
-		return
-	}
-	as := q.Get("as")
-	if as == "" {
-		var ids []string
-		s.do(func() { ids = slices.Sorted(maps.Keys(s.people)) })
-		for _, id := range ids {
-			q.Set("as", id)
-			_, _ = fmt.Fprintf(w, "<p><a href=\"?%s\">%s</a></p>", strings.ReplaceAll(q.Encode(), "&", "&amp;"), id)
-		}
-		return
-	}
-	b := back.Query()
-	b.Set("code", s.Code(as))
-	b.Set("state", q.Get("state"))
-	back.RawQuery = b.Encode()
-	http.Redirect(w, r, back.String(), http.StatusFound)
 }

@@ -102,6 +102,7 @@ function PersonMenu({ narrow }: { narrow: boolean }) {
         { key: 'works', icon: <SyncOutlined />, label: t('person.works'), onClick: () => void navigate({ to: '/works' }) },
         { key: 'password', icon: <KeyOutlined />, label: t('person.password'), onClick: () => void navigate({ to: '/org/password' }) },
         { key: 'second', icon: <SafetyOutlined />, label: t('person.second'), onClick: () => void navigate({ to: '/org/security' }) },
+        { key: 'identities', icon: <UserOutlined />, label: t('person.identities'), onClick: () => void navigate({ to: '/org/identities' }) },
         { key: 'tokens', icon: <ApiOutlined />, label: t('person.tokens'), onClick: () => void navigate({ to: '/org/tokens' }) },
         { key: 'outward', icon: <BellOutlined />, label: t('person.outward'), onClick: () => void navigate({ to: '/org/outward' }) },
         { key: 'access', icon: <SafetyOutlined />, label: t('person.access'), onClick: () => void navigate({ to: '/access' }) },

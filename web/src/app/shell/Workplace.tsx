@@ -90,6 +90,7 @@ function useManaging(): Place[] {
     ...when(can('staff.manage'), { to: '/org/offices', label: t('nav.offices'), icon: <SolutionOutlined /> }),
     ...when(can('org.grant'), { to: '/org/roles', label: t('nav.roles'), icon: <SafetyOutlined /> }),
     ...when(can('factor.help', 'token.manage'), { to: '/org/second-factors', label: t('nav.second'), icon: <SafetyOutlined /> }),
+    ...when(can('identity.manage'), { to: '/settings/identity', label: t('nav.identity'), icon: <SafetyOutlined /> }),
     ...when(can('access.view'), { to: '/access/manage', label: t('nav.access_manage'), icon: <SafetyOutlined /> }),
     ...when(!off.includes('wordcheck') && can('wordcheck.manage'), { to: '/wordcheck', label: t('nav.wordcheck'), icon: <ProfileOutlined /> }),
     ...when(can('calendar.manage'), { to: '/settings/calendar', label: t('nav.calendar'), icon: <CalendarOutlined /> }),

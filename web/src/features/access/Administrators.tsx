@@ -32,7 +32,7 @@ export function Administrators() {
           {a.items.map((one) => (
             <section key={one.power} aria-label={t(`access.power.${one.power}`)}>
               <div className="row" style={{ justifyContent: 'space-between', alignItems: 'baseline' }}>
-                <h2 style={{ margin: 0 }}>{t(`access.power.${one.power}`)}</h2>
+                <h2 className="section" style={{ margin: 0 }}>{t(`access.power.${one.power}`)}</h2>
                 {may && one.role_id && <Button size="small" onClick={() => { setAppointing(one) }}>{t('access.appoint')}</Button>}
               </div>
               <p className="quiet">{t(`access.power_is.${one.power}`)}</p>

@@ -24,7 +24,7 @@ export function Explain() {
   })
   return (
     <>
-      <Question />
+      <Question who={query.data?.items.find((x) => x.id === search.member)} />
       {!permission && <Nothing text={t('access.explain_first')} />}
       {permission && query.data && (
         <Alert className="gap-below" showIcon type={query.data.everyone.length > 0 ? 'warning' : 'info'}
@@ -55,7 +55,7 @@ const COLUMNS: Col<Explained>[] = [
 ]
 
 // What is asked; it lives in the address, so that the answer can be sent.
-function Question() {
+function Question({ who }: { who?: Explained }) {
   const [search, set] = useAddress()
   const permissions = usePermissions()
   const columns = useQuery({ queryKey: ['columns', 'plain'], queryFn: ({ signal }) => ok(client.GET('/publish/columns', { signal })) })
@@ -71,7 +71,7 @@ function Question() {
           { label: t('grant.scope.column'), title: 'column', options: (columns.data?.items ?? []).map((c) => ({ value: `column:${c.id}`, label: c.name })) },
           { label: t('grant.scope.department'), title: 'department', options: (departments.data?.items ?? []).map((d) => ({ value: `department:${d.id}`, label: d.name })) },
         ]} />
-      <PersonSelect allowClear value={search.member} onChange={(member?: string) => { set({ member, after: undefined }) }} aria-label={t('app.person')} placeholder={t('access.anybody')} style={wide} />
+      <PersonSelect allowClear initial={who ?? null} value={search.member} onChange={(member?: string) => { set({ member, after: undefined }) }} aria-label={t('app.person')} placeholder={t('access.anybody')} style={wide} />
     </div>
   )
 }

@@ -28,6 +28,7 @@ export function Restrictions() {
     queryFn: ({ signal }) => ok(client.GET('/access/restrictions', { signal, params: { query: {
       ...pageOf(search), ...(search.member ? { member: search.member } : {}), ...(search.past ? {} : { open: true }) } } })),
   })
+  const who = query.data?.items.find((r) => r.member_id === search.member)
   const columns: Col<Restriction>[] = [
     { key: 'who', title: t('app.person'), fixed: true, render: (r) => <>{r.name}<div className="quiet"><span className="mono">{r.login}</span> {r.department}</div></> },
     { key: 'what', title: t('access.withheld_what'), fixed: true, render: (r) => <div style={{ maxWidth: 260 }}>{withheldText(r)}</div> },
@@ -40,7 +41,7 @@ export function Restrictions() {
   return (
     <>
       <div className="filters">
-        <PersonSelect allowClear value={search.member} onChange={(member?: string) => { set({ member, after: undefined }) }} aria-label={t('app.person')} placeholder={t('grant.any_person')} style={{ minWidth: 168 }} />
+        <PersonSelect allowClear initial={who ? { id: who.member_id, name: who.name } : null} value={search.member} onChange={(member?: string) => { set({ member, after: undefined }) }} aria-label={t('app.person')} placeholder={t('grant.any_person')} style={{ minWidth: 168 }} />
         <Checkbox style={{ alignSelf: 'center' }} checked={search.past === '1'} onChange={(e) => { set({ past: e.target.checked ? '1' : undefined, after: undefined }) }}>{t('access.with_past')}</Checkbox>
         {may && <Button type="primary" danger style={{ marginInlineStart: 'auto' }} onClick={() => { setImposing(true) }}>{t('access.restrict')}</Button>}
       </div>

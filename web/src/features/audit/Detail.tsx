@@ -23,7 +23,7 @@ export function Detail({ record: r, close, only }: { record: AuditRecord; close:
       footer={<><Button onClick={() => { only(r.object) }}>{t('audit.by_object')}</Button><Button type="primary" onClick={close}>{t('app.close')}</Button></>}>
       <Descriptions size="small" bordered column={1} styles={{ label: { width: 120 } }} items={[
         { key: 'at', label: t('app.time'), children: dateTime(r.at) },
-        { key: 'by', label: t('audit.person'), children: personText(r) },
+        { key: 'by', label: keyText('by'), children: personText(r) },
         { key: 'object', label: t('audit.object'), children: objectText(r, names) },
         ...(all ? [{ key: 'all', label: keyText('permissions'), children: t('audit.all_permissions') }] : []),
         ...values.map(([k, v]) => ({ key: `v-${k}`, label: keyText(k), children: <Value said={saidOf(k, v, names)} /> })),

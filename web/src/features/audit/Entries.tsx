@@ -45,7 +45,7 @@ export function Entries() {
   ]
   return (
     <>
-      <Filters search={search} filter={filter} />
+      <Filters search={search} filter={filter} who={query.data?.items.find((r) => r.member_id === search.member)} />
       <div className="row gap-below">
         <SignedExport search={search} format="json" /><SignedExport search={search} format="xlsx" />
         <small className="quiet" style={{ alignSelf: 'center' }}>{t('audit.signed_hint')}</small>
@@ -64,7 +64,7 @@ function SignedExport({ search, format }: { search: Search; format: 'json' | 'xl
   return <Button size="small" icon={<SafetyCertificateOutlined />} href={`/api/audit/export?${query.toString()}`} download>{t(`audit.signed_${format}`)}</Button>
 }
 
-function Filters({ search, filter }: { search: Search; filter: (patch: Search) => void }) {
+function Filters({ search, filter, who }: { search: Search; filter: (patch: Search) => void; who?: AuditRecord }) {
   const actions = useQuery({ queryKey: ['audit', 'actions'], queryFn: ({ signal }) => ok(client.GET('/audit/actions', { signal })) })
   const day = (text: string | undefined) => (text ? dayjs(text) : null)
   return (
@@ -72,7 +72,7 @@ function Filters({ search, filter }: { search: Search; filter: (patch: Search) =
       <Input.Search className="grow" key={search.q} allowClear defaultValue={search.q} placeholder={t('audit.search')} aria-label={t('audit.search')} onSearch={(q) => { filter({ q }) }} />
       <DatePicker.RangePicker allowEmpty aria-label={t('audit.from_to')} value={[day(search.from), day(search.to)]} style={{ maxWidth: 280 }}
         onChange={(range) => { filter({ from: range?.[0]?.format('YYYY-MM-DD'), to: range?.[1]?.format('YYYY-MM-DD') }) }} />
-      <PersonSelect allowClear style={{ minWidth: 150 }} placeholder={t('audit.person')} aria-label={t('audit.person')} value={search.member} onChange={(member?: string) => { filter({ member }) }} />
+      <PersonSelect allowClear initial={who ? { id: who.member_id, name: who.name } : null} style={{ minWidth: 150 }} placeholder={t('audit.person')} aria-label={t('audit.person')} value={search.member} onChange={(member?: string) => { filter({ member }) }} />
       <Select allowClear showSearch={{ optionFilterProp: 'label' }} style={{ minWidth: 170 }} placeholder={t('audit.all_actions')} aria-label={t('audit.action_filter')}
         value={search.action} onChange={(action: string | undefined) => { filter({ action }) }} options={grouped((actions.data?.items ?? []).map((a) => a.action))} />
       {search.object && <Tag closable onClose={() => { filter({ object: undefined }) }} style={{ alignSelf: 'center' }}>{t('audit.object_chosen', { name: objectText({ object: search.object, detail: {} }) })}</Tag>}

@@ -19,8 +19,9 @@ export interface Said { text?: string; raw?: string; list?: Said[]; thing?: { la
 export function keyText(key: string): string { return tOr(`audit.detail.${key}`, tOr(`field.${key}`, key)) }
 
 /** Whether anything was recorded at all. */
+const NOBODY = '00000000-0000-0000-0000-000000000000'
 export const empty = (v: unknown): boolean =>
-  v === null || v === undefined || v === '' || (Array.isArray(v) ? v.length === 0 : typeof v === 'object' && Object.keys(v).length === 0)
+  v === NOBODY || v === null || v === undefined || v === '' || (Array.isArray(v) ? v.length === 0 : typeof v === 'object' && Object.keys(v).length === 0)
 
 /** A value under a key, in words. */
 export function saidOf(key: string, v: unknown, names: Names): Said {

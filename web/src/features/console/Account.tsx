@@ -34,7 +34,7 @@ export function Account() {
           <h2>{t('person.sessions')}</h2>
           <DataTable id="operator-sessions" label={t('person.sessions')} query={query} columns={columns} rowKey={(s) => s.id} paged={false} />
         </section>
-        <section aria-label={t('person.second')}><h2>{t('person.second')}</h2><Ways house={operatorHouse} /></section>
+        <section aria-label={t('person.second')}><h2 className="section">{t('person.second')}</h2><Ways house={operatorHouse} /></section>
         <section className="panel" style={{ maxWidth: 480 }}>
           <h2>{t('person.password')}</h2>
           <p className="quiet">{t('console.password_hint')}</p>

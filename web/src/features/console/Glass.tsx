@@ -28,7 +28,7 @@ export function Glass() {
     <Page help="console#glass" name={t('glass.console')}>
       <section className="panel">
         <Alert type="info" className="gap-below" title={t('glass.console_hint')} />
-        <DataTable id="glass" label={t('glass.console')} query={query} columns={columns(setLooking)} rowKey={(x) => x.id} empty={<Nothing text={t('glass.empty')} />} />
+        <DataTable id="glass" label={t('glass.console')} query={query} columns={columns(setLooking)} rowKey={(x) => x.id} empty={<Nothing text={t('glass.empty')}><Link to="/console">{t('console.tenants')}</Link></Nothing>} />
       </section>
       {looking && <Look request={looking} close={() => { setLooking(undefined) }} />}
     </Page>

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { client, ok } from '@/api/client'
 import type { Tenant, TenantPlan } from '@/api/types'
 import { t, tOr } from '@/i18n'
+import { DayInput } from '@/ui/DayInput'
 import { FormDialog, required } from '@/ui/FormDialog'
 import { bytes, dateTime } from '@/ui/format'
 import { Loaded } from '@/ui/Loaded'
@@ -77,7 +78,7 @@ function EditLimits({ tenant, plan, open, close }: { tenant: Tenant; plan: Tenan
       <Form.Item name="on" label={t('plan.modules')} extra={t('plan.modules_hint')}><Checkbox.Group options={plan.modules.map((m) => ({ value: m, label: moduleName(m) }))} /></Form.Item>
       <Form.Item name="seats" label={t('plan.seats')} extra={t('plan.empty_unlimited')}><InputNumber min={1} max={1000000} precision={0} style={{ width: '100%' }} /></Form.Item>
       <Form.Item name="gb" label={t('plan.space_gb')} extra={t('plan.empty_unlimited')}><InputNumber min={1} max={1000000} precision={0} style={{ width: '100%' }} /></Form.Item>
-      <Form.Item name="expires_on" label={t('plan.expires_on')} extra={t('plan.expires_hint')}><Input type="date" /></Form.Item>
+      <Form.Item name="expires_on" label={t('plan.expires_on')} extra={t('plan.expires_hint')}><DayInput /></Form.Item>
       <Form.Item name="note" label={t('plan.note')}><Input.TextArea rows={2} maxLength={500} /></Form.Item>
     </FormDialog>
   )

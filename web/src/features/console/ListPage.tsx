@@ -105,12 +105,12 @@ function Rows({ list }: { list: TenantList }) {
 }
 
 const columns = (list: TenantList): Col<TenantListRow>[] => [
-  { key: 'row', title: t('console.list_row'), fixed: true, align: 'right', render: (x) => x.row },
+  { key: 'row', title: t('console.list_row'), fixed: true, render: (x) => t('console.list_row_n', { n: x.row }) },
   { key: 'faults', title: t('console.list_wrong'), fixed: true, render: (x) => x.faults.length === 0 ? <Tag color="success">{t('console.list_right')}</Tag>
     : <ul style={{ listStyle: 'none', margin: 0, padding: 0 }}>{x.faults.map((f, i) => <li key={i}><Tag color="error">{fieldName(f.field)}</Tag> {problemText({ status: 422, code: f.code })}</li>)}</ul> },
   { key: 'name', title: t('console.full_name'), render: (x) => (list.state === 'done' ? <Link to="/console/tenants/$id" params={{ id: x.id }}>{x.name}</Link> : x.name) },
   { key: 'slug', title: t('console.slug'), render: (x) => <span className="mono">{x.slug}</span> },
-  { key: 'parent', title: t('console.parent'), render: (x) => <span className="mono">{x.parent_slug}</span> },
+  { key: 'parent', title: t('console.parent'), render: (x) => x.parent_slug && <span className="mono">{x.parent_slug}</span> },
   { key: 'kind', title: t('console.kind'), render: (x) => tOr(`tenant.kind.${x.kind}`, x.kind) },
   { key: 'admin', title: t('console.first_admin'), render: (x) => `${x.admin_name} ${x.admin_login}` },
   { key: 'seats', title: t('plan.seats'), align: 'right', render: (x) => x.seats },

@@ -64,22 +64,20 @@ export function TemplateSelect({ group, ...p }: { group?: string; value?: string
   )
 }
 
-interface Draft { group: string; template?: string }
+interface Draft { group: string; template?: string; file: { name: string; originFileObj?: Blob }[] }
 
 function Bring({ open, close }: { open: boolean; close: () => void }) {
   const [form] = Form.useForm<Draft>()
-  const [file, setFile] = useState<File>()
   const group = Form.useWatch('group', form)
   const navigate = useNavigate()
   const bring = useAction({
     form,
     run: (v: Draft, act) => ok(client.POST('/console/lists', {
-      ...act(), params: { query: { group: v.group, name: file?.name ?? '', ...(v.template ? { template: v.template } : {}) } },
-      body: (file ?? new Blob()) as never, bodySerializer: (b: unknown) => b as Blob, headers: { ...act().headers, 'Content-Type': 'application/octet-stream' },
+      ...act(), params: { query: { group: v.group, name: v.file[0]?.name ?? '', ...(v.template ? { template: v.template } : {}) } },
+      body: (v.file[0]?.originFileObj ?? new Blob()) as never, bodySerializer: (b: unknown) => b as Blob, headers: { ...act().headers, 'Content-Type': 'application/octet-stream' },
     })),
     after: (r) => {
       close()
-      setFile(undefined)
       void navigate({ to: '/console/lists/$id', params: { id: r.id } })
     },
   })
@@ -87,9 +85,10 @@ function Bring({ open, close }: { open: boolean; close: () => void }) {
     <FormDialog title={t('console.list_bring')} open={open} close={close} form={form} action={bring} ok={t('console.list_check')}>
       <Form.Item name="group" label={t('console.group')} rules={[chosen(t('console.group'))]}><GroupSelect /></Form.Item>
       <Form.Item name="template" label={t('console.template')} extra={t('console.template_hint')}><TemplateSelect group={group} /></Form.Item>
-      <Form.Item label={t('console.list_file')} required>
-        <Upload.Dragger accept=".xlsx,.csv" maxCount={1} beforeUpload={(f) => { setFile(f); return false }} onRemove={() => { setFile(undefined) }} fileList={file ? [{ uid: '1', name: file.name }] : []}>
-          <p><InboxOutlined /></p><p>{t('console.list_drop')}</p>
+      <Form.Item name="file" label={t('console.list_file')} rules={[chosen(t('console.list_file'))]} valuePropName="fileList"
+        getValueFromEvent={(e: { fileList: Draft['file'] }) => e.fileList}>
+        <Upload.Dragger accept=".xlsx,.csv" maxCount={1} beforeUpload={() => false}>
+          <p><InboxOutlined /></p><p>{t('console.list_put')}</p>
         </Upload.Dragger>
       </Form.Item>
       <Alert type="info" title={t('console.list_hint')} />

@@ -8,6 +8,7 @@ import { useCan } from '@/app/session'
 import { columnsOf } from '@/features/token/Tokens'
 import { t } from '@/i18n'
 import { type Col, DataTable } from '@/ui/DataTable'
+import { Nothing } from '@/ui/Loaded'
 import { dateTime } from '@/ui/format'
 import { chosen, FormDialog, required } from '@/ui/FormDialog'
 import { Page } from '@/ui/Page'
@@ -52,7 +53,7 @@ function Wishes() {
   return (
     <section className="panel">
       <div className="panel-head"><span className="quiet">{t('factor.resets_about')}</span><Button icon={<PlusOutlined />} onClick={() => { setOpen(true) }}>{t('factor.reset_ask')}</Button></div>
-      <DataTable id="factor-resets" label={t('factor.resets')} query={query} columns={columns} rowKey={(r) => r.id} paged={false} />
+      <DataTable id="factor-resets" label={t('factor.resets')} query={query} columns={columns} rowKey={(r) => r.id} paged={false} empty={<Nothing text={t('factor.resets_none')} />} />
       <AskReset open={open} close={() => { setOpen(false) }} />
     </section>
   )
@@ -92,7 +93,7 @@ function AllTokens() {
       <div className="panel-head"><span className="quiet">{t('token.all_about')}</span>
         <Select value={state} onChange={setState} aria-label={t('token.state')} options={[{ value: 'alive', label: t('token.alive') }, { value: 'all', label: t('token.with_ended') }]} />
       </div>
-      <DataTable id="all-tokens" label={t('token.all')} query={shown} columns={columns} rowKey={(k) => k.id} paged={false} />
+      <DataTable id="all-tokens" label={t('token.all')} query={shown} columns={columns} rowKey={(k) => k.id} paged={false} empty={<Nothing text={t('token.none')} />} />
     </section>
   )
 }

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { Button } from 'antd'
-import { useEffect } from 'react'
+import { lazy, Suspense, useEffect, useState } from 'react'
 import { client, ok } from '@/api/client'
 import type { Me } from '@/api/types'
 import { enter } from '@/app/session'
@@ -10,6 +10,8 @@ import { useAddress } from '@/ui/useAddress'
 import { GateCard } from '@/ui/GateCard'
 import { inside } from '@/ui/inside'
 import { SignInForm } from './SignInForm'
+
+const Ways = lazy(() => import('@/features/identity/Ways'))
 
 /** The workplace's sign-in: `?t=` names the tenant, else it is asked for. */
 export function SignIn() {
@@ -23,6 +25,17 @@ export function SignIn() {
     enabled: Boolean(slug),
     retry: false,
   })
+  const known = Boolean(slug) && !tenant.isError
+  const ways = useQuery({
+    queryKey: ['tenant-ways', slug],
+    queryFn: ({ signal }) => ok(client.GET('/identity/ways/{slug}', { signal, params: { path: { slug: slug ?? '' } } })),
+    enabled: known && tenant.isSuccess,
+    retry: false,
+  })
+  const others = known && ways.data && ways.data.items.length > 0 ? ways.data : undefined
+  const [typing, setTyping] = useState(false) // for a directory: one form at a time
+  const [admin, setAdmin] = useState(false)
+  const closed = others?.passwords === 'admins' && !admin
   useEffect(() => { document.title = `${t('org.sign_in')} · ${t('app.name')}` }, [])
   const entered = (me: Me) => {
     enter(me)
@@ -30,8 +43,10 @@ export function SignIn() {
   }
   return (
     <GateCard help="sign-in" title={tenant.data?.name ?? t('org.sign_in_title')} hint={tenant.isError ? t('org.no_such_tenant') : t('org.sign_in_hint')}>
-      <SignInForm key={slug} tenant={tenant.isError ? undefined : slug} entered={entered} />
-      <div style={{ paddingBlock: 4 }}><Link to="/forgot" search={slug ? { t: slug } : {}}>{t('org.forgot')}</Link></div>
+      {!typing && !closed && <SignInForm key={slug} tenant={tenant.isError ? undefined : slug} entered={entered} />}
+      {others && slug && <Suspense fallback={null}><Ways key={slug} tenant={slug} ways={others} next={search.next} entered={entered} onTyping={setTyping} /></Suspense>}
+      {!typing && !closed && <div style={{ paddingBlock: 4 }}><Link to="/forgot" search={slug ? { t: slug } : {}}>{t('org.forgot')}</Link></div>}
+      {!typing && closed && <div style={{ paddingBlock: 4 }}><Button type="link" size="small" onClick={() => { setAdmin(true) }}>{t('identity.admins_only')}</Button></div>}
       <div className="row-between">
         {slug ? <Button type="link" size="small" onClick={() => { set({ t: undefined }) }}>{t('org.other_tenant')}</Button> : <span />}
         <Button type="link" size="small" onClick={() => void setLocale(currentLocale() === 'en' ? 'zh-CN' : 'en')}>{t('person.other_locale')}</Button>

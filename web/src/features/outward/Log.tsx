@@ -36,7 +36,7 @@ export function Log({ setting }: { setting: OutwardSetting }) {
       </div>
       <p className="quiet">{t('outward.log_hint')}</p>
       <div className="filters">
-        <Segmented value={state} onChange={(v) => { set({ state: v || undefined, after: undefined }) }}
+        <Segmented style={{ maxWidth: '100%', overflowX: 'auto' }} value={state} onChange={(v) => { set({ state: v || undefined, after: undefined }) }}
           options={[{ value: '', label: t('app.all') }, ...STATES.map((value) => ({ value, label: count(value) }))]} />
         <Input.Search className="grow" allowClear defaultValue={search.q} placeholder={t('outward.person_ph')} aria-label={t('outward.person_ph')}
           onSearch={(q) => { set({ q: q || undefined, after: undefined }) }} />

@@ -29,7 +29,7 @@ export function Open() {
   }, [here, stranger, slug, to, navigate])
   if (me.data && !here) {
     return (
-      <GateCard title={t('outward.open_other')} hint={t('outward.open_other_hint', { name: me.data.tenant.name })}>
+      <GateCard help="outward#open" title={t('outward.open_other')} hint={t('outward.open_other_hint', { name: me.data.tenant.name })}>
         <Button type="primary" block onClick={() => void navigate({ to: '/sign-in', search: { t: slug, next: to } })}>{t('outward.open_switch')}</Button>
       </GateCard>
     )

@@ -1,7 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Alert, Button, Checkbox, Form, Radio, Switch } from 'antd'
+import { useState } from 'react'
 import { client, ok } from '@/api/client'
+import { asProblem } from '@/api/problem'
 import type { OutwardSetting } from '@/api/types'
 import { t, tOr } from '@/i18n'
 import { dateTime } from '@/ui/format'
@@ -46,9 +48,19 @@ function Settings({ setting }: { setting: OutwardSetting }) {
     run: (v: Draft, act) => ok(client.PUT('/outward/channels/{channel}', { ...act(), ...at, body: { ...v, version: setting.version } })),
     done: () => t('outward.saved'),
   })
+  const [told, setTold] = useState<string>() // why a test did not arrive; empty: it did
   const test = useAction({
-    run: (_: null, act) => ok(client.POST('/outward/channels/{channel}/test', { ...act(), ...at })),
-    done: () => t('outward.tested'),
+    run: async (_: null, act) => {
+      try {
+        await ok(client.POST('/outward/channels/{channel}/test', { ...act(), ...at }))
+        return ''
+      } catch (err) {
+        const p = asProblem(err)
+        if (p.code !== 'outward.test_failed') throw err
+        return String(p.meta?.reason)
+      }
+    },
+    after: setTold,
   })
   return (
     <Form form={form} layout="vertical" initialValues={{ on: setting.on, wording: setting.wording, kinds: setting.kinds }} onFinish={save.go} disabled={save.busy}>
@@ -77,6 +89,10 @@ function Settings({ setting }: { setting: OutwardSetting }) {
         <Button type="primary" htmlType="submit" loading={save.busy}>{t('app.save')}</Button>
         <Button loading={test.busy} onClick={() => { test.go(null) }}>{t('outward.test')}</Button>
       </div>
+      {told !== undefined && (
+        <Alert style={{ marginTop: 16 }} role="status" showIcon type={told ? 'error' : 'success'}
+          title={told ? `${t('error.outward.test_failed')}${t('outward.because')}${reasonText(told)}` : t('outward.tested')} />
+      )}
     </Form>
   )
 }

@@ -11,6 +11,8 @@ import { useAction } from '@/ui/useAction'
 
 export type HandAct = 'leave' | 'transfer' | 'handover'
 
+const RIGHTS = ['review', 'publish'] as const
+
 interface Values { reason: string; successor_id?: string; inherits?: boolean; department_id: string; title?: string; head?: boolean; end?: string[] }
 
 /** Lets somebody go, moves them or hands over for them: what only they could go on with stands there with how much of it (R231). */
@@ -76,6 +78,10 @@ function Estate({ open: o, act }: { open: StaffOpen; act: HandAct }) {
         )} />
       )}
       {act === 'leave' && o.grants > 0 && <p className="quiet">{t('staff.grants_end', { n: o.grants })}</p>}
+      {act === 'leave' && RIGHTS.map((right) => {
+        const columns = o.alone.filter((a) => a.right === right).map((a) => a.column)
+        return columns.length > 0 && <Alert key={right} type="warning" showIcon className="gap-below" title={t(`staff.alone.${right}`, { columns: columns.join(t('app.comma')) })} />
+      })}
     </div>
   )
 }

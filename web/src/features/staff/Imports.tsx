@@ -41,7 +41,7 @@ export function Imports() {
     { key: 'name', title: t('staff.file'), fixed: true, render: (i) => i.name },
     { key: 'at', title: t('staff.at'), render: (i) => <>{dateTime(i.at)} <span className="quiet">{i.by}</span></> },
     { key: 'made', title: t('staff.made'), render: (i) => t('staff.made_n', { people: i.people, departments: i.departments }) },
-    { key: 'state', title: t('app.state'), render: (i) => i.state === 'undone' ? <Tag>{t('staff.state.undone')}</Tag> : <Tag color={i.come < i.people ? 'processing' : 'success'}>{t('staff.come_n', { n: i.come })}</Tag> },
+    { key: 'state', title: t('app.state'), render: (i) => i.state === 'undone' ? <Tag>{t('staff.state.undone')}</Tag> : <Tag color={i.come < i.people ? 'processing' : 'success'}>{t('staff.come_n', { n: i.come, of: i.people })}</Tag> },
     { key: 'acts', title: '', fixed: true, align: 'right', render: (i) => i.state === 'undone' ? null : (
       <>
         {i.come < i.people && <Button size="small" type="link" loading={make.busy} onClick={() => { make.go(i) }}>{t('staff.slips')}</Button>}
@@ -96,18 +96,22 @@ function ImportDialog({ close }: { close: () => void }) {
 
 function Outcome({ report: r }: { report: StaffReport }) {
   const fresh = r.people.filter((p) => !p.there)
+  if (r.fault_count > 0) {
+    return (
+      <div className="stack" style={{ marginTop: 12 }} aria-live="polite">
+        <Alert type="error" showIcon title={t('staff.faults', { n: r.fault_count })} />
+        <ul className="lines">
+          {r.faults.slice(0, 50).map((f) => {
+            const at = { row: f.row, column: f.column, what: t(`staff.fault.${f.code}`), value: f.value }
+            return <li key={`${f.row}${f.column}${f.code}`}>{t(f.value ? 'staff.fault_of' : 'staff.fault', at)}</li>
+          })}
+        </ul>
+      </div>
+    )
+  }
   return (
     <div className="stack" style={{ marginTop: 12 }} aria-live="polite">
-      <Alert type={r.fault_count > 0 ? 'error' : 'info'} showIcon
-        title={t('staff.tried', { people: fresh.length, departments: r.departments.length, there: r.there })}
-        description={r.fault_count > 0 ? t('staff.faults', { n: r.fault_count }) : t('staff.tried_hint')} />
-      {r.faults.length > 0 && (
-        <ul className="lines">
-          {r.faults.slice(0, 50).map((f) => (
-            <li key={`${f.row}${f.column}${f.code}`}>{t('staff.fault', { row: f.row, column: f.column, what: t(`staff.fault.${f.code}`), value: f.value })}</li>
-          ))}
-        </ul>
-      )}
+      <Alert type="info" showIcon title={t('staff.tried', { people: fresh.length, departments: r.departments.length, there: r.there })} description={t('staff.tried_hint')} />
       {r.departments.length > 0 && <p>{t('staff.new_departments', { names: r.departments.slice(0, 8).join(t('app.comma')) })}</p>}
       {fresh.length > 0 && (
         <Table size="small" pagination={{ pageSize: 8, hideOnSinglePage: true, showSizeChanger: false }} rowKey="row" dataSource={fresh} scroll={{ x: 480 }} columns={[

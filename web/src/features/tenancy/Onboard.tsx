@@ -8,6 +8,7 @@ import { OnboardState } from '@/features/console/Onboardings'
 import { t, tOr } from '@/i18n'
 import { type Col, DataTable } from '@/ui/DataTable'
 import { dateTime } from '@/ui/format'
+import { DayInput } from '@/ui/DayInput'
 import { chosen, FormDialog, required } from '@/ui/FormDialog'
 import { Loaded, Nothing } from '@/ui/Loaded'
 import { Page } from '@/ui/Page'
@@ -87,9 +88,9 @@ function File({ open, close }: { open: boolean; close: () => void }) {
       {text('head_contact', t('onboard.head_contact'), 100)}
       {text('admin_name', t('onboard.admin_name'), 50)}
       {text('admin_login', t('onboard.admin_login'), 32, t('onboard.login_hint'))}
-      <Form.Item name="fitting_on" label={t('onboard.fitting_on')} extra={t('onboard.fitting_hint')}><Input type="date" /></Form.Item>
+      <Form.Item name="fitting_on" label={t('onboard.fitting_on')} extra={t('onboard.fitting_hint')}><DayInput /></Form.Item>
       <Form.Item name="cabling" label={t('onboard.cabling')}><Input.TextArea autoSize maxLength={500} /></Form.Item>
-      <Form.Item name="wanted_on" label={t('onboard.wanted_on')}><Input type="date" /></Form.Item>
+      <Form.Item name="wanted_on" label={t('onboard.wanted_on')}><DayInput /></Form.Item>
       <Form.Item name="note" label={t('onboard.note')}><Input.TextArea autoSize maxLength={1000} /></Form.Item>
     </FormDialog>
   )

@@ -8,6 +8,7 @@ import { useMe } from '@/app/session'
 import { permissionName } from '@/features/org/permissions'
 import { t } from '@/i18n'
 import { type Col, DataTable } from '@/ui/DataTable'
+import { Nothing } from '@/ui/Loaded'
 import { dateTime } from '@/ui/format'
 import { chosen, FormDialog, required } from '@/ui/FormDialog'
 import { OneTimeSecret } from '@/ui/OneTimeSecret'
@@ -28,7 +29,7 @@ export function Tokens() {
     <Page help="sign-in#tokens" name={t('person.tokens')} back extra={<Button type="primary" icon={<PlusOutlined />} onClick={() => { setOpen(true) }}>{t('token.new')}</Button>}>
       <section className="panel">
         <p className="quiet">{t('token.about')}</p>
-        <DataTable id="tokens" label={t('person.tokens')} query={query} columns={columnsOf(end)} rowKey={(k) => k.id} paged={false} />
+        <DataTable id="tokens" label={t('person.tokens')} query={query} columns={columnsOf(end)} rowKey={(k) => k.id} paged={false} empty={<Nothing text={t('token.none')} />} />
       </section>
       <NewToken open={open} close={() => { setOpen(false) }} made={setSecret} />
       <OneTimeSecret title={t('token.made')} hint={t('token.made_hint')} secret={secret} close={() => { setSecret(undefined) }} />
