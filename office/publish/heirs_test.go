@@ -53,6 +53,33 @@ func TestDraftsOfALeaver(t *testing.T) {
 	})
 }
 
+// Whoever takes over the decision on an item reads it, though they have no right
+// in its column; until then, and once it is decided, it is not theirs (R231).
+func TestWhoTakesATaskOverReads(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	sent := h.submits(h.drafts(h.column))
+	if h.sees(h.reader, sent.ID) {
+		t.Fatal("a reader sees what waits for review")
+	}
+	h.write(h.office, func(ctx context.Context, tx *tenant.Tx) error {
+		tx.Audit("test", "test", nil)
+		_, err := tx.Exec(ctx, `update approval_tasks set member_id = $2 where id = (select id from approval_tasks where case_id = $1 and state = 'open' order by id limit 1)`, sent.CaseID, h.reader.Member)
+		return err
+	})
+	if !h.sees(h.reader, sent.ID) {
+		t.Error("the successor cannot read what they are to decide on")
+	}
+	h.write(h.office, func(ctx context.Context, tx *tenant.Tx) error {
+		tx.Audit("test", "test", nil)
+		_, err := tx.Exec(ctx, `update approval_tasks set state = 'closed' where case_id = $1 and state = 'open'`, sent.CaseID)
+		return err
+	})
+	if h.sees(h.reader, sent.ID) {
+		t.Error("they read it still when there is nothing to decide")
+	}
+}
+
 // A column that only one person may review in, or publish, is named before they
 // go; one that somebody else may too, or that is closed, is not (R022, R231).
 func TestOrphans(t *testing.T) {

@@ -10,7 +10,8 @@ import (
 	"hetu/tenant"
 )
 
-// seen returns an item as the actor may read it: as it is if they may see it;
+// seen returns an item as the actor may read it: as it is if they may see it,
+// or if it waits for their decision, which may have been somebody else's (R231);
 // else, if they passed or returned it, as they decided on it, which they may
 // read and nothing else, until it is withdrawn (R015). To everybody else it does
 // not exist.
@@ -21,6 +22,9 @@ func (d *Desk) seen(ctx context.Context, tx *tenant.Tx, id uuid.UUID) (*row, err
 	}
 	if r.State == "withdrawn" {
 		return nil, ErrNotFound
+	}
+	if asked, err := r.asks(ctx, tx); err != nil || asked {
+		return r, err
 	}
 	hash, _, err := d.flow.Judged(ctx, tx, Kind, id)
 	if errors.Is(err, approval.ErrCaseNotFound) {
@@ -34,6 +38,17 @@ func (d *Desk) seen(ctx context.Context, tx *tenant.Tx, id uuid.UUID) (*row, err
 		return r, nil
 	}
 	return r, r.asSubmitted(ctx, tx, hash)
+}
+
+// asks reports whether the item waits for the actor's decision.
+func (r *row) asks(ctx context.Context, tx *tenant.Tx) (asked bool, err error) {
+	if r.CaseID == nil {
+		return false, nil
+	}
+	err = tx.Get(ctx, &asked, `
+		select exists (select from approval_tasks t join approval_cases c on c.id = t.case_id
+		                where t.case_id = $1 and t.member_id = $2 and t.state = 'open' and c.state = 'open')`, *r.CaseID, tx.Actor.Member)
+	return asked, err
 }
 
 // asSubmitted puts the content with the hash, which was handed in once, in the

@@ -71,7 +71,6 @@ async function file(filer: Person, unit: string, mark: string) {
   for (const [label, value] of [['全称', unit], ['简称', '水文站'], ['代码', `hydro-${mark}`], ['人数', '12'], ['负责人姓名', '李强'], ['负责人联系方式', '内线 8012'],
     ['首位管理员姓名', '张敏'], ['首位管理员账号', 'zhangmin'], ['办公用房装修日期', '2027-03-01'], ['布线需求', '办公室六间，每间两个信息点']] as const) {
     await d.getByLabel(label, { exact: true }).fill(value)
-    if (label.endsWith('日期')) await d.getByLabel(label, { exact: true }).press('Enter')
   }
   await filer.look('file', false)
   await filer.press('申报新单位', d)
@@ -154,7 +153,7 @@ async function plan(op: Person, unit: string) {
   await d.getByRole('checkbox', { name: '考核' }).uncheck()
   await d.getByLabel(/^人数/).fill('20')
   await d.getByLabel('到期日').fill('2027-12-31')
-  await d.getByLabel('到期日').press('Enter')
+  await d.getByLabel('到期日').blur()
   await op.look('plan', false)
   await op.press('保存', d)
   await op.told('已保存')

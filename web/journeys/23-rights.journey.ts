@@ -63,7 +63,7 @@ async function explain(auditor: Person) {
   await auditor.page.getByText(`可以“${RIGHT}”的人员`).waitFor()
   await auditor.row('经申请批准').first().waitFor()
   await auditor.look('explain')
-  await auditor.page.getByRole('tab', { name: '权限申请' }).click()
+  await auditor.page.getByRole('tab', { name: '申请' }).click()
   await auditor.row('编制规划须了解各单位考核结果').getByText('已生效').first().waitFor()
   await auditor.look('requests')
 }

@@ -17,6 +17,8 @@ export function Detail({ record: r, close, only }: { record: AuditRecord; close:
   })
   const names: Names = new Map(known.data?.items.map((x) => [x.id, x.name]))
   const values = Object.entries(detailOf(r.detail)).filter(([k, v]) => !empty(v) && !(k === 'id' && v === thingOf(r.object).id))
+    .map(([k, v]) => ({ key: k, label: keyText(k), said: saidOf(k, v, names) }))
+    .filter((x, i, all) => !x.said.text || all.findIndex((y) => y.label === x.label && y.said.text === x.said.text) === i) // a role by its id and by its name
   const all = /^rbac\.restrict/.test(r.action) && empty(detailOf(r.detail).permissions) // a sanction that names none takes them all
   return (
     <Modal open title={actionText(r.action)} onCancel={close} width={640}
@@ -26,7 +28,7 @@ export function Detail({ record: r, close, only }: { record: AuditRecord; close:
         { key: 'by', label: keyText('by'), children: personText(r) },
         { key: 'object', label: t('audit.object'), children: objectText(r, names) },
         ...(all ? [{ key: 'all', label: keyText('permissions'), children: t('audit.all_permissions') }] : []),
-        ...values.map(([k, v]) => ({ key: `v-${k}`, label: keyText(k), children: <Value said={saidOf(k, v, names)} /> })),
+        ...values.map((x) => ({ key: `v-${x.key}`, label: x.label, children: <Value said={x.said} /> })),
         { key: 'ip', label: t('audit.ip'), children: <span className="mono">{r.ip}</span> },
         { key: 'marks', label: t('audit.marks'), children: (
           <small className="mono quiet" style={ANYWHERE}>

@@ -55,7 +55,7 @@ function Line({ provider: p, kind, links, edit }: LineProps) {
       : client.POST('/identity/providers/{id}/disable', { ...act(), params: { path }, body: { version: p.version } })),
     done: (_, on) => t(on ? 'identity.enabled' : 'identity.disabled', { name: p.name }),
   })
-  const off = useAction({ run: (_: null) => { turn.go(false); return Promise.resolve(null) }, confirm: () => ({ title: t('identity.disable_ask', { name: p.name }), content: t('identity.disable_hint'), ok: t('identity.disable'), danger: true }) })
+  const off = useAction({ run: (on: boolean) => { turn.go(on); return Promise.resolve(null) }, confirm: () => ({ title: t('identity.disable_ask', { name: p.name }), content: t('identity.disable_hint'), ok: t('identity.disable'), danger: true }) })
   const remove = useAction({
     run: (_: null, act) => ok(client.DELETE('/identity/providers/{id}', { ...act(), params: { path } })),
     confirm: () => ({ title: t('identity.remove_ask', { name: p.name }), content: t('identity.remove_hint'), ok: t('identity.remove'), danger: true }),
@@ -76,7 +76,7 @@ function Line({ provider: p, kind, links, edit }: LineProps) {
         {p.redirect_uri && <div className="quiet">{t('identity.return')} <Typography.Text code copyable>{p.redirect_uri}</Typography.Text></div>}
       </span>
       <span className="row">
-        {p.enabled ? <Button size="small" loading={turn.busy} onClick={() => { off.go(null) }}>{t('identity.disable')}</Button>
+        {p.enabled ? <Button size="small" loading={turn.busy} onClick={() => { off.go(false) }}>{t('identity.disable')}</Button>
           : <Button size="small" type="primary" ghost loading={turn.busy} onClick={() => { turn.go(true) }}>{t('identity.enable')}</Button>}
         <Button size="small" loading={test.busy} onClick={() => { test.go(null) }}>{t('identity.test')}</Button>
         <Button size="small" onClick={links}>{t('identity.links')}</Button>

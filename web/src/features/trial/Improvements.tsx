@@ -52,7 +52,7 @@ function List({ items, able = false, mine = false }: { items: TrialImprovement[]
             <div>
               <strong>{i.title}</strong> <Tag color={COLORS[i.state]}>{t(`trial.improvement.${i.state}`)}</Tag>
               <div className={i.overdue ? 'red' : 'quiet'}>{t('trial.improvement_of', { who: i.owner, due: i.due_on })}{i.overdue && <> · {t('trial.overdue')}</>}
-                {i.feedback_id && <> · <Link to="/trial/feedback/$id" params={{ id: i.feedback_id }}>{t('trial.from_feedback')}</Link></>}</div>
+                {i.feedback_id && <> · <Link className="told" to="/trial/feedback/$id" params={{ id: i.feedback_id }}>{t('trial.from_feedback')}</Link></>}</div>
               {i.detail && <div className="trial-text">{i.detail}</div>}
               {i.note && <div className="quiet trial-text">{i.note}</div>}
             </div>

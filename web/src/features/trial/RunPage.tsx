@@ -4,6 +4,7 @@ import { lazy, Suspense, useState } from 'react'
 import { client, ok } from '@/api/client'
 import type { TrialPilot, TrialRunPage, TrialUser } from '@/api/types'
 import { useQuery } from '@tanstack/react-query'
+import { useCan } from '@/app/session'
 import { t } from '@/i18n'
 import { type Col, DataTable } from '@/ui/DataTable'
 import { dateTime, day } from '@/ui/format'
@@ -33,6 +34,7 @@ type Open = 'plan' | 'bring' | 'people' | 'evaluate' | 'decide' | 'cancel'
 export function RunPage() {
   const { id } = useParams({ strict: false }) as { id: string }
   const query = useRun(id)
+  const can = useCan()
   const [open, setOpen] = useState<Open>()
   const close = () => { setOpen(undefined) }
   const p = query.data
@@ -47,7 +49,7 @@ export function RunPage() {
             <Pilots of={x} bring={() => { setOpen('bring') }} people={() => { setOpen('people') }} />
             <Improvements run={x.run.id} items={x.improvements} able={x.may.includes('improve')} />
             {x.run.begun_at && <Comparisons run={x.run.id} />}
-            {x.run.dual_track && x.run.begun_at && x.may.length > 0 && <Papers run={x.run} />}
+            {x.run.dual_track && x.run.begun_at && can('trial.manage') && <Papers run={x.run} />}
             {x.run.begun_at && <Backups run={x.run} />}
             <Users run={x.run.id} />
           </div>
