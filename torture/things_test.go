@@ -2,7 +2,6 @@ package torture
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -196,6 +195,6 @@ func (p *person) signIn(t *testing.T, path string, in fields) {
 		p.cookie = c.Name + "=" + c.Value
 	}
 	if p.csrf = me.CSRF; p.csrf == "" || p.cookie == "" {
-		t.Fatal(fmt.Sprintf("%v cannot sign in: %d %s", in["login"], res.StatusCode, body))
+		t.Fatalf("%v cannot sign in: %d %s", in["login"], res.StatusCode, body)
 	}
 }

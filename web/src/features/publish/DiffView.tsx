@@ -46,7 +46,7 @@ export function DiffView({ changes: c }: { changes: Comparison }) {
   )
 }
 
-const FILE_COLOR = { added: 'green', removed: 'red', reworded: 'gold' } as const
+const FILE_COLOR = { added: 'success', removed: 'error', reworded: 'warning' } as const
 
 /** What a field is called: its own name here, or what it is called elsewhere. */
 export const fieldName = (name: string) => tOr(`revision.field.${name}`, tOr(`field.${name}`, tOr(`item.${name}`, name)))

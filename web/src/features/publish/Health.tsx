@@ -82,7 +82,7 @@ function StateMark({ state, plain }: { state: State; plain?: boolean }) {
 
 const COLUMNS = (): Col<ColumnHealth>[] => [
   { key: 'name', title: t('item.column'), fixed: true, render: (c) => (
-    <><Link to="/publish/columns/$id" params={{ id: c.id }}>{c.name}</Link>{c.parent_name && <small className="quiet"> {c.parent_name}</small>}</>
+    <><Link className="told" to="/publish/columns/$id" params={{ id: c.id }}>{c.name}</Link>{c.parent_name && <small className="quiet"> {c.parent_name}</small>}</>
   ) },
   { key: 'state', title: t('app.state'), fixed: true, render: (c) => <StateMark state={c.state} /> },
   { key: 'department', title: t('column.department'), render: (c) => c.department_name },

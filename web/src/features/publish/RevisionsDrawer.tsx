@@ -63,7 +63,7 @@ function Chosen({ item, look, rows, since, close, restored, more }: {
 }
 
 const nth = (r: RevisionRow) => t('revision.nth', { n: r.number })
-const OUTCOME = { open: 'blue', approved: 'green', returned: 'red', withdrawn: 'default', void: 'default' } as const
+const OUTCOME = { open: 'processing', approved: 'success', returned: 'error', withdrawn: 'default', void: 'default' } as const
 
 function About({ row: r }: { row: RevisionRow }) {
   return (
