@@ -167,7 +167,7 @@ func TestPublishAgainstWithdraw(t *testing.T) {
 				for errors.Is(err, ErrState) {
 					if now := doAs(drafter, db, h.desk.withdraw, out); now == nil {
 						break
-					} else if !errors.As(now, &err) {
+					} else if !errors.As(now, &err) || !errors.Is(err, ErrState) {
 						return now
 					}
 				}

@@ -65,7 +65,7 @@ function columnsOf(round: string, rows: RankingRow[], names: (code: string) => s
     { key: 'rank', title: t('assess.rank'), align: 'right', fixed: true, render: (r) => r.rank },
     ...(rows.some((r) => r.class) ? [{ key: 'class', title: t('assess.class'), render: (r: RankingRow) => names(r.class ?? '') }] : []),
     ...(rows.some((r) => r.grade) ? [{ key: 'grade', title: t('assess.grade'), render: (r: RankingRow) => r.grade }] : []),
-    { key: 'movement', title: t('assess.movement'), align: 'center', render: (r) => r.movement ? <Movement by={r.movement} /> : null },
+    { key: 'movement', title: t('assess.movement'), align: 'center', render: (r) => typeof r.movement === 'number' ? <Movement by={r.movement} /> : null },
     { key: 'total', title: t('assess.total'), align: 'right', fixed: true, render: (r) => <strong>{r.total}</strong> },
     ...rulesOf(rows).map((rule): Col<RankingRow> => ({
       key: `rule.${rule}`, title: rule, align: 'right',
