@@ -114,7 +114,7 @@ func TestLinksNameNoHost(t *testing.T) {
 		t.Errorf("under another's name the server answers %d, want 404", answer.StatusCode)
 	}
 	w.kept(t, evil, token)
-	chosen := fields{"token": token, "password": "Bridge+1949x"}
+	chosen := fields{"token": token, "password": "Bridge+1949x", "agreed": true}
 	tries(t,
 		try{w.nobody(), "POST /api/org/reset", fields{"token": first, "password": "Bridge+1949x"}, 404, "org.link_invalid"}, // the newer one took its place
 		try{w.nobody(), "POST /api/org/activate", fields{"token": token, "password": "Bridge+1949x", "agreed": true}, 404, "org.link_invalid"},

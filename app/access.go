@@ -28,7 +28,7 @@ func accessParts(engine *approval.Engine, rights func() []rbac.Right) access.Dep
 		Start: func(ctx context.Context, tx *tenant.Tx, s access.Submission) (uuid.UUID, error) {
 			d := approval.Definition{}
 			for _, step := range s.Steps {
-				d.Steps = append(d.Steps, approval.Step{Name: step.Name, People: step.People})
+				d.Steps = append(d.Steps, approval.Step{Name: step.Name, People: step.People[:min(len(step.People), approval.MaxPeople)]})
 			}
 			c, err := engine.Start(ctx, tx, approval.Submission{Kind: "access.request", Subject: s.Subject, Title: s.Title, Hash: s.Hash, Unit: s.Unit, Definition: d})
 			return c.ID, err

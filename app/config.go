@@ -116,10 +116,13 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// HostNames returns the names the server answers to.
+// HostNames returns the names the server answers to, in small letters.
 func (c Config) HostNames() []string {
 	u, _ := url.Parse(c.BaseURL)
-	names := append([]string{strings.ToLower(u.Hostname())}, c.Hosts...)
+	names := []string{strings.ToLower(u.Hostname())}
+	for _, h := range c.Hosts {
+		names = append(names, strings.ToLower(strings.TrimSpace(h)))
+	}
 	if ip := net.ParseIP(u.Hostname()); ip != nil && ip.IsLoopback() {
 		names = append(names, "localhost")
 	}

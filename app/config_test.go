@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"os"
+	"slices"
 	"testing"
 
 	"hetu/app"
@@ -34,5 +35,14 @@ func TestAdminListen(t *testing.T) {
 				t.Errorf("it listens at %q, %v", cfg.AdminListen, err)
 			}
 		})
+	}
+}
+
+// A name is the same in capitals: whoever writes one so is answered under it.
+func TestHostNames(t *testing.T) {
+	t.Parallel()
+	got := app.Config{BaseURL: "https://OA.Example.cn", Hosts: []string{"Intern.Example.cn", " oa2.example.cn"}}.HostNames()
+	if want := []string{"oa.example.cn", "intern.example.cn", "oa2.example.cn"}; !slices.Equal(got, want) {
+		t.Errorf("names = %v, want %v", got, want)
 	}
 }

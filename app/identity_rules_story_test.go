@@ -236,7 +236,7 @@ func TestLinksOfOthers(t *testing.T) {
 	edit["settings"] = []fields{{"name": "issuer", "value": i.URL}, {"name": "client_id", "value": "other"}}
 	edit["version"] = at(t, w.a.admin.does(t, "GET /api/identity/providers", nil), "items", 0, "version")
 	delete(edit, "secret")
-	w.a.admin.fails(t, "PATCH "+path, edit, 422, "request.missing")
+	w.a.admin.fails(t, "PATCH "+path, edit, 422, "identity.secret_again")
 	edit["secret"] = "another"
 	if moved := w.a.admin.does(t, "PATCH "+path, edit); moved["links"] != 0.0 {
 		t.Errorf("moved = %v", moved)

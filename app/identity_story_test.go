@@ -47,7 +47,7 @@ func bureaus(t *testing.T, demand factor.Demand) (w *world, other string) {
 			p.base = base
 		}
 	}
-	w.base = base
+	w.base, w.key = base, first.Factor.Key
 	return w, other
 }
 

@@ -90,7 +90,7 @@ type site struct {
 	tenant, another uuid.UUID
 }
 
-func probeSite(t *testing.T) site {
+func probeSite(t *testing.T, more ...func(*app.Parts)) site {
 	t.Helper()
 	db := tenanttest.DB(t)
 	guard, err := rbac.NewGuard(db, 8)
@@ -108,16 +108,33 @@ func probeSite(t *testing.T) site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv, err := app.NewServer(app.Parts{
+	parts := app.Parts{
 		Deps: feature.Deps{DB: db, Operators: tenanttest.Operators(t)}, Guard: guard, Features: []feature.Feature{probe()},
 		Hosts: []string{"hetu.test", "127.0.0.1"}, Version: "test", Ready: db.Ping, Metrics: app.NewMetrics(), Operators: doors{},
 		Members: doors{"writer": {Actor: writer, CSRF: "c"}, "member": {Actor: member, CSRF: "c"},
 			"stranger": {Actor: stranger, CSRF: "c"}, "fresh": {Actor: fresh, CSRF: "c", MustChange: true}},
-	})
+	}
+	for _, m := range more {
+		m(&parts)
+	}
+	srv, err := app.NewServer(parts)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return site{srv: srv, tenant: writer.Tenant, another: stranger.Tenant}
+}
+
+// listen opens a real port for what no client library would send, and returns
+// its address.
+func (s site) listen(t *testing.T) string {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() { _ = s.srv.Listener(ln) }()
+	t.Cleanup(func() { _ = s.srv.ShutdownWithTimeout(time.Second) })
+	return ln.Addr().String()
 }
 
 type call struct {
@@ -276,13 +293,7 @@ func TestBytesAreCounted(t *testing.T) {
 func TestSmuggling(t *testing.T) {
 	t.Parallel()
 	s := probeSite(t)
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	go func() { _ = s.srv.Listener(ln) }()
-	t.Cleanup(func() { _ = s.srv.ShutdownWithTimeout(time.Second) })
-
+	address := s.listen(t)
 	const hidden = "GET /api/probe/things HTTP/1.1\r\nHost: hetu.test\r\nCookie: __Host-hetu=writer\r\n\r\n"
 	const head = "POST /api/probe/things HTTP/1.1\r\nHost: hetu.test\r\nContent-Type: application/json\r\n"
 	for name, raw := range map[string]string{
@@ -297,7 +308,7 @@ func TestSmuggling(t *testing.T) {
 		"a compressed body left":  head + "Content-Encoding: gzip\r\nContent-Length: 3000000\r\n\r\n" + strings.Repeat("x", 20000) + hidden,
 	} {
 		t.Run(name, func(t *testing.T) {
-			c, err := net.Dial("tcp", ln.Addr().String())
+			c, err := net.Dial("tcp", address)
 			if err != nil {
 				t.Fatal(err)
 			}

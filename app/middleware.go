@@ -109,14 +109,18 @@ type gate struct {
 	db                 *tenant.DB
 	requests, exports  *Turns
 	bodies             *Turns // of each member, that are long enough to keep others waiting
+	door, opDoor       *Turns // of whoever is nobody yet
 }
 
 // exempt routes serve people who must change their password first.
 var exempt = map[string]bool{"/api/org/me": true, "/api/org/password": true, "/api/org/sign-out": true}
 
-// keeping are the routes that change nothing but one's own session: whoever may
-// only read uses them too.
-var keeping = map[string]bool{"/api/org/sign-out": true, "/api/org/password": true, "/api/org/switch": true, "/api/org/sessions/:id": true}
+// keeping are the routes that change nothing but one's own session or keep others
+// out of one's own account, and those that let operators look or shut them out:
+// whoever may only read uses them too.
+var keeping = map[string]bool{"/api/org/sign-out": true, "/api/org/password": true, "/api/org/switch": true, "/api/org/sessions/:id": true,
+	"/api/org/stolen": true, "/api/token/mine/:id": true,
+	"/api/glass/requests/:id/answer": true, "/api/glass/requests/:id/close": true}
 
 func (g gate) check(of string, r feature.Route) fiber.Handler {
 	return func(c *fiber.Ctx) error {
@@ -144,7 +148,7 @@ func (g gate) check(of string, r feature.Route) fiber.Handler {
 		anonymous := tenant.Actor{Request: requestID(c), IP: c.IP()}
 		c.SetUserContext(tenant.As(c.UserContext(), anonymous))
 		if r.Needs == rbac.Anyone {
-			return c.Next()
+			return g.queue(c, r, cookie)
 		}
 		who, err := users.Identify(c.UserContext(), token)
 		if err != nil {
@@ -170,13 +174,39 @@ func (g gate) check(of string, r feature.Route) fiber.Handler {
 		if err := g.fetch(c, r, who.Actor.Member); err != nil {
 			return err
 		}
-		back, err := g.turns(c, r).Take(c.UserContext(), who.Actor.Tenant)
+		back, err := g.turns(c, r).Take(c.UserContext(), who.Actor.Tenant, who.Actor.Member)
 		if err != nil {
 			return err
 		}
 		defer back()
 		return g.permit(c, r, who)
 	}
+}
+
+// queue has whoever is nobody yet wait at the door before anything of theirs
+// reaches the database: however many come, those who are in find it free
+// (DO-05). Who only looks stands in a line of their own, and whom another house
+// has to recognise in none, or all would wait for that house.
+func (g gate) queue(c *fiber.Ctx, r feature.Route, cookie string) error {
+	if r.Endpoint.Streams || strings.HasPrefix(r.Path, "/identity/") {
+		return c.Next()
+	}
+	if err := g.fetch(c, r, uuid.NewSHA1(uuid.Nil, []byte(c.IP()))); err != nil {
+		return err
+	}
+	door, line := g.door, uuid.Nil
+	if cookie == feature.OperatorCookie {
+		door = g.opDoor
+	}
+	if r.Endpoint.Changes {
+		line[0] = 1
+	}
+	back, err := door.Take(c.UserContext(), line, uuid.Nil)
+	if err != nil {
+		return org.ErrBusy.With("retry_after", 2)
+	}
+	defer back()
+	return c.Next()
 }
 
 // fetch reads a body that has not come yet before it is the request's turn: a
@@ -186,7 +216,7 @@ func (g gate) fetch(c *fiber.Ctx, r feature.Route, member uuid.UUID) error {
 	if n := c.Request().Header.ContentLength(); !r.Endpoint.Changes || r.Endpoint.Streams || n >= 0 && n <= atOnce {
 		return nil
 	}
-	back, err := g.bodies.Take(c.UserContext(), member)
+	back, err := g.bodies.Take(c.UserContext(), member, uuid.Nil)
 	if err != nil {
 		return err
 	}
@@ -199,13 +229,14 @@ func (g gate) fetch(c *fiber.Ctx, r feature.Route, member uuid.UUID) error {
 const atOnce = 8 << 10
 
 // turns are whose turn a request has to wait for. Bytes that stream wait for
-// none: they go at the pace of the client, outside transactions.
+// none: they go at the pace of the client, outside transactions. Those that are
+// made first wait like a list as a workbook.
 func (g gate) turns(c *fiber.Ctx, r feature.Route) *Turns {
 	switch {
+	case r.Endpoint.Gathers(c):
+		return g.exports
 	case r.Endpoint.Streams:
 		return nil
-	case r.Endpoint.Exports(c):
-		return g.exports
 	}
 	return g.requests
 }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -88,6 +89,10 @@ func (n *Node) build(ctx context.Context) (err error) {
 		Requests: &Turns{Most: max(2, cfg.Conns/4), Waiting: 200, Patience: 5 * time.Second},
 		Exports:  &Turns{Most: 2, Waiting: 20, Patience: 30 * time.Second},
 		Bodies:   &Turns{Most: 8, Waiting: 24, Patience: 5 * time.Second},
+		// At the doors one looks up while the others are hashed. Many wait, and a
+		// flood waits too: to refuse it at once is what costs the most (DO-05).
+		Door:   &Turns{Most: runtime.GOMAXPROCS(0) + 1, Waiting: 1000, Patience: 5 * time.Second},
+		OpDoor: &Turns{Most: 2, Waiting: 100, Patience: 5 * time.Second},
 	})
 	return err
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -35,6 +35,8 @@ type Parts struct {
 	Requests  *Turns                      // of each tenant's members; nil: no limit
 	Exports   *Turns                      // of lists as workbooks; nil: no limit
 	Bodies    *Turns                      // of each member, while they are being sent; nil: no limit
+	Door      *Turns                      // of whoever is nobody yet; nil: no limit
+	OpDoor    *Turns                      // the same at the operators' door
 }
 
 // NewServer returns the server. It refuses features that contradict themselves.
@@ -68,7 +70,8 @@ func NewServer(p Parts) (*fiber.App, error) {
 		return c.Send(spec)
 	})
 	second, opSecond := desks(p.Factor)
-	g := gate{members: p.Members, operators: p.Operators, tokens: p.Tokens, second: second, opSecond: opSecond, guard: p.Guard, plans: p.Plans, db: p.Deps.DB, requests: p.Requests, exports: p.Exports, bodies: p.Bodies}
+	g := gate{members: p.Members, operators: p.Operators, tokens: p.Tokens, second: second, opSecond: opSecond, guard: p.Guard, plans: p.Plans, db: p.Deps.DB, requests: p.Requests, exports: p.Exports, bodies: p.Bodies,
+		door: p.Door, opDoor: p.OpDoor}
 	for _, f := range p.Features {
 		for _, r := range f.Routes {
 			srv.Add(r.Method, "/api"+fiberPath(r.Path), g.check(f.Name, r), func(c *fiber.Ctx) error {
@@ -98,22 +101,25 @@ func fiberPath(path string) string {
 
 var errNotReady = fault.New(fault.Unavailable, "server.not_ready")
 
-// readiness asks what the server depends on, at most once a second.
+// readiness asks what the server depends on, at most once a second however many
+// want to know: who asks meanwhile gets the same answer.
 func readiness(ready func(context.Context) error) fiber.Handler {
-	type answer struct {
-		at  time.Time
-		err error
-	}
-	var last atomic.Pointer[answer]
-	return func(c *fiber.Ctx) error {
-		a := last.Load()
-		if a == nil || time.Since(a.at) > time.Second {
+	var mu sync.Mutex
+	var asked time.Time
+	var last error
+	ask := func() error {
+		mu.Lock()
+		defer mu.Unlock()
+		if asked.IsZero() || time.Since(asked) > time.Second {
 			ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
 			defer cancel()
-			a = &answer{time.Now(), ready(ctx)}
-			last.Store(a)
+			last = ready(ctx)
+			asked = time.Now() // it may have taken long to answer
 		}
-		if a.err != nil {
+		return last
+	}
+	return func(c *fiber.Ctx) error {
+		if ask() != nil {
 			return errNotReady
 		}
 		return c.SendString("ok")

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/xuri/excelize/v2"
+
+	"hetu/tenant/tenanttest"
 )
 
 // list makes a workbook of people as an administrator would send one in.
@@ -89,6 +91,15 @@ func (w *world) requested(t *testing.T) {
 		try{w.b.chief, "GET " + path, nil, 404, "staff.request_not_found"},
 		try{w.a.chief, "POST " + path + "/slip", nil, 409, "staff.request_not_done"},
 	)
+	for _, tt := range []struct {
+		name string
+		by   *person
+		n    int
+	}{{"a member without requests", w.a.plain, 0}, {"another tenant", w.b.chief, 0}, {"who asked", w.a.chief, 1}, {"who manages people", w.a.admin, 1}} {
+		if l, _ := tt.by.does(t, "GET "+requests, nil)["items"].([]any); len(l) != tt.n {
+			t.Errorf("%s sees %v, want %d (R230)", tt.name, l, tt.n)
+		}
+	}
 	tasks := w.a.admin.does(t, "GET /api/approval/tasks?state=todo", nil)
 	task := "/api/approval/tasks/" + text(t, tasks, "items", 0, "id")
 	page := w.a.admin.does(t, "GET "+task, nil)
@@ -142,8 +153,15 @@ func TestResetStory(t *testing.T) {
 		try{w.nobody(), "POST /api/org/requests", fields{"tenant": w.a.slug, "login": "xumiao"}, 200, ""},
 	)
 	token := text(t, w.a.admin.does(t, reset, fields{}), "token")
-	choose := func(password string) fields { return fields{"token": token, "password": password} }
+	choose := func(password string) fields { return fields{"token": token, "password": password, "agreed": true} }
+	if _, err := tenanttest.Admin(t).Exec(`delete from acknowledgements where member_id = $1`, p.member); err != nil { // as if by this link for the first time
+		t.Fatal(err)
+	}
+	if look := w.nobody().does(t, "POST /api/org/activations/look", fields{"token": token}); look["rules_unread"] != true {
+		t.Errorf("who has read no rules yet is shown %v", look)
+	}
 	tries(t,
+		try{w.nobody(), "POST /api/org/reset", fields{"token": token, "password": "Another&Rain-27"}, 422, "org.rules_unread"}, // R244, R350
 		try{w.nobody(), "POST /api/org/activate", fields{"token": token, "password": password, "agreed": true}, 404, "org.link_invalid"},
 		try{w.nobody(), "POST /api/org/reset", choose("password"), 422, "org.password_weak"},
 		try{w.nobody(), "POST /api/org/reset", choose(password), 422, "org.password_reused"},

@@ -80,7 +80,7 @@ func Features(t Tools) []feature.Feature {
 	people := org.Parts{Passwords: t.Passwords, Sessions: t.Sessions, Guard: t.Guard, Seed: seed, Rights: rights, Alarm: alarm,
 		Second: second, Sets: roleSets(rights), Scopes: map[string]org.Naming{publish.ScopeKind: publish.ScopeNames}}
 	hands := newStaff(engine)
-	people.Leaving, people.Tell = hands.Leaving, tell
+	people.Leaving, people.Tell = hands.Going, tell
 	house, messenger := newHouse(t)
 	people.Houses = house
 	door := org.NewDoor(people)

@@ -105,6 +105,9 @@ func (w *world) planStory(t *testing.T) {
 	tries(t,
 		try{u.chief, "GET /api/publish/columns", nil, 200, ""},
 		try{u.plain, "GET /api/plan/mine", nil, 200, ""},
+		try{u.admin, "POST /api/glass/requests/" + random() + "/close", nil, 404, "glass.not_found"}, // operators can be shut out all the same (TI-14)
+		try{u.plain, "POST /api/org/stolen", fields{"note": " "}, 422, "request.missing"},            // so can whoever took one's account (R246)
+		try{u.plain, "DELETE /api/token/mine/" + random(), nil, 404, "token.not_found"},
 		try{w.nobody(), "POST /api/org/sign-in", fields{"tenant": u.slug, "login": "plain", "password": password}, 200, ""},
 		try{op, "POST " + path + "/resume", fields{"version": now["version"]}, 200, ""},
 	)

@@ -44,6 +44,7 @@ type world struct {
 	guard    *rbac.Guard
 	sessions *org.Sessions // of members
 	programs *org.Sessions
+	key      vault.Key // of a world of bureaus: seals what browsers carry
 }
 
 // A unit is a tenant with people of it, signed in.

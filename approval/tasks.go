@@ -3,6 +3,7 @@ package approval
 import (
 	"context"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -99,7 +100,7 @@ func (e *Engine) shown(ctx context.Context, tx *tenant.Tx, rows []taskRow) ([]Ta
 // limit of them.
 func (e *Engine) Todo(ctx context.Context, tx *tenant.Tx, limit int) ([]Task, error) {
 	var rows []taskRow
-	err := tx.Select(ctx, &rows, taskRows+`and t.state = 'open' order by t.due_at, t.id limit $2`, tx.Actor.Member, limit)
+	err := tx.Select(ctx, &rows, taskRows+`and t.state = 'open' order by t.due_at, t.id limit `+strconv.Itoa(limit), tx.Actor.Member)
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +135,7 @@ func (e *Engine) tasks(ctx context.Context, tx *tenant.Tx, q tasksQuery) (l feat
 		return l, err
 	}
 	args := feature.Args{tx.Actor.Member}
-	query := taskRows + state + ` and ` + at.After(args.Add) + ` order by ` + at.By() + ` limit ` + args.Add(q.Size()+1)
+	query := taskRows + state + ` and ` + at.After(args.Add) + ` order by ` + at.By() + ` limit ` + q.Rows()
 	var rows []taskRow
 	if err := tx.Select(ctx, &rows, query, args...); err != nil {
 		return l, err

@@ -121,9 +121,9 @@ func (p press) file(ctx context.Context, tx *tenant.Tx, q bulletinFile) (c featu
 		return c, err
 	}
 	if q.As == "pdf" {
-		return document(b.Title+"（草稿）.pdf", pdfType, func(w io.Writer) error { return writeBulletin(w, b.Title, page.Blocks) }), nil
+		return feature.Document(b.Title+"（草稿）.pdf", pdfType, func(w io.Writer) error { return writeBulletin(w, b.Title, page.Blocks) }), nil
 	}
-	return document(b.Title+"（草稿）.docx", docxType, func(w io.Writer) error { return writeDocx(w, b.Title, page.Blocks) }), nil
+	return feature.Document(b.Title+"（草稿）.docx", docxType, func(w io.Writer) error { return writeDocx(w, b.Title, page.Blocks) }), nil
 }
 
 // writeBulletin writes the blocks of a bulletin as a PDF of A4 pages.

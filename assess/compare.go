@@ -124,7 +124,7 @@ func (c *Comparison) side(ctx context.Context, tx *tenant.Tx, plan Plan, asked [
 		Movement *int            `db:"movement"`
 	}
 	err := tx.Select(ctx, &got, `
-		select s.unit_kind, s.unit_id, s.unit_name, s.rank, s.total, s.class, s.grade, p.rank - s.rank as movement,
+		select s.unit_kind, s.unit_id, s.unit_name, s.rank, s.total, s.class, `+gradeShown+`, p.rank - s.rank as movement,
 		       (select count(*) from assess_scores o
 		         where o.round_id = s.round_id and o.unit_kind = s.unit_kind and o.class = s.class) as units
 		  from assess_rounds r

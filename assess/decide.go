@@ -110,6 +110,9 @@ func reverse(ctx context.Context, tx *tenant.Tx, in reasoned) (a Adjustment, err
 	case first.Reversed, first.Reverses != nil:
 		return a, ErrReversed
 	}
+	if err := holdRound(ctx, tx, first.RoundID, false); err != nil {
+		return a, err
+	}
 	if _, err := adjustable(ctx, tx, first.RoundID); err != nil {
 		return a, err
 	}

@@ -1,11 +1,9 @@
 package assess
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
-	"net/url"
 	"strconv"
 
 	"github.com/google/uuid"
@@ -44,17 +42,7 @@ func export(ctx context.Context, tx *tenant.Tx, q ref) (c feature.Content, err e
 	if err != nil {
 		return c, err
 	}
-	name := s.Name + " " + rep.round.Name + ".xlsx"
-	return feature.Content{
-		Size: -1,
-		Headers: map[string]string{
-			"Content-Type":           workbookType,
-			"Content-Disposition":    `attachment; filename="assess.xlsx"; filename*=UTF-8''` + url.PathEscape(name),
-			"X-Content-Type-Options": "nosniff",
-			"Cache-Control":          "private, no-store",
-		},
-		Open: func(context.Context) (io.ReadCloser, error) { return rep.workbook() },
-	}, nil
+	return feature.Document(s.Name+" "+rep.round.Name+".xlsx", workbookType, rep.workbook), nil
 }
 
 // reportOf reads a round as it is to be written, with its scheme.
@@ -97,19 +85,18 @@ func (rep report) beside(rules map[string]int) bool {
 
 var kindNames = map[string]string{"department": "部门", "tenant": "下级单位"}
 
-func (rep report) workbook() (io.ReadCloser, error) {
+func (rep report) workbook(w io.Writer) error {
 	f := excelize.NewFile()
 	defer func() { _ = f.Close() }() // it has no temporary files: nothing here exceeds what stays in memory
 	b := book{file: f}
 	rep.write(&b)
 	if b.err != nil {
-		return nil, fmt.Errorf("assess: workbook: %w", b.err)
+		return fmt.Errorf("assess: workbook: %w", b.err)
 	}
-	buf, err := f.WriteToBuffer()
-	if err != nil {
-		return nil, fmt.Errorf("assess: workbook: %w", err)
+	if err := f.Write(w); err != nil {
+		return fmt.Errorf("assess: workbook: %w", err)
 	}
-	return io.NopCloser(bytes.NewReader(buf.Bytes())), nil
+	return nil
 }
 
 // write writes the rankings and the lines to two sheets.

@@ -28,10 +28,9 @@ var rights = []rbac.Right{
 // the packages beside this one first.
 func Feature(kinds func() []feature.Indicator, works *progress.Works, store storage.Store, files *attachment.Attachments, beside ...Beside) feature.Feature {
 	s, l := schemes{kinds}, long{works: works, store: store}
-	var before gates
 	for _, b := range beside {
 		if b.Gate != nil {
-			before = append(before, b.Gate)
+			l.before = append(l.before, b.Gate)
 		}
 		l.more = append(l.more, b.Appendix)
 	}
@@ -66,9 +65,9 @@ func Feature(kinds func() []feature.Indicator, works *progress.Works, store stor
 
 			feature.GET("/assess/rounds", View, feature.Read(listRounds)),
 			feature.POST("/assess/rounds", Manage, feature.Write(openRound)),
-			feature.POST("/assess/rounds/{id}/recompute", Manage, feature.Write(gated(before, "recompute", ofRound, l.recompute))),
-			feature.POST("/assess/rounds/{id}/publish", Manage, feature.Write(gated(before, "publish", ofPublication, publish))),
-			feature.POST("/assess/rounds/{id}/close", Manage, feature.Write(gated(before, "close", ofRound, closeRound))),
+			feature.POST("/assess/rounds/{id}/recompute", Manage, feature.Write(gated(l.before, "recompute", ofRound, l.recompute))),
+			feature.POST("/assess/rounds/{id}/publish", Manage, feature.Write(gated(l.before, "publish", ofPublication, publish))),
+			feature.POST("/assess/rounds/{id}/close", Manage, feature.Write(gated(l.before, "close", ofRound, closeRound))),
 			feature.GET("/assess/rounds/{id}/check", View, feature.Read(check)),
 			feature.GET("/assess/rounds/{id}/ranking", View, feature.Read(rankingShown)),
 			feature.GET("/assess/rounds/{id}/trend", View, feature.Read(trend)),
@@ -79,31 +78,31 @@ func Feature(kinds func() []feature.Indicator, works *progress.Works, store stor
 			feature.GET("/assess/rounds/{id}/export", View, feature.Stream(export)),
 			feature.POST("/assess/rounds/{id}/evidence", View, feature.Write(l.evidence)),
 		},
-		Watches:    []job.Watch{follow(before)},
+		Watches:    []job.Watch{follow(l.before)},
 		Indicators: []feature.Indicator{{Kind: Recorded, Name: "人工登记", Good: true}},
 		Rounds:     []job.Round{{Name: "assess.gazettes", Every: time.Minute, Run: tellGazettes}},
 		Migrations: migrations,
 	}
-	f.Routes = append(f.Routes, second(l, j, before)...)
+	f.Routes = append(f.Routes, second(l, j)...)
 	f.Routes = append(f.Routes, views(press{l, files})...)
 	return f
 }
 
 // second are the endpoints of what two people decide about scores, and of what
 // is final.
-func second(l long, j judging, before gates) []feature.Route {
+func second(l long, j judging) []feature.Route {
 	return []feature.Route{
-		feature.POST("/assess/rounds/{id}/freeze", Manage, feature.Write(gated(before, "freeze", ofRound, l.freeze))),
+		feature.POST("/assess/rounds/{id}/freeze", Manage, feature.Write(gated(l.before, "freeze", ofRound, l.freeze))),
 		feature.GET("/assess/rounds/{id}/freeze", View, feature.Read(freezeOf)),
 		feature.GET("/assess/rounds/{id}/package", View, feature.Stream(l.content)),
 		feature.GET("/assess/rounds/{id}/units/{unit}/as-of", View, feature.Read(asOf)),
 
 		feature.GET("/assess/rounds/{id}/adjustments", View, feature.Read(adjustments)),
-		feature.POST("/assess/rounds/{id}/adjustments", Propose, feature.Write(gated(before, "propose", ofProposal, propose))),
-		feature.POST("/assess/adjustments/{id}/confirm", Confirm, feature.Write(gated(before, "confirm", ofAdjustment, j.confirm))),
+		feature.POST("/assess/rounds/{id}/adjustments", Propose, feature.Write(gated(l.before, "propose", ofProposal, propose))),
+		feature.POST("/assess/adjustments/{id}/confirm", Confirm, feature.Write(gated(l.before, "confirm", ofAdjustment, j.confirm))),
 		feature.POST("/assess/adjustments/{id}/reject", Confirm, feature.Write(reject)),
 		feature.POST("/assess/adjustments/{id}/withdraw", Propose, feature.Write(withdraw)),
-		feature.POST("/assess/adjustments/{id}/reverse", Propose, feature.Write(gated(before, "propose", ofReason, reverse))),
+		feature.POST("/assess/adjustments/{id}/reverse", Propose, feature.Write(gated(l.before, "propose", ofReason, reverse))),
 		feature.GET("/assess/adjustments/{id}/proof", View, feature.Stream(j.proof)),
 	}
 }

@@ -121,7 +121,7 @@ func (f *following) work(ctx context.Context, db *tenant.DB) error {
 		case err == nil:
 			delete(f.due, id)
 			f.rest[id] = time.Now().Add(min(resting*took, mostRest))
-		case errors.Is(err, errBusy), fault.Of(err).Kind == fault.Conflict: // another is at it
+		case isBusy(err):
 			f.due[id] = pending{time.Now().Add(lookEvery), p.tries}
 		default:
 			failed = append(failed, err)
@@ -141,13 +141,25 @@ func (f *following) rounds(ctx context.Context, db *tenant.DB) error {
 	if err != nil {
 		return err
 	}
-	var failed []error
+	var failed, busy []error
 	for _, id := range ids {
-		if err := db.Write(ctx, func(tx *tenant.Tx) error { return f.round(ctx, tx, id) }); err != nil {
+		switch err := db.Write(ctx, func(tx *tenant.Tx) error { return f.round(ctx, tx, id) }); {
+		case err == nil:
+		case isBusy(err):
+			busy = append(busy, err)
+		default:
 			failed = append(failed, err)
 		}
 	}
+	if len(failed) == 0 { // else one that is busy would hide them
+		failed = busy
+	}
 	return errors.Join(failed...)
+}
+
+// isBusy reports whether another is at what could not be done.
+func isBusy(err error) bool {
+	return errors.Is(err, errBusy) || fault.Of(err).Kind == fault.Conflict
 }
 
 // round works a round out if something has come that may count in it, and writes
@@ -172,6 +184,9 @@ func (f *following) round(ctx context.Context, tx *tenant.Tx, id uuid.UUID) erro
 	}
 	made := res.prepare()
 	if made.digest != r.Digest || res.Bare != r.Rolled {
+		if err := f.before.hold(ctx, tx, id, "recompute"); err != nil { // decided on meanwhile: nothing of this is kept
+			return err
+		}
 		return r.supplant(ctx, tx, res, made, 0, still)
 	}
 	n, err := tx.Exec(ctx, `

@@ -221,27 +221,13 @@ func TestAS01FollowingIsKilled(t *testing.T) {
 	n.turn()
 	p.follows(r, "the first one again")
 
-	bureau := p.as("丙")
-	began, commit, done := make(chan struct{}), make(chan struct{}), make(chan error, 1)
-	go func() {
-		done <- p.db.Write(bureau, func(tx *tenant.Tx) error {
-			_, err := tx.Exec(bureau, `insert into deeds (id, kind, unit_kind, unit_id, item, title, content, n)
-				values ($1, 'exchange.reported', 'department', $1, 'exchange/envelope/late', '水情', 'late', 1)`, tenant.NewID())
-			close(began)
-			<-commit
-			return err
-		})
-	}()
-	<-began
+	commit := p.late("丙")
 	p.report("甲", 1)
 	n.turn()
 	p.follows(r, "before the late one")
 	was := must(p, findRound, r.ID)
 	n.turn()
-	close(commit)
-	if err := <-done; err != nil {
-		t.Fatal(err)
-	}
+	commit()
 	if !n.turn() {
 		t.Error("nobody noticed the late one")
 	}

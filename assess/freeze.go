@@ -123,7 +123,7 @@ func (l long) doFreeze(ctx context.Context, db *tenant.DB, t *progress.Task) err
 	if err := step(0); err != nil {
 		return err
 	}
-	f, err := l.frozen(ctx, db, o, step)
+	f, err := l.frozen(ctx, db, o, signs{step, func() error { return t.Beat(ctx, db) }})
 	if err != nil {
 		return err
 	}
@@ -147,8 +147,35 @@ func (l long) doFreeze(ctx context.Context, db *tenant.DB, t *progress.Task) err
 	})
 }
 
+// signs are those of life that freezing gives: how many of its parts are done,
+// and, all along, that it is at one.
+type signs struct {
+	step func(done int) error
+	beat func() error
+}
+
+// A beating gives a sign of life for whatever is read or written through it.
+type beating struct {
+	io.ReadWriter
+	beat func() error
+}
+
+func (b beating) Read(p []byte) (int, error) {
+	if err := b.beat(); err != nil {
+		return 0, err
+	}
+	return b.ReadWriter.Read(p)
+}
+
+func (b beating) Write(p []byte) (int, error) {
+	if err := b.beat(); err != nil {
+		return 0, err
+	}
+	return b.ReadWriter.Write(p)
+}
+
 // frozen returns the freeze of the round, and makes it if there is none.
-func (l long) frozen(ctx context.Context, db *tenant.DB, o order, step func(int) error) (f frozen, err error) {
+func (l long) frozen(ctx context.Context, db *tenant.DB, o order, say signs) (f frozen, err error) {
 	err = db.Read(ctx, func(tx *tenant.Tx) (err error) { f, err = findFreeze(ctx, tx, o.Round); return err })
 	if !errors.Is(err, ErrNotFrozen) {
 		return f, err
@@ -158,7 +185,8 @@ func (l long) frozen(ctx context.Context, db *tenant.DB, o order, step func(int)
 		return f, err
 	}
 	defer func() { _, _ = file.Close(), os.Remove(file.Name()) }()
-	m, err := l.packRound(ctx, db, file, o, step)
+	lively := beating{file, say.beat}
+	m, err := l.packRound(ctx, db, lively, o, say)
 	if err != nil {
 		return f, err
 	}
@@ -169,11 +197,11 @@ func (l long) frozen(ctx context.Context, db *tenant.DB, o order, step func(int)
 	if err != nil {
 		return f, err
 	}
-	object, err := l.store.Put(ctx, a.Tenant, file, storage.PutOptions{Size: -1, Type: "application/zip"})
+	object, err := l.store.Put(ctx, a.Tenant, lively, storage.PutOptions{Size: -1, Type: "application/zip"})
 	if err != nil {
 		return f, err
 	}
-	if err := step(3); err != nil {
+	if err := say.step(3); err != nil {
 		return f, err
 	}
 	err = db.Write(ctx, func(tx *tenant.Tx) (err error) { f, err = setFrozen(ctx, tx, o, m, object); return err })
@@ -185,7 +213,7 @@ func (l long) frozen(ctx context.Context, db *tenant.DB, o order, step func(int)
 
 // packRound writes the package of a closed round to w. It must come out as it
 // was published.
-func (l long) packRound(ctx context.Context, db *tenant.DB, w io.Writer, o order, step func(int) error) (m Manifest, err error) {
+func (l long) packRound(ctx context.Context, db *tenant.DB, w io.Writer, o order, say signs) (m Manifest, err error) {
 	var r Round
 	var g Given
 	var extras []extra
@@ -202,13 +230,13 @@ func (l long) packRound(ctx context.Context, db *tenant.DB, w io.Writer, o order
 		if extras, err = l.written(ctx, tx, r.ID); err != nil {
 			return err
 		}
-		_, _, err = writeEvidence(ctx, tx, &b, r.ID, still)
+		_, _, err = writeEvidence(ctx, tx, &b, r.ID, func(int, int) error { return say.beat() })
 		return err
 	})
 	if err != nil {
 		return m, err
 	}
-	if err := step(1); err != nil {
+	if err := say.step(1); err != nil {
 		return m, err
 	}
 	if m, err = pack(w, m, g, func(w io.Writer) error { return b.file.Write(w) }, extras...); err != nil {
@@ -217,7 +245,7 @@ func (l long) packRound(ctx context.Context, db *tenant.DB, w io.Writer, o order
 	if m.Digest != r.Digest {
 		return m, ErrChanged
 	}
-	return m, step(2)
+	return m, say.step(2)
 }
 
 // setFrozen freezes the round, with the package it has from now on.

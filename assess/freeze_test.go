@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"hetu/progress"
 	"hetu/progress/progresstest"
 	"hetu/storage"
 	"hetu/tenant"
@@ -168,7 +169,7 @@ func TestAnInterruptedFreezeGoesOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	first, err := l.frozen(tenant.As(t.Context(), member), p.db, o, func(int) error { return nil })
+	first, err := l.frozen(tenant.As(t.Context(), member), p.db, o, signs{func(int) error { return nil }, func() error { return nil }})
 	if err != nil || first.RetainedAt != nil {
 		t.Fatalf("the first half = %+v %v", first, err)
 	}
@@ -178,6 +179,37 @@ func TestAnInterruptedFreezeGoesOn(t *testing.T) {
 	}
 	if page, err := store.List(t.Context(), p.hq, "", 10); err != nil || len(page.Entries) != 1 {
 		t.Errorf("in the store: %+v %v, want one package", page.Entries, err)
+	}
+}
+
+// Freezing gives signs of life all along: what takes long is not taken for dead,
+// and whoever has lost the turn stops.
+func TestFreezingGivesSignsOfLife(t *testing.T) {
+	t.Parallel()
+	p := found(t, "甲", "乙")
+	l, store := p.longWorksIn()
+	round := p.closed()
+	beats := 0
+	freeze := func(most int) error {
+		_, err := l.frozen(p.ctx, p.db, order{round.ID, round.Version}, signs{func(int) error { return nil }, func() error {
+			if beats++; beats > most {
+				return progress.ErrLost
+			}
+			return nil
+		}})
+		return err
+	}
+	for _, most := range []int{0, 3} {
+		beats = 0
+		if err := freeze(most); !errors.Is(err, progress.ErrLost) {
+			t.Errorf("freezing, lost after %d signs = %v, want ErrLost", most, err)
+		}
+	}
+	if page, err := store.List(t.Context(), p.hq, "", 10); err != nil || len(page.Entries) != 0 {
+		t.Errorf("left in the store: %+v %v", page.Entries, err)
+	}
+	if err := freeze(1 << 30); err != nil || beats < 10 {
+		t.Errorf("freezing = %v after %d signs", err, beats)
 	}
 }
 

@@ -29,6 +29,18 @@ func (gs gates) pass(ctx context.Context, tx *tenant.Tx, round uuid.UUID, act st
 	return nil
 }
 
+// hold passes the gates while the round stays as it is until the transaction
+// ends: what they let through, nothing overtakes.
+func (gs gates) hold(ctx context.Context, tx *tenant.Tx, round uuid.UUID, act string) error {
+	if len(gs) == 0 {
+		return nil
+	}
+	if err := holdRound(ctx, tx, round, true); err != nil {
+		return err
+	}
+	return gs.pass(ctx, tx, round, act)
+}
+
 // gated is fn behind the gates; round says of which round an input is.
 func gated[In, Out any](gs gates, act string, round func(context.Context, *tenant.Tx, In) (uuid.UUID, error),
 	fn func(context.Context, *tenant.Tx, In) (Out, error)) func(context.Context, *tenant.Tx, In) (Out, error) {
@@ -135,3 +147,30 @@ func AdjustmentOf(part string) (id uuid.UUID, ok bool) {
 	id, err := uuid.Parse(name)
 	return id, err == nil
 }
+
+// A Graded is a unit with the grade that was decided for it.
+type Graded struct {
+	Unit  Unit
+	Grade string
+}
+
+// Grade has the grades that were decided stand in place of those by line
+// wherever the round is shown or printed. None: those by line stand again.
+func Grade(ctx context.Context, tx *tenant.Tx, round uuid.UUID, decided []Graded) error {
+	if _, err := tx.Exec(ctx, `delete from assess_grades where round_id = $1`, round); err != nil || len(decided) == 0 {
+		return err
+	}
+	var kinds, ids, grades []string
+	for _, g := range decided {
+		kinds, ids, grades = append(kinds, g.Unit.Kind), append(ids, g.Unit.ID.String()), append(grades, g.Grade)
+	}
+	_, err := tx.Exec(ctx, `
+		insert into assess_grades (round_id, unit_kind, unit_id, grade)
+		select $1, u.kind, u.id, u.grade from unnest($2::text[], $3::uuid[], $4::text[]) as u (kind, id, grade)`,
+		round, tenant.Array(kinds), tenant.Array(ids), tenant.Array(grades))
+	return err
+}
+
+// gradeShown is the grade of a score s: the one decided, or the one by line.
+const gradeShown = `coalesce((select g.grade from assess_grades g
+	where g.round_id = s.round_id and g.unit_kind = s.unit_kind and g.unit_id = s.unit_id), s.grade) as grade`

@@ -1,11 +1,9 @@
 package assess
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -71,25 +69,7 @@ func paperOf(ctx context.Context, tx *tenant.Tx, q paperQuery) (c feature.Conten
 	case q.Of == "sheets" && n > thick:
 		return c, ErrThick.With("n", n)
 	}
-	return document(p.called(q.Of), pdfType, func(w io.Writer) error { return p.write(w, q.Of) }), nil
-}
-
-// document sends what write writes, once the transaction has ended.
-func document(name, mediaType string, write func(io.Writer) error) feature.Content {
-	return feature.Content{
-		Size: -1,
-		Headers: map[string]string{
-			"Content-Type":           mediaType,
-			"Content-Disposition":    `attachment; filename="assess` + name[strings.LastIndexByte(name, '.'):] + `"; filename*=UTF-8''` + url.PathEscape(name),
-			"X-Content-Type-Options": "nosniff",
-			"Cache-Control":          "private, no-store",
-		},
-		Open: func(context.Context) (io.ReadCloser, error) {
-			var b bytes.Buffer
-			err := write(&b)
-			return io.NopCloser(&b), err
-		},
-	}
+	return feature.Document(p.called(q.Of), pdfType, func(w io.Writer) error { return p.write(w, q.Of) }), nil
 }
 
 // recorded reads the result of a round as it was kept, without the deeds it
@@ -116,7 +96,7 @@ func recorded(ctx context.Context, tx *tenant.Tx, r Round, unit *uuid.UUID) (p p
 		Units    int             `db:"units"`
 	}
 	err = tx.Select(ctx, &scores, `
-		select s.unit_kind, s.unit_id, s.unit_name, s.class, s.grade, s.place, s.rank, s.total, s.exact, p.rank - s.rank as movement,
+		select s.unit_kind, s.unit_id, s.unit_name, s.class, `+gradeShown+`, s.place, s.rank, s.total, s.exact, p.rank - s.rank as movement,
 		       (select count(*) from assess_scores o
 		         where o.round_id = s.round_id and o.unit_kind = s.unit_kind and o.class = s.class) as units
 		  from assess_rounds r

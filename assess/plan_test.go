@@ -11,6 +11,7 @@ import (
 
 	"hetu/assess/rule"
 	"hetu/fault"
+	"hetu/feature"
 )
 
 // plain is a rule of a point for each item of a kind, under a heading.
@@ -167,6 +168,34 @@ func TestLinesSumUpToTheTotal(t *testing.T) {
 		}
 		if !sum.Equal(s.Exact) {
 			t.Errorf("%s: the lines sum up to %s, want %s", s.Unit.Name, sum, s.Exact)
+		}
+	}
+}
+
+// What a category or a multiplier takes into account, it takes once.
+func TestTheSamePointsAreNotTakenTwice(t *testing.T) {
+	t.Parallel()
+	plan := Plan{Headings: []Heading{{Code: "A", Name: "甲"}, {Code: "A1", Parent: "A", Name: "甲一"}, {Code: "B", Name: "乙"}}}
+	kinds := map[string]feature.Indicator{"a": {Kind: "a", Good: true}, "b": {Kind: "b", Good: true}}
+	for name, tt := range map[string]struct {
+		of   []string
+		want *fault.Error
+	}{
+		"a rule twice":              {[]string{"a", "a"}, ErrOfTwice},
+		"a heading twice":           {[]string{"A", "A"}, ErrOfTwice},
+		"with its heading":          {[]string{"a", "A1"}, ErrOfTwice},
+		"after its heading":         {[]string{"A1", "a"}, ErrOfTwice},
+		"with one further above":    {[]string{"A", "a"}, ErrOfTwice},
+		"a heading below another":   {[]string{"A1", "A"}, ErrOfTwice},
+		"two rules":                 {[]string{"a", "b"}, nil},
+		"two headings":              {[]string{"A", "B"}, nil},
+		"a rule, another's heading": {[]string{"b", "A"}, nil},
+	} {
+		for _, r := range []Spec{{Code: "z", Name: "只计最高", Type: category, Of: tt.of}, {Code: "z", Name: "系数", Type: multiplier, Factor: limit("2"), Of: tt.of}} {
+			err := checkRules([]Spec{plain("a", "A1"), plain("b", "B"), r}, plan, kinds)
+			if tt.want == nil && err != nil || tt.want != nil && (!errors.Is(err, tt.want) || fault.Of(err).Field != "rules[2].of[1]") {
+				t.Errorf("%s, %s = %v, want %v", r.Type, name, err, tt.want)
+			}
 		}
 	}
 }

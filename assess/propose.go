@@ -89,6 +89,9 @@ func (in *proposal) proved() error {
 // propose writes down what one person wants done. It counts only when another
 // has confirmed it.
 func propose(ctx context.Context, tx *tenant.Tx, in proposal) (a Adjustment, err error) {
+	if err := holdRound(ctx, tx, in.ID, false); err != nil {
+		return a, err
+	}
 	r, err := adjustable(ctx, tx, in.ID)
 	if err != nil {
 		return a, err

@@ -100,6 +100,10 @@ func unpublishable(ctx context.Context, tx *tenant.Tx, id uuid.UUID) error {
 // round must come out as recorded once more; from then on no later fact can
 // change it.
 func closeRound(ctx context.Context, tx *tenant.Tx, q ref) (r Round, err error) {
+	// What is proposed or confirmed meanwhile waits, and finds it closed.
+	if err := holdRound(ctx, tx, q.ID, true); err != nil {
+		return r, err
+	}
 	if r, err = findRound(ctx, tx, q.ID); err != nil {
 		return r, err
 	}

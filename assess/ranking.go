@@ -44,7 +44,7 @@ type Row struct {
 	Parts    []Part          `json:"parts"`
 	Movement *int            `json:"movement"`        // places won since the round before; null if it was not in it
 	Class    string          `json:"class,omitempty"` // its code; units of a class are ranked among themselves
-	Grade    string          `json:"grade,omitempty"`
+	Grade    string          `json:"grade,omitempty"` // as decided, or else by line
 }
 
 // A Part is what one rule brought a unit, exact.
@@ -84,7 +84,7 @@ func addedRows(ctx context.Context, tx *tenant.Tx, round uuid.UUID, kind string)
 		Parts    doc[[]Part]     `db:"parts"`
 	}
 	err := tx.Select(ctx, &got, `
-		select s.unit_kind, s.unit_id, s.unit_name, s.rank, s.total, s.class, s.grade, p.rank - s.rank as movement, e.parts
+		select s.unit_kind, s.unit_id, s.unit_name, s.rank, s.total, s.class, `+gradeShown+`, p.rank - s.rank as movement, e.parts
 		  from assess_rounds r
 		  join assess_scores s on s.round_id = r.id
 		  join (select unit_id, jsonb_agg(jsonb_build_object('rule', rule_code, 'points', points::text, 'n', n) order by seq) as parts
@@ -149,7 +149,7 @@ func unitScore(ctx context.Context, tx *tenant.Tx, q unitQuery) (out UnitScore, 
 		Plan   doc[Plan]       `db:"plan"`
 	}
 	err = tx.Get(ctx, &s, `
-		select s.unit_kind, s.unit_id, s.unit_name, s.rank, s.total, s.exact, s.class, s.grade, v.name as scheme, v.plan,
+		select s.unit_kind, s.unit_id, s.unit_name, s.rank, s.total, s.exact, s.class, `+gradeShown+`, v.name as scheme, v.plan,
 		       (select count(*) from assess_scores o
 		         where o.round_id = s.round_id and o.unit_kind = s.unit_kind and o.class = s.class) as units
 		  from assess_scores s

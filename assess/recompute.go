@@ -20,9 +20,10 @@ const (
 
 // long are the endpoints of what takes its time.
 type long struct {
-	works *progress.Works
-	store storage.Store // of the packages of frozen rounds
-	more  []Appendix    // beside the result, in those packages
+	works  *progress.Works
+	store  storage.Store // of the packages of frozen rounds
+	more   []Appendix    // beside the result, in those packages
+	before gates         // of what a work changes
 }
 
 // A Started is a long work that was asked for.
@@ -39,7 +40,7 @@ type order struct {
 // offer says what long works there are.
 func (l long) offer() {
 	l.works.Offer(
-		progress.Kind{Name: recomputeWork, Run: doRecompute},
+		progress.Kind{Name: recomputeWork, Run: l.doRecompute},
 		progress.Kind{Name: evidenceWork, Run: doEvidence},
 		progress.Kind{Name: freezeWork, Run: l.doFreeze},
 	)
@@ -83,8 +84,9 @@ func (l long) start(ctx context.Context, tx *tenant.Tx, r Round, o progress.Orde
 
 func subjectOf(round uuid.UUID) string { return "assess/round/" + round.String() }
 
-// doRecompute works the round out and keeps the result, in one transaction.
-func doRecompute(ctx context.Context, db *tenant.DB, t *progress.Task) error {
+// doRecompute works the round out and keeps the result, in one transaction. The
+// gates stand before that, too: since it was ordered a meeting may have decided.
+func (l long) doRecompute(ctx context.Context, db *tenant.DB, t *progress.Task) error {
 	var o order
 	if err := t.Args(&o); err != nil {
 		return err
@@ -96,7 +98,7 @@ func doRecompute(ctx context.Context, db *tenant.DB, t *progress.Task) error {
 	var err error
 	for range 3 { // it may be worked out by itself meanwhile
 		err = db.Write(ctx, func(tx *tenant.Tx) error {
-			c, err := rework(ctx, tx, o, step)
+			c, err := rework(ctx, tx, o, step, l.before...)
 			if err != nil {
 				return err
 			}
@@ -151,7 +153,7 @@ type stepper func(done, total int) error
 // it was ordered, or has only been worked out by itself since (see following). A
 // published round whose result comes out different is open again: what was
 // published stays shown until it is published anew. A closed one refuses.
-func rework(ctx context.Context, tx *tenant.Tx, o order, step stepper) (c computed, err error) {
+func rework(ctx context.Context, tx *tenant.Tx, o order, step stepper, before ...Gate) (c computed, err error) {
 	r, err := findRound(ctx, tx, o.Round)
 	switch {
 	case err != nil:
@@ -164,6 +166,9 @@ func rework(ctx context.Context, tx *tenant.Tx, o order, step stepper) (c comput
 		return c, ErrStale.With("version", r.Version)
 	}
 	res, err := compute(ctx, tx, r, true, step)
+	if err == nil {
+		err = gates(before).hold(ctx, tx, o.Round, "recompute")
+	}
 	if err != nil {
 		return c, err
 	}

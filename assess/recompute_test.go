@@ -35,14 +35,15 @@ func (p *place) longWorks() long {
 	return l
 }
 
-// longWorksIn returns them with the store that they keep their files in.
-func (p *place) longWorksIn() (long, storage.Store) {
+// longWorksIn returns them, behind gates, with the store that they keep their
+// files in.
+func (p *place) longWorksIn(before ...Gate) (long, storage.Store) {
 	p.t.Helper()
 	store, err := storage.Open(p.t.Context(), storage.Config{Driver: "fs", Dir: p.t.TempDir()})
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	l := long{works: progress.New(store), store: store}
+	l := long{works: progress.New(store), store: store, before: before}
 	l.offer()
 	p.known()
 	return l, store

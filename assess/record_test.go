@@ -1,12 +1,16 @@
 package assess
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
 
 	"hetu/fault"
+	"hetu/tenant"
 	"hetu/tenant/tenanttest"
 )
 
@@ -132,5 +136,51 @@ func TestClassesAndGradesAreKept(t *testing.T) {
 	theirs, err := do(p.as("甲"), p.db, mineIn, ref{round.ID})
 	if err != nil || *theirs.Items[0].Rank != 2 || theirs.Items[0].Units != 2 || len(theirs.Items[0].Ranking) != 2 {
 		t.Errorf("published = %+v, %v, want the ranking of its class", theirs, err)
+	}
+}
+
+// A grade that was decided stands wherever the round is shown or printed, and
+// that by line again when the decision was taken back (R308).
+func TestTheDecidedGradeIsShown(t *testing.T) {
+	t.Parallel()
+	p := found(t, "甲", "乙")
+	sc := p.scheme(adoption("5", "10"))
+	draft := must(p, s.create, newScheme{Year: sc.Year, Name: "分等" + uuid.NewString(), From: &sc.ID})
+	edit := schemeEdit{ID: draft.ID, Name: draft.Name, Year: draft.Year, Version: 1, Rules: draft.Rules,
+		Plan: Plan{Grades: []GradeLine{{"优秀", points("5")}, {"合格", points("0")}}}}
+	for _, u := range draft.Units {
+		edit.Units = append(edit.Units, unitRef{Kind: u.Kind, ID: u.ID})
+	}
+	sc = must(p, s.edit, edit)
+	sc = must(p, s.activate, schemeAct{sc.ID, sc.Version})
+	p.adopt("甲", 2, "own")
+	p.adopt("乙", 1, "own")
+	round := p.round(sc, "一")
+	must(p, recompute, ref{round.ID})
+	seen := func() (all []string) {
+		var sent Ranking
+		if err := json.Unmarshal(must(p, rankingShown, rankingQuery{round.ID, ""}).body, &sent); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, must(p, ranking, rankingQuery{round.ID, ""}).Rows[0].Grade, sent.Rows[0].Grade,
+			must(p, unitScore, unitQuery{round.ID, p.unit["甲"].ID}).Grade,
+			must(p, compare, compareQuery{round.ID, p.unit["甲"].ID.String() + "," + p.unit["乙"].ID.String()}).Sides[0].Grade)
+		paper := must(p, func(ctx context.Context, tx *tenant.Tx, id uuid.UUID) (paper, error) {
+			return recorded(ctx, tx, round, nil)
+		}, round.ID)
+		return append(all, paper.res.Scores[0].Grade)
+	}
+	for _, tt := range []struct {
+		name    string
+		decided []Graded
+		want    string
+	}{{"by line", nil, "优秀"}, {"decided", []Graded{{p.unit["甲"], "合格"}, {p.unit["乙"], "合格"}}, "合格"}, {"taken back", nil, "优秀"}} {
+		p.write(p.ctx, func(tx *tenant.Tx) error { return Grade(p.ctx, tx, round.ID, tt.decided) })
+		if got := strings.Join(seen(), " "); got != strings.Repeat(tt.want+" ", 4)+tt.want {
+			t.Errorf("%s: shown as %s, want %s everywhere", tt.name, got, tt.want)
+		}
+		if c := must(p, check, ref{round.ID}); !c.Same {
+			t.Errorf("%s: worked out again = %+v", tt.name, c)
+		}
 	}
 }

@@ -230,6 +230,31 @@ func (p *place) pairs(query string, args ...any) map[string]string {
 	return all
 }
 
+// late does a deed in a transaction that has begun and stays open until commit is
+// called.
+func (p *place) late(unit string) (commit func()) {
+	p.t.Helper()
+	bureau := p.as(unit)
+	began, goOn, done := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	go func() {
+		done <- p.db.Write(bureau, func(tx *tenant.Tx) error {
+			_, err := tx.Exec(bureau, `insert into deeds (id, kind, unit_kind, unit_id, item, title, content, n)
+				values ($1, 'exchange.reported', 'department', $1, 'exchange/envelope/late', '水情', 'late', 1)`, tenant.NewID())
+			close(began)
+			<-goOn
+			return err
+		})
+	}()
+	<-began
+	return func() {
+		p.t.Helper()
+		close(goOn)
+		if err := <-done; err != nil {
+			p.t.Fatal(err)
+		}
+	}
+}
+
 // A deed whose transaction began before a round was worked out and commits
 // after it is counted the next time, and not shown before.
 func TestALateCommitIsNotMissed(t *testing.T) {
@@ -238,25 +263,11 @@ func TestALateCommitIsNotMissed(t *testing.T) {
 	r := p.round(sc, "一")
 	p.roll(r)
 	must(p, recompute, ref{r.ID})
-	bureau := p.as("丙")
-	began, commit, done := make(chan struct{}), make(chan struct{}), make(chan error, 1)
-	go func() {
-		done <- p.db.Write(bureau, func(tx *tenant.Tx) error {
-			_, err := tx.Exec(bureau, `insert into deeds (id, kind, unit_kind, unit_id, item, title, content, n)
-				values ($1, 'exchange.reported', 'department', $1, 'exchange/envelope/late', '水情', 'late', 1)`, tenant.NewID())
-			close(began)
-			<-commit
-			return err
-		})
-	}()
-	<-began
+	commit := p.late("丙")
 	p.report("甲", 1) // a later transaction that commits first
 	first := must(p, recompute, ref{r.ID})
 	opened := p.behindAll(r)
-	close(commit)
-	if err := <-done; err != nil {
-		t.Fatal(err)
-	}
+	commit()
 	if got := p.behindAll(r); !slices.Equal(got, opened) {
 		t.Error("a line opens a deed that had not been committed when it was worked out")
 	}

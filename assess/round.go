@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"strconv"
-	"time"
 
 	"github.com/google/uuid"
 
+	"hetu/calendar"
 	"hetu/feature"
 	"hetu/tenant"
 )
@@ -25,15 +25,15 @@ type newRound struct {
 
 // Validate returns the first thing wrong with the period.
 func (in newRound) Validate() error {
-	from, err := time.Parse(time.DateOnly, in.From)
+	from, err := calendar.ParseDate(in.From)
 	if err != nil {
 		return ErrDay.On("from")
 	}
-	to, err := time.Parse(time.DateOnly, in.To)
+	to, err := calendar.ParseDate(in.To)
 	if err != nil {
 		return ErrDay.On("to")
 	}
-	if to.Before(from) {
+	if to.Compare(from) < 0 {
 		return ErrPeriod.On("to")
 	}
 	return nil
@@ -96,6 +96,17 @@ func findRound(ctx context.Context, tx *tenant.Tx, id uuid.UUID) (r Round, err e
 		return r, ErrRoundNotFound
 	}
 	return r, err
+}
+
+// holdRound keeps a round from being closed, or if alone from being changed in
+// any way, until the transaction ends. What is read of it afterwards is so.
+func holdRound(ctx context.Context, tx *tenant.Tx, id uuid.UUID, alone bool) error {
+	query := `select from assess_rounds where id = $1 for share`
+	if alone {
+		query = `select from assess_rounds where id = $1 for update`
+	}
+	_, err := tx.Exec(ctx, query, id)
+	return err
 }
 
 // compute works a round out from the deeds there are now; keep says whether it

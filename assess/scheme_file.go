@@ -1,12 +1,9 @@
 package assess
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
-	"net/url"
 
 	"github.com/google/uuid"
 	"github.com/xuri/excelize/v2"
@@ -72,16 +69,7 @@ func schemeOut(ctx context.Context, tx *tenant.Tx, q fileQuery) (c feature.Conte
 		file, ext, kind = s.file().document, "json", "application/json"
 	}
 	body, err := file()
-	return feature.Content{
-		Size: int64(len(body)),
-		Headers: map[string]string{
-			"Content-Type":           kind,
-			"Content-Disposition":    `attachment; filename="scheme.` + ext + `"; filename*=UTF-8''` + url.PathEscape(s.Name+"."+ext),
-			"X-Content-Type-Options": "nosniff",
-			"Cache-Control":          "private, no-store",
-		},
-		Open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil },
-	}, err
+	return feature.Made(s.Name+"."+ext, kind, body), err
 }
 
 func (f schemeFile) document() ([]byte, error) {

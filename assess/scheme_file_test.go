@@ -3,6 +3,7 @@ package assess
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -102,6 +103,45 @@ func TestADryRunNamesBadRows(t *testing.T) {
 	}
 	if _, err := s.takeIn(p.ctx, p.db, schemeIn{ID: uuid.New(), DryRun: true}, strings.NewReader(`{"format":"hetu-assess-scheme/1"}`)); !errors.Is(err, ErrSchemeNotFound) {
 		t.Errorf("another tenant's scheme = %v, want ErrSchemeNotFound", err)
+	}
+}
+
+// A file says nothing that a form would not let anybody say.
+func TestAFileIsCheckedAsAFormIs(t *testing.T) {
+	t.Parallel()
+	p := found(t, "甲")
+	draft := must(p, s.create, newScheme{Year: 2026, Name: "导入"})
+	send := func(content string) (ImportReport, error) {
+		return s.takeIn(p.ctx, p.db, schemeIn{ID: draft.ID, Version: 1, DryRun: true}, strings.NewReader(content))
+	}
+	rep, err := send(`{"format":"hetu-assess-scheme/1","year":2026,"name":"x","units":[{"kind":"tenant","name":"甲","staff":-1}],
+		"plan":{"headings":[{"code":"","name":"无代码"},{"code":"h","name":"项目","kind":"mixed"},{"code":"i","name":"节点","milestones":[{"quarter":1,"text":""}]}],
+			"classes":[{"code":"c","name":""}],"grades":[{"name":"","at_least":"60"}],"norm":{"method":"magic"}},
+		"rules":[{"code":"a","name":"采用","type":"per_item","deed_kind":"exchange.adopted","levels":[{"level":"","points":"1"}],"norm":{"method":"magic"}},
+			{"code":"b","name":"任务","type":"base_task","deed_kind":"exchange.reported","task":3,"base_points":"5","every":"week"},
+			{"code":"c","name":"否决","type":"veto","deed_kind":"assess.recorded","effect":"none"},
+			{"code":"d","name":"加分","type":"bonus","deed_kind":"exchange.adopted","task":-3,"levels":[{"level":"","points":"1"}]},
+			{"code":"e","name":"完成率","type":"ratio","deed_kind":"assess.recorded","measure":"guess","target":"1","base_points":"1"},
+			{"code":"f","name":"很多级别","type":"per_item","deed_kind":"exchange.adopted","levels":[` + strings.Repeat(`{"level":"x","points":"1"},`, 20) + `{"level":"x","points":"1"}]}]}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, b := range rep.Bad {
+		if b.Code != errCell.Code {
+			t.Errorf("%s", b)
+		}
+		got = append(got, fmt.Sprintf("%s:%d.%s", b.Sheet, b.Row, b.Field))
+	}
+	want := []string{"规则:1.norm", "规则:2.every", "规则:3.effect", "规则:4.task", "规则:5.measure", "规则:6.levels",
+		"考核项目:1.code", "考核项目:2.kind", "考核项目:3.milestones", "单位分类:1.code", "等次:1.name", "考核对象:1.staff", ":0.plan.norm"}
+	if !slices.Equal(got, want) {
+		t.Errorf("bad = %q\nwant  %q", got, want)
+	}
+	for name, list := range map[string]string{"rules": `"rules":[` + strings.Repeat(`{},`, mostRules) + `{}]`, "units": `"rules":[],"units":[` + strings.Repeat(`{},`, mostUnits) + `{}]`} {
+		if _, err := send(`{"format":"hetu-assess-scheme/1",` + list + `}`); !errors.Is(err, ErrSchemeFile) {
+			t.Errorf("too many %s = %v, want ErrSchemeFile", name, err)
+		}
 	}
 }
 

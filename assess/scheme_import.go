@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/xuri/excelize/v2"
 
+	"hetu/assess/rule"
 	"hetu/fault"
 	"hetu/feature"
 	"hetu/tenant"
@@ -23,6 +24,15 @@ import (
 
 // maxSchemeFile is how large a file of a scheme may be.
 const maxSchemeFile = 2 << 20
+
+// How much a scheme may have of each, in a file as in a form.
+const (
+	mostRules    = 300
+	mostHeadings = 200
+	mostClasses  = 20
+	mostGrades   = 10
+	mostUnits    = 5000
+)
 
 // listedRows is how many bad rows a report names.
 const listedRows = 100
@@ -152,10 +162,11 @@ func (e schemes) matched(ctx context.Context, tx *tenant.Tx, x *intake) ([]Unit,
 // plan.
 func (x *intake) check(kinds map[string]feature.Indicator, units []Unit) {
 	for i, r := range x.file.Rules {
-		if field := r.tooLong(); field != "" {
+		if field := r.unfit(); field != "" {
 			x.bad(ruleSheet.name, x.row("rules", i), field, "", errCell)
 		}
 	}
+	x.unfit()
 	for err := range wrongRules(x.file.Rules, x.file.Plan, kinds) {
 		x.fault(err)
 	}
@@ -182,28 +193,92 @@ func (x *intake) demanded(ctx context.Context, tx *tenant.Tx, year int, units []
 	return err
 }
 
-// tooLong returns the field that is empty or longer than one may be.
-func (s Spec) tooLong() string {
-	in := func(v string, from, to int) bool { n := utf8.RuneCountInString(v); return n >= from && n <= to }
+// sized reports whether a text has as many characters as one may have.
+func sized(v string, from, to int) bool {
+	n := utf8.RuneCountInString(v)
+	return n >= from && n <= to
+}
+
+// unfit returns the field that is empty, too long, or a word nobody knows: what
+// a form refuses by itself, a file may say.
+func (s Spec) unfit() string {
 	switch {
-	case !in(s.Code, 1, 32):
+	case !sized(s.Code, 1, 32):
 		return "code"
-	case !in(s.Name, 1, 40):
+	case !sized(s.Name, 1, 40):
 		return "name"
 	case typeWords[s.Type] == "":
 		return "type"
+	case s.Task < 0 || s.Task > 100_000:
+		return "task"
+	case s.Norm != nil && normWords[s.Norm.Method] == "":
+		return "norm"
 	}
-	for _, l := range s.Levels {
-		if !in(l.Level, 0, 20) {
-			return "levels"
+	for _, w := range []struct {
+		field, is string
+		words     map[string]string
+	}{{"every", s.Every, everyWords}, {"shortfall", s.Shortfall, shortWords}, {"measure", s.Measure, measureWords},
+		{"pick", s.Pick, pickWords}, {"effect", s.Effect, effectWords}} {
+		if w.is != "" && w.words[w.is] == "" {
+			return w.field
 		}
 	}
-	for _, g := range s.Grades {
-		if !in(g.Grade, 1, 20) {
-			return "grades"
+	for _, l := range []struct {
+		field   string
+		n, most int
+	}{{"levels", len(s.Levels), 20}, {"table", len(s.Table), 50}, {"grades", len(s.Grades), 20}, {"of", len(s.Of), 100}, {"by_class", len(s.ByClass), 20}} {
+		if l.n > l.most {
+			return l.field
 		}
+	}
+	if slices.ContainsFunc(s.Levels, func(l LevelPoints) bool { return !sized(l.Level, 0, 20) }) {
+		return "levels"
+	}
+	if slices.ContainsFunc(s.Grades, func(g rule.GradeFactor) bool { return !sized(g.Grade, 1, 20) }) {
+		return "grades"
 	}
 	return ""
+}
+
+// unfit names what of the plan is empty, too long, or a word nobody knows.
+func (x *intake) unfit() {
+	p := x.file.Plan
+	for i, h := range p.Headings {
+		field := ""
+		switch {
+		case !sized(h.Code, 1, 32):
+			field = "code"
+		case !sized(h.Name, 1, 60):
+			field = "name"
+		case h.Kind != "" && kindWords[h.Kind] == "":
+			field = "kind"
+		case !sized(h.Leader, 0, 40) || !sized(h.Department, 0, 60) || !sized(h.Assisting, 0, 120):
+			field = "leader"
+		case slices.ContainsFunc(h.Milestones, func(m Milestone) bool { return !sized(m.Text, 1, 120) }):
+			field = "milestones"
+		}
+		if field != "" {
+			x.bad(headingSheet.name, x.row("plan.headings", i), field, "", errCell)
+		}
+	}
+	for i, c := range p.Classes {
+		if !sized(c.Code, 1, 32) || !sized(c.Name, 1, 40) {
+			x.bad(classSheet.name, x.row("plan.classes", i), "code", "", errCell)
+		}
+	}
+	for i, g := range p.Grades {
+		if !sized(g.Name, 1, 20) {
+			x.bad(gradeSheet.name, x.row("plan.grades", i), "name", "", errCell)
+		}
+	}
+	for i, u := range x.file.Units {
+		if u.Staff < 0 || u.Staff > 1_000_000 {
+			x.bad(unitSheet.name, x.row("units", i), "staff", "", errCell)
+		}
+	}
+	if p.Norm != nil && normWords[p.Norm.Method] == "" {
+		x.bad("", 0, "plan.norm", p.Norm.Method, errCell)
+	}
 }
 
 // faultPlace is where a fault is: a list, a place in it, and what of it.
@@ -254,6 +329,10 @@ func readIn(content []byte) (*intake, error) {
 			return nil, ErrSchemeFile.With("why", "json")
 		}
 		x.file.Plan.Members = nil
+		if f := x.file; len(f.Rules) > mostRules || len(f.Plan.Headings) > mostHeadings || len(f.Plan.Classes) > mostClasses ||
+			len(f.Plan.Grades) > mostGrades || len(f.Units) > mostUnits {
+			return nil, ErrSchemeFile.With("why", "rows")
+		}
 		return x, nil
 	}
 	const room = 32 << 20
@@ -262,8 +341,8 @@ func readIn(content []byte) (*intake, error) {
 		return nil, ErrSchemeFile.With("why", "type")
 	}
 	defer func() { _ = f.Close() }() // it was only read
-	for _, err := range []error{get(f, x, ruleSheet, &x.file.Rules, 300), get(f, x, headingSheet, &x.file.Plan.Headings, 200), get(f, x, classSheet, &x.file.Plan.Classes, 20),
-		get(f, x, gradeSheet, &x.file.Plan.Grades, 10), get(f, x, unitSheet, &x.file.Units, 5000)} {
+	for _, err := range []error{get(f, x, ruleSheet, &x.file.Rules, mostRules), get(f, x, headingSheet, &x.file.Plan.Headings, mostHeadings),
+		get(f, x, classSheet, &x.file.Plan.Classes, mostClasses), get(f, x, gradeSheet, &x.file.Plan.Grades, mostGrades), get(f, x, unitSheet, &x.file.Units, mostUnits)} {
 		if err != nil {
 			return nil, err
 		}

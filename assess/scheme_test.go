@@ -133,14 +133,16 @@ func TestInputsRefuseThemselves(t *testing.T) {
 		want  *fault.Error
 		field string
 	}{
-		"no such day":   {newRound{From: "2026-02-30", To: "2026-03-31"}, ErrDay, "from"},
-		"no day":        {newRound{From: "2026-01-01", To: ""}, ErrDay, "to"},
-		"reversed":      {newRound{From: "2026-04-01", To: "2026-03-31"}, ErrPeriod, "to"},
-		"subject":       {rankingQuery{Subject: "person"}, ErrSubject, "subject"},
-		"scheme cursor": {schemeList{feature.Page{After: "x"}}, feature.ErrMalformed, "after"},
-		"round cursor":  {roundList{Page: feature.Page{After: "x"}}, feature.ErrMalformed, "after"},
-		"deed cursor":   {deedQuery{Page: feature.Page{After: "99999999999"}}, feature.ErrMalformed, "after"},
-		"mine cursor":   {mineList{feature.Page{After: uuid.NewString()}}, feature.ErrMalformed, "after"},
+		"no such day":            {newRound{From: "2026-02-30", To: "2026-03-31"}, ErrDay, "from"},
+		"no day":                 {newRound{From: "2026-01-01", To: ""}, ErrDay, "to"},
+		"year nought":            {newRound{From: "0000-01-01", To: "2026-03-31"}, ErrDay, "from"}, // the database has none
+		"year nought, looked at": {suspectQuery{To: "0000-12-31"}, ErrDay, "to"},
+		"reversed":               {newRound{From: "2026-04-01", To: "2026-03-31"}, ErrPeriod, "to"},
+		"subject":                {rankingQuery{Subject: "person"}, ErrSubject, "subject"},
+		"scheme cursor":          {schemeList{feature.Page{After: "x"}}, feature.ErrMalformed, "after"},
+		"round cursor":           {roundList{Page: feature.Page{After: "x"}}, feature.ErrMalformed, "after"},
+		"deed cursor":            {deedQuery{Page: feature.Page{After: "99999999999"}}, feature.ErrMalformed, "after"},
+		"mine cursor":            {mineList{feature.Page{After: uuid.NewString()}}, feature.ErrMalformed, "after"},
 	} {
 		t.Run(name, func(t *testing.T) { wantFault(t, tt.in.Validate(), tt.want, tt.field) })
 	}

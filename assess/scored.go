@@ -108,26 +108,50 @@ func (m *memory) keep(ctx context.Context, tx *tenant.Tx, r *rolling) error {
 	if _, err := tx.Exec(ctx, `delete from assess_scored where round_id = $1 and basis <> $2`, m.round, m.basis); err != nil {
 		return err
 	}
-	slices.SortFunc(m.made, func(a, b memo) int { return a.unit - b.unit })
-	for part := range slices.Chunk(m.made, 200) {
-		var kinds, ids []string
-		var lines [][]byte
-		for _, p := range part {
-			u := r.v.Units[p.unit]
-			kinds, ids, lines = append(kinds, u.Kind), append(ids, u.ID.String()), append(lines, p.lines)
+	for {
+		n := m.pending()
+		if n == 0 {
+			return nil
 		}
-		_, err := tx.Exec(ctx, `
-			insert into assess_scored (round_id, unit_kind, unit_id, made, basis, lines)
-			select $1, n.kind, n.id, r.made, $2, n.lines
-			  from unnest($4::text[], $5::uuid[], $6::bytea[]) as n (kind, id, lines)
-			  join assess_rolled r on r.year = $3::int and r.unit_kind = n.kind and r.unit_id = n.id
-			on conflict on constraint assess_scored_pkey do update set made = excluded.made, basis = excluded.basis, lines = excluded.lines`,
-			m.round, m.basis, r.year, tenant.Array(kinds), tenant.Array(ids), tenant.Array(lines))
-		if err != nil {
+		if err := m.write(ctx, tx, r, min(n, 200)); err != nil {
 			return err
 		}
 	}
-	return nil
+}
+
+// kept is how many units are written down at a time while others are worked out.
+const kept = 10
+
+func (m *memory) pending() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.made)
+}
+
+// write writes n of what was worked out this time down, if there is so much.
+func (m *memory) write(ctx context.Context, tx *tenant.Tx, r *rolling, n int) error {
+	if m == nil || m.pending() < n {
+		return nil
+	}
+	m.mu.Lock()
+	part := slices.Clone(m.made[:n])
+	m.made = slices.Delete(m.made, 0, n)
+	m.mu.Unlock()
+	slices.SortFunc(part, func(a, b memo) int { return a.unit - b.unit })
+	var kinds, ids []string
+	var lines [][]byte
+	for _, p := range part {
+		u := r.v.Units[p.unit]
+		kinds, ids, lines = append(kinds, u.Kind), append(ids, u.ID.String()), append(lines, p.lines)
+	}
+	_, err := tx.Exec(ctx, `
+		insert into assess_scored (round_id, unit_kind, unit_id, made, basis, lines)
+		select $1, n.kind, n.id, r.made, $2, n.lines
+		  from unnest($4::text[], $5::uuid[], $6::bytea[]) as n (kind, id, lines)
+		  join assess_rolled r on r.year = $3::int and r.unit_kind = n.kind and r.unit_id = n.id
+		on conflict on constraint assess_scored_pkey do update set made = excluded.made, basis = excluded.basis, lines = excluded.lines`,
+		m.round, m.basis, r.year, tenant.Array(kinds), tenant.Array(ids), tenant.Array(lines))
+	return err
 }
 
 // errScored means that what is remembered cannot be read: somebody wrote into

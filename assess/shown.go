@@ -28,7 +28,7 @@ type shownRow struct {
 // if there is none.
 func shownRows(ctx context.Context, tx *tenant.Tx, round uuid.UUID, kind string) (got []shownRow, list *listing, err error) {
 	err = tx.Select(ctx, &got, `
-		select s.unit_kind, s.unit_id, s.unit_name, s.rank, s.total, s.class, s.grade, p.rank - s.rank as movement, l.parts as list
+		select s.unit_kind, s.unit_id, s.unit_name, s.rank, s.total, s.class, `+gradeShown+`, p.rank - s.rank as movement, l.parts as list
 		  from assess_rounds r
 		  join assess_scores s on s.round_id = r.id
 		  left join assess_lists l on l.round_id = r.id and l.unit_kind = s.unit_kind and s.place = 1

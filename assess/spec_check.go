@@ -25,6 +25,7 @@ var (
 	ErrShort        = fault.New(fault.Invalid, "assess.short_points_missing")
 	ErrOf           = fault.New(fault.Invalid, "assess.of_unknown")
 	ErrOfFew        = fault.New(fault.Invalid, "assess.of_too_few")
+	ErrOfTwice      = fault.New(fault.Invalid, "assess.of_twice") // or with a heading it stands under
 	ErrClass        = fault.New(fault.Invalid, "assess.class_unknown")
 	ErrClassTwice   = fault.New(fault.Invalid, "assess.class_twice")
 	ErrWhole        = fault.New(fault.Invalid, "assess.not_whole")
@@ -60,6 +61,7 @@ func wrongRules(rules []Spec, plan Plan, kinds map[string]feature.Indicator) ite
 				func() error { return r.counted(kinds, on) },
 				func() error { return r.check(on) },
 				func() error { return r.classes(plan, on) },
+				func() error { return r.once(rules, plan, on) },
 				func() error { return r.expression(i, rules, on) },
 			} {
 				if err == nil {
@@ -87,6 +89,22 @@ func (s Spec) named(i int, codes map[string]int, plan Plan, on refuser) error {
 	for j, code := range s.Of {
 		if _, ok := codes[code]; !ok || code == s.Code {
 			return on(ErrOf, fmt.Sprintf("of[%d]", j))
+		}
+	}
+	return nil
+}
+
+// once refuses to take the same points twice: a rule or a heading that is named
+// again, or beside a heading it stands under.
+func (s Spec) once(rules []Spec, plan Plan, on refuser) error {
+	if s.Type != multiplier && s.Type != category {
+		return nil
+	}
+	for j, code := range s.Of {
+		for _, other := range s.Of[:j] {
+			if code == other || plan.stands(rules, code, other) || plan.stands(rules, other, code) {
+				return on(ErrOfTwice, fmt.Sprintf("of[%d]", j))
+			}
 		}
 	}
 	return nil

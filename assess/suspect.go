@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"hetu/calendar"
 	"hetu/tenant"
 )
 
@@ -19,7 +20,7 @@ type suspectQuery struct {
 // Validate checks the days.
 func (q suspectQuery) Validate() error {
 	for field, day := range map[string]string{"from": q.From, "to": q.To} {
-		if _, err := time.Parse(time.DateOnly, day); day != "" && err != nil {
+		if _, err := calendar.ParseDate(day); day != "" && err != nil {
 			return ErrDay.On(field)
 		}
 	}

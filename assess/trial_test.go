@@ -28,10 +28,10 @@ func TestTrialIsNotScored(t *testing.T) {
 		admin, run := tenanttest.Admin(t), tenant.NewID()
 		_, err := admin.Exec(`
 			insert into trial_runs (tenant_id, id, name, state, starts_on, ends_on, begun_at, by_name, at, changed_by, changed_at)
-			     values ($1, $2, '试运行', 'stopped', current_date, current_date, now(), '', now(), '', now())`, p.unit[unit].ID, run)
+			     values ($1, $2, '试运行', 'stopped', (now() at time zone 'Asia/Shanghai')::date, (now() at time zone 'Asia/Shanghai')::date, now(), '', now(), '', now())`, p.unit[unit].ID, run)
 		if err == nil {
 			_, err = admin.Exec(`
-				insert into trial_phases (tenant_id, phase, run_id, run_name, ends_on, since) values ($1, $2, $3, '试运行', current_date, now())
+				insert into trial_phases (tenant_id, phase, run_id, run_name, ends_on, since) values ($1, $2, $3, '试运行', (now() at time zone 'Asia/Shanghai')::date, now())
 				on conflict on constraint trial_phases_pkey do update set phase = excluded.phase`, p.unit[unit].ID, phase, run)
 		}
 		if err != nil {

@@ -33,12 +33,16 @@ func (q *statQuery) Validate() error {
 	if q.From == "" || q.To == "" {
 		return nil
 	}
-	from, _ := time.Parse(time.DateOnly, q.From) // Validate has read both
-	to, _ := time.Parse(time.DateOnly, q.To)
-	if days := int(to.Sub(from).Hours()/24) + 1; days < 1 || days > longest {
+	if days := int(day(q.To).Sub(day(q.From)).Hours()/24) + 1; days < 1 || days > longest {
 		return feature.ErrMalformed.On("to")
 	}
 	return nil
+}
+
+// day is a day that Validate has read, or the database has made.
+func day(text string) time.Time {
+	at, _ := time.Parse(time.DateOnly, text)
+	return at
 }
 
 // A Tally is how often somebody did something, or something was done.
@@ -81,6 +85,9 @@ func statistics(ctx context.Context, tx *tenant.Tx, q statQuery) (s Statistics, 
 		return s, err
 	}
 	q.From, q.To = s.From, s.To
+	if first, last := day(s.From), day(s.To); last.Sub(first) >= longest*24*time.Hour {
+		return s, feature.ErrMalformed.On("from") // the last day is today if it was not said
+	}
 	var args []any
 	arg := func(v any) string {
 		args = append(args, v)

@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"strconv"
 	"time"
@@ -124,6 +123,8 @@ func (x exporter) export(ctx context.Context, db *tenant.DB, q exportQuery) (c f
 	e := Export{Filter: q.filter(), File: "records." + q.Format}
 	var records bytes.Buffer
 	err = db.Read(ctx, func(tx *tenant.Tx) error {
+		records.Reset() // it may be the second time
+		e.Records, e.First, e.Last = 0, nil, nil
 		e.Tenant, e.By, e.Member, e.At = tx.Actor.Tenant, tx.Actor.Name, tx.Actor.Member, tx.Now.UTC()
 		last, err := lastSeal(ctx, tx)
 		if err != nil {
@@ -146,9 +147,7 @@ func (x exporter) export(ctx context.Context, db *tenant.DB, q exportQuery) (c f
 		return nil
 	})
 	file := x.sheet.Name.ZH + " " + e.At.In(time.FixedZone("Asia/Shanghai", 8*60*60)).Format(time.DateOnly) + ".zip"
-	return feature.Content{Size: int64(len(body)), Headers: map[string]string{"Content-Type": "application/zip",
-		"Content-Disposition": `attachment; filename="audit.zip"; filename*=UTF-8''` + url.PathEscape(file)},
-		Open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }}, err
+	return feature.Made(file, "application/zip", body), err
 }
 
 // write writes the entries into the file of the package, and what the manifest

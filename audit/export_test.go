@@ -251,6 +251,13 @@ func TestStatistics(t *testing.T) {
 	if s := count(statQuery{By: "action", query: query{From: "2020-01-01", To: "2020-12-31"}}); s.Total != 0 || len(s.Items) != 0 {
 		t.Errorf("of another year = %+v", s)
 	}
+	for _, by := range []string{"action", "day"} { // without a last day it is today
+		q := statQuery{By: by, query: query{From: "2000-01-01"}}
+		err := d.db.Read(d.ctx, func(tx *tenant.Tx) error { _, err := statistics(d.ctx, tx, q); return err })
+		if !errors.Is(err, feature.ErrMalformed) || fault.Of(err).Field != "from" {
+			t.Errorf("by %s over all years up to today = %v, want a refusal at from (DO-04)", by, err)
+		}
+	}
 	ago := time.Now().AddDate(0, 0, -60).Format(time.DateOnly)
 	if s := count(statQuery{By: "action", query: query{From: ago}}); s.Total != 6 || s.Kinds != 2 || s.Items[0].Key != "test.did" {
 		t.Errorf("of sixty days = %+v", s)

@@ -24,6 +24,31 @@ func TestQueryFaults(t *testing.T) {
 	}
 }
 
+// A seal that is set while the chain is being checked is no fault of the chain.
+func TestVerifyWhileSealing(t *testing.T) {
+	t.Parallel()
+	d := newDiary(t)
+	d.write(t, 3)
+	d.seal(t, 10)
+	v := verifier{tenant: d.id, last: before(d.id)}
+	if err := v.all(d.ctx, d.db); err != nil || v.report.First != nil {
+		t.Fatalf("all = %+v %v", v.report, err)
+	}
+	d.write(t, 2)
+	d.seal(t, 10)
+	rest := func() error { return d.db.Read(d.ctx, func(tx *tenant.Tx) error { return v.rest(d.ctx, tx) }) }
+	if err := rest(); !errors.Is(err, errGrown) || v.report.First != nil {
+		t.Fatalf("rest = %+v %v, want errGrown", v.report.First, err)
+	}
+	if err := v.all(d.ctx, d.db); err != nil || rest() != nil || v.report.First != nil || v.report.Entries < 5 {
+		t.Errorf("going on = %+v %v", v.report, err)
+	}
+	d.tamper(t, `delete from audit_seals where tenant_id = $1 and seq = (select max(seq) from audit_seals where tenant_id = $1)`)
+	if r := d.verify(t); r.First == nil || r.First.Kind != Broken {
+		t.Errorf("the newest seal is gone: %+v, want it missed", r)
+	}
+}
+
 // The actions to choose from are those that happened here, each once.
 func TestActions(t *testing.T) {
 	t.Parallel()

@@ -55,6 +55,12 @@ func (b *bench) assess(ctx context.Context, deeds int) (a assessed, err error) {
 		return a, err
 	}
 	a.deeds, a.units, a.disk = deeds, len(y.units), y.disk
+	if b.product != nil { // else either of the two might do the work
+		if err := b.product.stop(); err != nil {
+			return a, err
+		}
+		b.product = nil
+	}
 	s, err := b.serve(ctx, 4)
 	if err != nil {
 		return a, err

@@ -131,7 +131,7 @@ func (r full) whole() publish.Item {
 
 func list(k *call) any {
 	var rows []line
-	k.all(&rows, qList, k.member, uuid.MustParse(k.c.Query("column")), 21)
+	k.all(&rows, qList, k.member, uuid.MustParse(k.c.Query("column")))
 	l := feature.List[publish.Line]{Items: make([]publish.Line, 0, len(rows))}
 	for _, r := range rows[:min(20, len(rows))] {
 		l.Items = append(l.Items, r.shown())
@@ -177,7 +177,7 @@ func (r task) shown(now time.Time) approval.Task {
 
 func todo(k *call) any {
 	var rows []task
-	k.all(&rows, qTodo, k.member, 21)
+	k.all(&rows, qTodo, k.member)
 	k.calendar()
 	l := feature.List[approval.Task]{Items: make([]approval.Task, len(rows))}
 	for i, r := range rows {

@@ -25,6 +25,10 @@ import (
 
 const database = "hetu_bench"
 
+// buffers is what deploy/postgres/postgresql.conf gives PostgreSQL: what is
+// measured is the size of an installation, not that of a first look.
+const buffers = "1GB"
+
 // A bench is everything a run has open.
 type bench struct {
 	o     options
@@ -44,7 +48,7 @@ type bench struct {
 // open starts the database and the two servers.
 func (b *bench) open(ctx context.Context) (err error) {
 	b.say("starting a private PostgreSQL, fsync on")
-	if b.cluster, err = embedded.Start(ctx, embedded.Options{Dir: filepath.Join(b.dir, "postgres")}); err != nil {
+	if b.cluster, err = embedded.Start(ctx, embedded.Options{Dir: filepath.Join(b.dir, "postgres"), Buffers: buffers}); err != nil {
 		return err
 	}
 	if err := b.cluster.EnsureDatabase(ctx, database); err != nil {

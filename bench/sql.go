@@ -46,7 +46,7 @@ const (
 
 	fromItems = ` from items i join columns c on c.id = i.column_id`
 	qList     = `select ` + lineColumns + fromItems + `
-		where i.state = 'published' and i.column_id = $2 and (` + meant + ` or $1 in (i.drafter_id, i.editor_id, i.publisher_id)) and ` + current + ` order by i.published_at desc, i.id desc limit $3`
+		where i.state = 'published' and i.column_id = $2 and (` + meant + ` or $1 in (i.drafter_id, i.editor_id, i.publisher_id)) and ` + current + ` order by i.published_at desc, i.id desc limit 21`
 	qContent = `select i.title, i.body_html, i.kind, i.column_id, i.source, i.editor_id, ` + fieldColumns + `, ` + coverDigest + `, ` + attachmentsOf + ` as attachments from items i where i.id = $1`
 	qItem    = `select ` + itemColumns + fromItems + ` where i.id = $2`
 
@@ -163,7 +163,7 @@ const (
 	  join members m on m.id = c.started_by
 	 where t.member_id = $1 `
 	qOneTask   = qTaskRows + `and t.id = $2`
-	qTodo      = qTaskRows + `and t.state = 'open' order by t.due_at, t.id limit $2`
+	qTodo      = qTaskRows + `and t.state = 'open' order by t.due_at, t.id limit 21`
 	qCaseTasks = `
 		select step, member_id, state, due_at, decision, decided_at
 		  from approval_tasks

@@ -109,14 +109,18 @@ func stale(ctx context.Context, tx *tenant.Tx, t Tenant) error {
 	var last struct {
 		Name string    `db:"name"`
 		At   time.Time `db:"at"`
+		What string    `db:"what"`
 	}
 	err := tx.Get(ctx, &last, `
-		select name, at from platform.operator_audit where object = $1 order by id desc limit 1`, object(t.ID))
+		select name, at, case when action = 'console.domain_set' then 'domain' else 'state' end as what
+		  from platform.operator_audit
+		 where object = $1 and action in ('console.tenant_active', 'console.tenant_read_only', 'console.tenant_suspended', 'console.domain_set')
+		 order by id desc limit 1`, object(t.ID))
 	if err != nil && !errors.Is(err, tenant.ErrNoRows) {
 		return err
 	}
 	return ErrStale.With("version", t.Version).With("changed_by", last.Name).
-		With("changed_at", last.At).With("changed", []string{"state"})
+		With("changed_at", last.At).With("changed", []string{last.What})
 }
 
 func object(tenantID uuid.UUID) string { return "console/tenant/" + tenantID.String() }

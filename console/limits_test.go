@@ -41,6 +41,7 @@ func TestPlan(t *testing.T) {
 		"no such tenant":       {planEdit{ID: uuid.New(), Limits: full}, ErrNoTenant, ""},
 		"no such module":       {planEdit{ID: x.ID, Limits: Limits{Off: []string{"org"}}}, ErrModule, "off"},
 		"no such day":          {planEdit{ID: x.ID, Limits: Limits{ExpiresOn: "2027-02-30"}}, feature.ErrMalformed, "expires_on"},
+		"no such year":         {planEdit{ID: x.ID, Limits: Limits{ExpiresOn: "0000-01-01"}}, feature.ErrMalformed, "expires_on"},
 		"a version of nothing": {planEdit{ID: x.ID, Limits: full, Version: 3}, ErrPlanStale, ""},
 	} {
 		if _, err := set(tt.edit); !errors.Is(err, tt.want) || fault.Of(err).Field != tt.field {
@@ -96,7 +97,9 @@ func TestSuspensionKinds(t *testing.T) {
 
 func TestDomain(t *testing.T) {
 	t.Parallel()
-	ctx, _ := operator(t)
+	ctx, o := operator(t)
+	o.Name = "运维 " + o.Login
+	ctx = tenant.As(ctx, tenant.Actor{Operator: o.ID, Name: o.Name, Request: "test"})
 	g := group(t)
 	x, _ := made(t, g.ID, uuid.Nil)
 	y, _ := made(t, g.ID, x.ID)
@@ -108,7 +111,7 @@ func TestDomain(t *testing.T) {
 		}
 		return operate(t, ctx, func(ctx context.Context, tx *tenant.Tx) (Tenant, error) { return setDomain(ctx, tx, e) })
 	}
-	for _, bad := range []string{"localhost", "10.0.0.1", "oa_1.example.org", "-a.example.org", "a..b", "https://a.b", "a.b:443"} {
+	for _, bad := range []string{"localhost", "10.0.0.1", "oa_1.example.org", "-a.example.org", "a..b", "https://a.b", "a.b:443", strings.Repeat("a.", 60) + "b"} {
 		if _, err := set(x.ID, bad, 1); !errors.Is(err, ErrDomain) || fault.Of(err).Field != "domain" {
 			t.Errorf("%s = %v, want ErrDomain", bad, err)
 		}
@@ -120,8 +123,24 @@ func TestDomain(t *testing.T) {
 	if _, err := set(y.ID, name, y.Version); !errors.Is(err, ErrDomainTaken) {
 		t.Errorf("another's = %v, want ErrDomainTaken", err)
 	}
-	if _, err := set(x.ID, "", x.Version); !errors.Is(err, ErrStale) {
-		t.Errorf("an old version = %v, want ErrStale", err)
+	other, _ := operator(t)
+	if _, err := operate(t, other, func(ctx context.Context, tx *tenant.Tx) (Plan, error) {
+		return setPlan(ctx, tx, planEdit{ID: x.ID})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := operate(t, other, func(ctx context.Context, tx *tenant.Tx) (Tenant, error) {
+		return suspend(ctx, tx, suspension{ID: y.ID, Reason: "欠费", Version: y.Version})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	_, err = set(x.ID, "", x.Version)
+	if m := fault.Of(err).Meta; !errors.Is(err, ErrStale) || m["changed_by"] != o.Name || fmt.Sprint(m["changed"]) != "[domain]" {
+		t.Errorf("an old version = %v %v, want ErrStale by %s", err, m, o.Name)
+	}
+	_, err = set(y.ID, "", y.Version)
+	if m := fault.Of(err).Meta; !errors.Is(err, ErrStale) || fmt.Sprint(m["changed"]) != "[state]" {
+		t.Errorf("an old version = %v %v, want ErrStale of its state", err, m)
 	}
 	if got, err = set(x.ID, "", got.Version); err != nil || got.Domain != "" {
 		t.Errorf("taken back = %q %v", got.Domain, err)

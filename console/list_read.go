@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -110,20 +111,18 @@ func readList(content []byte) ([]Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	for len(rows) > 0 && blank(rows[0]) {
-		return nil, ErrListHead.With("column", heads[0].names[0])
-	}
-	if len(rows) == 0 {
+	top := slices.IndexFunc(rows, func(cells []string) bool { return !blank(cells) })
+	if top < 0 {
 		return nil, ErrListEmpty
 	}
-	at, err := headsOf(rows[0])
+	at, err := headsOf(rows[top])
 	if err != nil {
 		return nil, err
 	}
 	var all []Entry
-	for i, cells := range rows[1:] {
+	for i, cells := range rows[top+1:] {
 		if !blank(cells) {
-			all = append(all, entryOf(i+2, func(field string) string {
+			all = append(all, entryOf(top+i+2, func(field string) string {
 				if n, ok := at[field]; ok && n < len(cells) {
 					return strings.TrimSpace(cells[n])
 				}
@@ -224,7 +223,7 @@ func (e *Entry) limits(seats, space, off string) {
 // dayOf reads a day as people write it, or as a workbook counts it.
 func dayOf(cell string) (string, bool) {
 	for _, form := range []string{time.DateOnly, "2006/1/2", "2006.1.2", "2006年1月2日", "2006-1-2"} {
-		if d, err := time.Parse(form, cell); err == nil {
+		if d, err := time.Parse(form, cell); err == nil && d.Year() > 0 {
 			return d.Format(time.DateOnly), true
 		}
 	}
@@ -262,6 +261,9 @@ func sheetRows(content []byte) (rows [][]string, err error) {
 		if err != nil || len(rows) > mostEntries {
 			return nil, ErrListFile.With("why", "rows").With("most", mostEntries)
 		}
+		if strings.ContainsRune(strings.Join(cells, ""), 0) { // a workbook has a way to write it; the database has none
+			return nil, ErrListFile.With("why", "encoding")
+		}
 		rows = append(rows, cells)
 	}
 	return rows, it.Error()
@@ -277,15 +279,22 @@ func textRows(content []byte) (rows [][]string, err error) {
 	if bytes.IndexByte(content, '\t') >= 0 {
 		r.Comma = '\t'
 	}
+	next := 1 // the line of the next row, unless empty ones come first: they are rows, too
 	for {
 		cells, err := r.Read()
 		if errors.Is(err, io.EOF) {
 			return rows, nil
 		}
-		if err != nil || len(rows) > mostEntries {
+		line := next
+		if err == nil {
+			line, _ = r.FieldPos(0)
+		}
+		empty := max(line-next, 0)
+		if err != nil || len(rows)+empty > mostEntries {
 			return nil, ErrListFile.With("why", "rows").With("most", mostEntries)
 		}
-		rows = append(rows, cells)
+		rows = append(append(rows, make([][]string, empty)...), cells)
+		next = line + 1 + strings.Count(strings.Join(cells, ""), "\n")
 	}
 }
 
@@ -310,6 +319,13 @@ func checkEntries(ctx context.Context, tx *tenant.Tx, group uuid.UUID, all []Ent
 		return err
 	}
 	taken, known, hosts, above := map[string]bool{}, map[string]bool{}, map[string]bool{"": true}, map[string]uuid.UUID{}
+	var gone []string // whose addresses nobody gets again
+	if err := tx.Select(ctx, &gone, `select slug from platform.removals where slug = any ($1)`, tenant.Array(slugs)); err != nil {
+		return err
+	}
+	for _, slug := range gone {
+		taken[slug] = true
+	}
 	for _, t := range there {
 		taken[t.Slug] = true
 		if t.Domain != "" {

@@ -136,6 +136,9 @@ func acceptOnboarding(ctx context.Context, d feature.Deps, _ *feature.Client, in
 		if err != nil {
 			return err
 		}
+		if o.State != "filed" || o.Version != in.Version { // else its code would seem to be somebody else's
+			return ErrOnboardingState.With("state", o.State).With("version", o.Version)
+		}
 		if in.Template != nil {
 			if err := template.Usable(ctx, tx, o.GroupID, *in.Template); err != nil {
 				return err

@@ -67,8 +67,12 @@ func TestOnboardingPlan(t *testing.T) {
 	if err != nil || o.State != "accepted" || o.LoginSlug != s || len(o.Steps) != 5 || o.Steps[0].DoneAt == nil {
 		t.Fatalf("accepted = %+v %v", o, err)
 	}
-	if _, err := accepting(t, ctx, acceptance{ID: id, Slug: slug(), Version: o.Version}); !errors.Is(err, ErrOnboardingState) {
-		t.Errorf("accepted twice = %v", err)
+	for what, in := range map[string]acceptance{
+		"accepted twice": {ID: id, Slug: slug(), Version: o.Version}, "accepted by two at once": {ID: id, Slug: s, Version: 1},
+	} {
+		if _, err := accepting(t, ctx, in); !errors.Is(err, ErrOnboardingState) {
+			t.Errorf("%s = %v", what, err)
+		}
 	}
 	ready := func() (Onboarding, error) {
 		return operate(t, ctx, func(ctx context.Context, tx *tenant.Tx) (Onboarding, error) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"hetu/calendar"
 	"hetu/console/plan"
 	"hetu/fault"
 	"hetu/feature"
@@ -73,7 +74,7 @@ func (l *Limits) check() error {
 			return ErrModule.On("off")
 		}
 	}
-	if _, err := time.Parse(time.DateOnly, l.ExpiresOn); l.ExpiresOn != "" && err != nil {
+	if _, err := calendar.ParseDate(l.ExpiresOn); l.ExpiresOn != "" && err != nil {
 		return feature.ErrMalformed.On("expires_on")
 	}
 	return nil
@@ -141,7 +142,7 @@ func (e *domainEdit) Validate() error {
 
 // checkDomain returns what is wrong with a host name; addresses are none.
 func checkDomain(name string) error {
-	if name != "" && (!domainForm.MatchString(name) || strings.Trim(name, "0123456789.") == "") {
+	if name != "" && (len(name) > 120 || !domainForm.MatchString(name) || strings.Trim(name, "0123456789.") == "") {
 		return ErrDomain.On("domain")
 	}
 	return nil

@@ -106,9 +106,15 @@ func (y *trying) begin(ctx context.Context) error {
 		return err
 	}
 	people := []map[string]any{{"id": y.who("chief").id, "part": "leader"}, {"id": y.who("publisher").id, "part": "core"}}
-	if err := office.do(ctx, "PUT", y.path("/people"), map[string]any{"people": people}, nil); err != nil {
+	var listed struct {
+		Run struct {
+			Version int `json:"version"`
+		} `json:"run"`
+	}
+	if err := office.do(ctx, "PUT", y.path("/people"), map[string]any{"version": y.run.Version, "people": people}, &listed); err != nil {
 		return err
 	}
+	y.run.Version = listed.Run.Version
 	err = office.do(ctx, "PUT", "/trial/settings", map[string]any{"version": 1, "every_days": 30,
 		"contacts": []map[string]any{{"topic": "系统操作", "member_id": y.who("publisher").id, "name": "", "phone": "6012", "place": "办公楼 305"},
 			{"topic": "账号和权限", "member_id": y.admin.id, "name": "", "phone": "6001"}, {"topic": "网络和电脑", "name": "集团运维值班", "phone": "6119"}},

@@ -68,7 +68,7 @@ func askedList(ctx context.Context, tx *tenant.Tx, q askedQuery) (l feature.List
 		select ` + askedColumns + `
 		  from asked a
 		 where ($2 = '' or $2 = 'owing' and a.envelope_id is null and a.state = 'open' or $2 = 'answered' and a.envelope_id is not null)
-		   and ` + at.After(args.Add) + ` order by ` + at.By() + ` limit ` + args.Add(q.Size()+1)
+		   and ` + at.After(args.Add) + ` order by ` + at.By() + ` limit ` + q.Rows()
 	var rows []Asked
 	err = tx.Select(ctx, &rows, query, args...)
 	return feature.Cut(rows, q.Size(), at.Cursor), err

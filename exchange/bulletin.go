@@ -46,7 +46,7 @@ func bulletins(ctx context.Context, tx *tenant.Tx, q bulletinQuery) (l feature.L
 		return l, err
 	}
 	args := feature.Args{}
-	query := `select ` + bulletinColumns + ` from bulletins b where ` + at.After(args.Add) + ` order by ` + at.By() + ` limit ` + args.Add(q.Size()+1)
+	query := `select ` + bulletinColumns + ` from bulletins b where ` + at.After(args.Add) + ` order by ` + at.By() + ` limit ` + q.Rows()
 	var rows []Bulletin
 	err = tx.Select(ctx, &rows, query, args...)
 	return feature.Cut(rows, q.Size(), at.Cursor), err
@@ -151,7 +151,7 @@ type issue struct {
 func (n *issue) Validate() error { return feature.Trim(&n.Title, "title", 120) }
 
 // issueBulletin keeps the figures as they are now and sends them to every unit
-// below. Days that are not over cannot be issued: their figures would not hold.
+// below. Days that have not begun cannot be issued: they have no figures yet.
 func issueBulletin(ctx context.Context, tx *tenant.Tx, n issue) (p BulletinPage, err error) {
 	first, end, err := bounds(n.From, n.To)
 	if err != nil {

@@ -150,7 +150,7 @@ func browse(ctx context.Context, tx *tenant.Tx, direction string, b box) (l feat
 		 where e.direction = $1
 		   and ($2 = '' or e.state = $2)
 		   and ($3 = '' or position(lower($3) in lower(e.title)) > 0)
-		   and ` + at.After(args.Add) + ` order by ` + at.By() + ` limit ` + args.Add(b.Size()+1)
+		   and ` + at.After(args.Add) + ` order by ` + at.By() + ` limit ` + b.Rows()
 	var rows []Envelope
 	if err := tx.Select(ctx, &rows, query, args...); err != nil {
 		return l, err

@@ -68,7 +68,7 @@ func pushes(ctx context.Context, tx *tenant.Tx, q pushQuery) (l feature.List[Pus
 		  from pushes p
 		 where ($1::uuid is null or p.item = $1)
 		   and ($2 = '' or position(lower($2) in lower(p.title)) > 0)
-		   and ` + at.After(args.Add) + ` order by ` + at.By() + ` limit ` + args.Add(q.Size()+1)
+		   and ` + at.After(args.Add) + ` order by ` + at.By() + ` limit ` + q.Rows()
 	var rows []Push
 	err = tx.Select(ctx, &rows, query, args...)
 	return feature.Cut(rows, q.Size(), at.Cursor), err

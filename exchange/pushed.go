@@ -55,7 +55,7 @@ func pushedList(ctx context.Context, tx *tenant.Tx, q pushedQuery) (l feature.Li
 		 where d.state = 'live'
 		   and (not $2 or not exists (select from pushed_reads r where r.pushed_id = d.id and r.member_id = $1))
 		   and ($3 = '' or position(lower($3) in lower(d.title)) > 0)
-		   and ` + at.After(args.Add) + ` order by ` + at.By() + ` limit ` + args.Add(q.Size()+1)
+		   and ` + at.After(args.Add) + ` order by ` + at.By() + ` limit ` + q.Rows()
 	var rows []Pushed
 	err = tx.Select(ctx, &rows, query, args...)
 	return feature.Cut(rows, q.Size(), at.Cursor), err

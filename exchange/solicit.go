@@ -75,7 +75,7 @@ func solicitations(ctx context.Context, tx *tenant.Tx, q askQuery) (l feature.Li
 		  from solicitations s
 		 where ($1 = '' or s.state = $1)
 		   and ($2 = '' or position(lower($2) in lower(s.title)) > 0)
-		   and ` + at.After(args.Add) + ` order by ` + at.By() + ` limit ` + args.Add(q.Size()+1)
+		   and ` + at.After(args.Add) + ` order by ` + at.By() + ` limit ` + q.Rows()
 	var rows []Solicitation
 	err = tx.Select(ctx, &rows, query, args...)
 	return feature.Cut(rows, q.Size(), at.Cursor), err
@@ -224,10 +224,14 @@ func notBelow(err error) error {
 }
 
 // tellUnits changes what the units are told of a solicitation that is open, and
-// carries it to those that still owe a report, or to all.
+// carries it to those that still owe a report, or to all. A unit that was
+// removed since, or stands below no longer, is not told.
 func tellUnits(ctx context.Context, tx *tenant.Tx, id uuid.UUID, all bool) (n int, err error) {
 	var owing []uuid.UUID
-	err = tx.Select(ctx, &owing, `select unit_id from solicited where solicitation_id = $1 and ($2 or envelope_id is null)`, id, all)
+	err = tx.Select(ctx, &owing, `
+		select unit_id from solicited
+		 where solicitation_id = $1 and ($2 or envelope_id is null)
+		   and unit_id in (select k.id from platform.kin() k where k.relation = 'descendant')`, id, all)
 	if err != nil || len(owing) == 0 {
 		return 0, err
 	}

@@ -1,16 +1,19 @@
 package feature
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"reflect"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
 	"hetu/fault"
+	"hetu/storage"
 	"hetu/tenant"
 )
 
@@ -23,6 +26,31 @@ type Content struct {
 	Headers map[string]string
 	ETag    string // quoted; names these very bytes. With it and a Size, parts are sent on request
 	Open    func(context.Context) (io.ReadCloser, error)
+}
+
+// Document is a file that write makes, once the transaction has ended, under the
+// name it is saved as. No browser runs it, guesses its type or keeps it (IN-06).
+func Document(name, mediaType string, write func(io.Writer) error) Content {
+	name = strings.Map(func(r rune) rune {
+		if strings.ContainsRune(`/\:*?"<>|`, r) {
+			return '-'
+		}
+		return r
+	}, name)
+	headers := storage.Headers(storage.Object{}, name)
+	headers["Content-Type"] = mediaType
+	return Content{Size: -1, Headers: headers, Open: func(context.Context) (io.ReadCloser, error) {
+		var b bytes.Buffer
+		err := write(&b)
+		return io.NopCloser(&b), err
+	}}
+}
+
+// Made is a Document whose bytes are there already.
+func Made(name, mediaType string, body []byte) Content {
+	c := Document(name, mediaType, func(w io.Writer) error { _, err := w.Write(body); return err })
+	c.Size = int64(len(body))
+	return c
 }
 
 // Stream makes an endpoint that sends bytes. The function runs in a read-only

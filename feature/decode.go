@@ -138,7 +138,7 @@ func (p *plan) decode(c *fiber.Ctx, raw []byte, into any) error {
 }
 
 func set(f reflect.Value, text string) error {
-	if !clean(text) {
+	if !clean(text) || noYear.MatchString(text) {
 		return errNotText
 	}
 	if f.Kind() == reflect.Pointer {
@@ -283,9 +283,17 @@ func parseObject(d *json.Decoder, depth int) (any, error) {
 	return obj, nil
 }
 
-// numbers gives the schema the kind of number it knows.
+// noYear finds days of the year nought, which Go counts and the database does not.
+var noYear = regexp.MustCompile(`^0000-\d\d-\d\d`)
+
+// numbers gives the schema the kind of number it knows, and no day of a year that
+// there was not: its month, which is as long, there is not either.
 func numbers(v any) any {
 	switch v := v.(type) {
+	case string:
+		if noYear.MatchString(v) {
+			return v[:len("0000-")] + "00" + v[len("0000-00"):]
+		}
 	case json.Number:
 		f, err := v.Float64()
 		if err != nil {

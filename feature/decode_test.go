@@ -2,6 +2,7 @@ package feature
 
 import (
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -15,6 +16,7 @@ type probe struct {
 	Title string    `json:"title" minLength:"1" maxLength:"5"`
 	Kind  string    `json:"kind,omitempty" enum:"news,notice"`
 	N     int       `json:"n,omitempty" minimum:"0" maximum:"9"`
+	On    string    `json:"on,omitempty" format:"date"`
 	Refs  []struct {
 		ID uuid.UUID `json:"id"`
 	} `json:"refs,omitempty" maxItems:"2"`
@@ -55,6 +57,9 @@ func TestDecodeBody(t *testing.T) {
 		"nested without end":        {`{"title":` + strings.Repeat("[", 100000), ErrMalformed, "title"},
 		"a number without end":      {`{"title":"a","n":1e999999}`, ErrMalformed, "n"},
 		"invalid UTF-8 is replaced": {"{\"title\":\"\xff\"}", nil, ""},
+		"the first year there was":  {`{"title":"a","on":"0001-01-01"}`, nil, ""},
+		"a year there was not":      {`{"title":"a","on":"0000-01-01"}`, ErrMalformed, "on"}, // the database would not take it
+		"a title like its month":    {`{"title":"0000-"}`, nil, ""},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -74,6 +79,18 @@ func TestDecodeBody(t *testing.T) {
 				t.Errorf("field = %q, want %q", f, tt.field)
 			}
 		})
+	}
+}
+
+// A day in a query is one that the database has, too; what is no day stays as it
+// was typed.
+func TestSetDays(t *testing.T) {
+	t.Parallel()
+	for text, ok := range map[string]bool{"0000-01-01": false, "0001-01-01": true, "9999-12-31": true, "0000": true, "0000-1-1": true} {
+		var into string
+		if err := set(reflect.ValueOf(&into).Elem(), text); (err == nil) != ok || ok && into != text {
+			t.Errorf("%s = %q %v, want it taken: %v", text, into, err, ok)
+		}
 	}
 }
 

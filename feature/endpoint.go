@@ -40,6 +40,7 @@ type Endpoint struct {
 	sheet    *Sheet                               // nil if its list cannot be had as one
 
 	recorded string // the action of an audit row for each reading; empty: none
+	gathers  bool   // its bytes are put together whole before the first one leaves
 
 	Refused      func(context.Context, *tenant.Tx, Refusal) error // what records a refusal; nil: an audit row
 	RefusedCodes []string                                         // of faults that are refusals besides a missing right
@@ -53,6 +54,10 @@ func (e Endpoint) Doors() bool { return e.door }
 
 // Exports reports whether the request asks for a list as a workbook.
 func (e Endpoint) Exports(c *fiber.Ctx) bool { return e.sheet != nil && c.Query("format") != "" }
+
+// Gathers reports whether the answer is put together whole in memory before its
+// first byte leaves, however long it is: a list as a workbook, a package of records.
+func (e Endpoint) Gathers(c *fiber.Ctx) bool { return e.gathers || e.Exports(c) }
 
 // Serve answers the request.
 func (e Endpoint) Serve(c *fiber.Ctx, d Deps) error {

@@ -1,5 +1,7 @@
 package feature
 
+import "strconv"
+
 // A Page is the part of a list a client wants; embed it in an input.
 type Page struct {
 	After string `json:"-" query:"after"` // the cursor a list ended with; empty for its beginning
@@ -25,6 +27,20 @@ func (p Page) Size() int {
 		return 200
 	}
 	return p.Limit
+}
+
+// Rows is the limit of the statement that reads a page, to be written into it:
+// at least one row more than Size, so that it shows whether there are more. As a
+// parameter it would cost a new plan every time, often more than the rows:
+// PostgreSQL keeps a plan only if it is as cheap without knowing the parameters.
+// There are few of them, so that there are few statements.
+func (p Page) Rows() string {
+	for _, n := range []int{5, 10, 20, 50, 100} {
+		if p.Size() <= n {
+			return strconv.Itoa(n + 1)
+		}
+	}
+	return "201"
 }
 
 // A List is part of a list. Next is the cursor to go on with; empty at its end.

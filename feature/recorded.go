@@ -30,7 +30,7 @@ func (e Endpoint) record(c *fiber.Ctx, d Deps) error {
 // opens its own transactions and has ended before the first byte is read.
 func Deliver[In any](fn func(context.Context, *tenant.DB, In) (Content, error)) Endpoint {
 	p := planFor[In]()
-	return Endpoint{In: p.typ, Streams: true, plan: p, serve: func(c *fiber.Ctx, d Deps) error {
+	return Endpoint{In: p.typ, Streams: true, gathers: true, plan: p, serve: func(c *fiber.Ctx, d Deps) error {
 		var input In
 		if err := p.decode(c, nil, &input); err != nil {
 			return err

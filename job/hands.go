@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/riverqueue/river"
@@ -38,8 +40,9 @@ type roundHand struct {
 	hands
 }
 
-// Work visits every active tenant. One tenant's failure does not keep the
-// others waiting; all failures are reported together.
+// Work visits every active tenant, beginning with any of them: if its time is over
+// before it is round, it is not always the same who were left out. One tenant's
+// failure does not keep the others waiting; all failures are reported together.
 func (h *roundHand) Work(ctx context.Context, j *river.Job[round]) error {
 	r, ok := h.rounds[j.Args.Name]
 	if !ok {
@@ -50,15 +53,25 @@ func (h *roundHand) Work(ctx context.Context, j *river.Job[round]) error {
 		return err
 	}
 	var failed []error
-	for _, id := range ids {
+	for i, id := range fromAny(ids) {
+		if ctx.Err() != nil {
+			failed = append(failed, fmt.Errorf("%d of %d tenants were not visited: %w", len(ids)-i, len(ids), ctx.Err()))
+			break
+		}
 		if err := r.Run(as(ctx, id, r.Name), h.db); err != nil {
 			failed = append(failed, fmt.Errorf("tenant %s: %w", id, err))
 		}
-		if ctx.Err() != nil {
-			break
-		}
 	}
 	return errors.Join(failed...)
+}
+
+// fromAny returns the same ids, beginning with any of them and going round.
+func fromAny(ids []uuid.UUID) []uuid.UUID {
+	if len(ids) == 0 {
+		return nil
+	}
+	at := rand.IntN(len(ids)) //nolint:gosec // whose turn it is first is no secret
+	return append(slices.Clone(ids[at:]), ids[:at]...)
 }
 
 // Tenants returns the ids of the active tenants.

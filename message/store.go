@@ -97,7 +97,7 @@ func List(ctx context.Context, tx *tenant.Tx, q Query) (l feature.List[Received]
 		 where member_id = $1
 		   and ($2::uuid is null or id < $2)
 		 order by id desc
-		 limit $3`
+		 limit ` + q.Rows()
 	if q.Unread {
 		query = `
 		select ` + columns + `
@@ -106,9 +106,9 @@ func List(ctx context.Context, tx *tenant.Tx, q Query) (l feature.List[Received]
 		   and read_at is null
 		   and ($2::uuid is null or id < $2)
 		 order by id desc
-		 limit $3`
+		 limit ` + q.Rows()
 	}
-	if err := tx.Select(ctx, &rows, query, tx.Actor.Member, after, q.Size()+1); err != nil {
+	if err := tx.Select(ctx, &rows, query, tx.Actor.Member, after); err != nil {
 		return l, err
 	}
 	return feature.Cut(rows, q.Size(), func(n Received) string { return n.ID.String() }), nil

@@ -232,7 +232,7 @@ func apply(ctx context.Context, db *sql.DB, l Line) error {
 		return err
 	}
 	if _, err := p.Up(ctx); err != nil {
-		return err
+		return errors.Join(err, forget(ctx, db, p, l.Name))
 	}
 	if err := unchanged(ctx, db, l.Name, files); err != nil {
 		return err
@@ -264,6 +264,24 @@ func unchanged(ctx context.Context, db *sql.DB, line string, files fs.FS) error 
 		}
 		if was != is {
 			return fmt.Errorf("%s was edited after it was applied", name)
+		}
+	}
+	return nil
+}
+
+// forget takes back the checksums of files that were not applied after all: one
+// that failed may still be mended.
+func forget(ctx context.Context, db *sql.DB, p *goose.Provider, line string) error {
+	files, err := p.Status(ctx)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		if f.State != goose.StatePending {
+			continue
+		}
+		if _, err := db.ExecContext(ctx, `delete from migrations.checksums where line = $1 and file = $2 and not done`, line, path.Base(f.Source.Path)); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -102,11 +102,27 @@ func TestUpRefusesAnEditedFile(t *testing.T) {
 	}
 }
 
+// A file that failed may be mended, and is a file like others once it was applied
+// (OP-03).
 func TestUpStopsAtAMistake(t *testing.T) {
 	t.Parallel()
 	addr := empty(t, "hetu_test_migrate_mistake")
-	if err := migrate.Up(t.Context(), addr, roles, line("create tabel things ();")); err == nil {
-		t.Error("a file with a mistake passed")
+	const mistake = "create tabel things ();"
+	with := func(second string) migrate.Line {
+		l := line(table)
+		l.Files.(fstest.MapFS)["migrations/0002_x.sql"] = &fstest.MapFile{Data: []byte("-- +goose Up\n" + second)} //nolint:errcheck,forcetypeassert // line made it
+		return l
+	}
+	for range 2 {
+		if err := migrate.Up(t.Context(), addr, roles, with(mistake)); err == nil {
+			t.Error("a file with a mistake passed")
+		}
+	}
+	if err := migrate.Up(t.Context(), addr, roles, with("alter table things add column name text;")); err != nil {
+		t.Errorf("the file was mended: %v", err)
+	}
+	if err := migrate.Up(t.Context(), addr, roles, with(mistake)); err == nil || !strings.Contains(err.Error(), "edited") {
+		t.Errorf("edited after that: %v, want a refusal", err)
 	}
 	if err := migrate.Up(t.Context(), addr, roles); err != nil {
 		t.Errorf("the lines before it did not stay: %v", err)

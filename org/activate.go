@@ -34,6 +34,7 @@ type invitation struct {
 	Login      string `json:"login"`
 	Name       string `json:"name"`
 	Existing   bool   `json:"existing_account"` // the browser is signed in: that account can take the membership
+	Unread     bool   `json:"rules_unread"`     // the rules of use have still to be acknowledged (R244, R350)
 }
 
 func findLink(ctx context.Context, db *tenant.DB, token string) (l link, err error) {
@@ -60,7 +61,22 @@ func (h *house) invitation(ctx context.Context, d feature.Deps, cl *feature.Clie
 	if err != nil && !errors.Is(err, tenant.ErrNoActor) {
 		return invitation{}, err
 	}
-	return invitation{l.Kind, l.TenantName, l.Login, l.Name, err == nil}, nil
+	news, uerr := l.unread(ctx, d.DB, cl.IP)
+	return invitation{l.Kind, l.TenantName, l.Login, l.Name, err == nil, news}, uerr
+}
+
+// unread reports whether who comes by the link has still to read the rules.
+func (l link) unread(ctx context.Context, db *tenant.DB, ip string) (is bool, err error) {
+	if l.MemberID == nil {
+		return true, nil
+	}
+	err = db.Read(l.there(ctx, ip), func(tx *tenant.Tx) error { is, err = unread(ctx, tx, *l.MemberID); return err })
+	return is, err
+}
+
+// there is the context of the member the link is for.
+func (l link) there(ctx context.Context, ip string) context.Context {
+	return tenant.As(ctx, tenant.Actor{Tenant: l.TenantID, Member: *l.MemberID, Name: l.Name, IP: ip, Request: tenant.Request(ctx)})
 }
 
 type activation struct {

@@ -55,7 +55,7 @@ func listMembers(ctx context.Context, tx *tenant.Tx, in memberList) (l feature.L
 		   and ($2 = '' or strpos(m.name, $2) > 0 or strpos(m.login, lower($2)) > 0)
 		   and ($3 or exists (select from posts p join departments d on d.id = p.department_id
 		                       where p.member_id = m.id and d.path && $4::uuid[]))
-		   and ` + at.After(args.Add) + ` order by ` + at.By() + ` limit ` + args.Add(in.Size()+1)
+		   and ` + at.After(args.Add) + ` order by ` + at.By() + ` limit ` + in.Rows()
 	var ms []Member
 	if err = tx.Select(ctx, &ms, query, args...); err != nil {
 		return l, err
@@ -176,6 +176,9 @@ func (h *house) addMember(ctx context.Context, d feature.Deps, _ *feature.Client
 		if err := managesThere(ctx, tx, &in.DepartmentID, "department_id"); err != nil {
 			return err
 		}
+		if err := Ahead(tx, in.Until); err != nil {
+			return err
+		}
 		id, err := AddMember(ctx, tx, NewMember{Login: in.Login, Name: in.Name, DepartmentID: in.DepartmentID,
 			Title: in.Title, Head: in.Head, Hash: hash, MustChange: true, Kind: in.Kind, Until: in.Until})
 		if err != nil {
@@ -251,6 +254,10 @@ func unlockMember(ctx context.Context, tx *tenant.Tx, in byID) (none feature.Non
 		return none, err
 	}
 	if err := turn(ctx, tx, in.ID, "active", "", "locked"); err != nil {
+		return none, err
+	}
+	// Whoever has no account yet still comes by a link.
+	if _, err := tx.Exec(ctx, `update members set state = 'invited' where id = $1 and account_id is null`, in.ID); err != nil {
 		return none, err
 	}
 	tx.Audit("org.member_unlocked", "org/member/"+in.ID.String(), nil)

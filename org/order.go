@@ -33,6 +33,7 @@ var grantSheet = feature.Sheet{
 	Columns: []feature.Column{
 		{Head: feature.Text{ZH: "对象类别", EN: "To a"}, Path: "subject.kind", Words: map[string]feature.Text{
 			"member": {ZH: "个人", EN: "Person"}, "department": {ZH: "部门", EN: "Department"}, "everyone": {ZH: "全体成员", EN: "Everyone"},
+			"role": {ZH: "角色", EN: "Role"}, "post": {ZH: "岗位", EN: "Post"},
 		}},
 		{Head: feature.Text{ZH: "对象", EN: "Who"}, Path: "subject.name"},
 		{Head: feature.Text{ZH: "登录名", EN: "Login"}, Path: "subject.login"},

@@ -19,7 +19,7 @@ import (
 // chooses uses a link for another password up, or fails as want says.
 func (b bureau) chooses(t *testing.T, token, password string, want error) {
 	t.Helper()
-	_, err := b.reset(context.Background(), deps(t), &feature.Client{IP: "192.0.2.7"}, choose{token, password})
+	_, err := b.reset(context.Background(), deps(t), &feature.Client{IP: "192.0.2.7"}, choose{token, password, true})
 	if !errors.Is(err, want) || want == nil && err != nil {
 		t.Errorf("choosing a password = %v, want %v", err, want)
 	}

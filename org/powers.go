@@ -106,8 +106,14 @@ func Administers(ctx context.Context, tx *tenant.Tx, member uuid.UUID) (is bool,
 	return is, err
 }
 
-// Administered is anAdmin, for what else takes administrators away.
-func Administered(ctx context.Context, tx *tenant.Tx) error { return anAdmin(ctx, tx) }
+// Administered is anAdmin, for what else takes administrators away: one after the
+// other, or each would count on the one the other takes.
+func Administered(ctx context.Context, tx *tenant.Tx) error {
+	if err := lock(ctx, tx, "admins"); err != nil {
+		return err
+	}
+	return anAdmin(ctx, tx)
+}
 
 // anAdmin returns ErrLastAdmin unless there is a system administrator who can come
 // in, and somebody who can give rights, both without end and

@@ -234,10 +234,12 @@ func refuseRequest(ctx context.Context, tx *tenant.Tx, in because) (none feature
 type choose struct {
 	Token    string `json:"token" minLength:"1" maxLength:"64"`
 	Password string `json:"password" minLength:"1" maxLength:"128"`
+	Agreed   bool   `json:"agreed,omitempty"` // the rules of use have been read; demanded of whoever has not said so before
 }
 
 // reset uses a link up: the password is the person's own choice, every session
-// ends, and they sign in with it like anybody.
+// ends, and they sign in with it like anybody. Who comes for the first time so
+// acknowledges the rules of use like anybody, too (R244, R350).
 func (h *house) reset(ctx context.Context, d feature.Deps, cl *feature.Client, in choose) (none feature.None, err error) {
 	l, err := findLink(ctx, d.DB, in.Token)
 	if err != nil {
@@ -249,7 +251,14 @@ func (h *house) reset(ctx context.Context, d feature.Deps, cl *feature.Client, i
 	if err := CheckPassword(in.Password, l.Login); err != nil {
 		return none, ErrWeakPassword.On("password")
 	}
-	there := tenant.As(ctx, tenant.Actor{Tenant: l.TenantID, Member: *l.MemberID, Name: l.Name, IP: cl.IP, Request: tenant.Request(ctx)})
+	news, err := l.unread(ctx, d.DB, cl.IP)
+	if err != nil {
+		return none, err
+	}
+	if news && !in.Agreed {
+		return none, ErrUnread.On("agreed")
+	}
+	there := l.there(ctx, cl.IP)
 	c, err := findCandidate(there, d.DB, l.Login)
 	if err != nil {
 		return none, err
@@ -269,12 +278,16 @@ func (h *house) reset(ctx context.Context, d feature.Deps, cl *feature.Client, i
 		if !used || c.Account == uuid.Nil {
 			return ErrLink
 		}
-		for _, s := range []string{`select platform.account_password($1, $2, false)`, `select platform.session_end($1, null, null) where $2 <> ''`} {
+		for _, s := range []string{`select platform.account_password($1, $2, false)`, `select platform.session_end($1, null, null) where $2 <> ''`,
+			`update members set state = 'active' where account_id = $1 and state = 'invited' and $2 <> ''`} { // with that they have come
 			if _, err := tx.Exec(there, s, c.Account, hash); err != nil {
 				return err
 			}
 		}
 		tx.Audit("org.password_reset", "org/member/"+l.MemberID.String(), nil)
+		if in.Agreed {
+			return acknowledge(there, tx, *l.MemberID)
+		}
 		return nil
 	})
 }

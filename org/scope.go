@@ -28,8 +28,8 @@ func Manages(ctx context.Context, tx *tenant.Tx, member uuid.UUID) error {
 	err := tx.Get(ctx, &m, `
 		select exists (select from members where id = $1) as there,
 		       coalesce((select bool_and(d.path && $2::uuid[]) from posts p join departments d on d.id = p.department_id where p.member_id = $1), false) as within,
-		       exists (select from held h where h.member_id = $1 and h.scope_kind = '' and h.permission in ($3, $4)) as above`,
-		member, tenant.Array(r.Scopes(Manage)), string(Manage), string(Grant))
+		       exists (select from held h where h.member_id = $1 and h.scope_kind = '' and h.permission = any ($3)) as above`,
+		member, tenant.Array(r.Scopes(Manage)), tenant.Array(codes(Powers)))
 	switch {
 	case err != nil:
 		return err
@@ -91,7 +91,7 @@ func managesPost(ctx context.Context, tx *tenant.Tx, post uuid.UUID) error {
 }
 
 // A Leaving says what keeps a member from leaving: what only they can go on with
-// and nobody has been given.
+// and nobody has been given. What they answer for ends with it.
 type Leaving func(ctx context.Context, tx *tenant.Tx, member uuid.UUID) error
 
 // letGo lets a member leave who has nothing left to hand over.

@@ -73,6 +73,10 @@ const (
 
 	// longest is how long a session lives at all; platform.session_find holds it.
 	longest = 12 * time.Hour
+
+	// lookups is how many sessions are looked up at a time: whoever makes tokens
+	// up keeps no more connections than that from those who are in (DO-05).
+	lookups = 4
 )
 
 // Sessions tell whose a session token is, from memory where they can: as long
@@ -81,6 +85,7 @@ const (
 // concurrent use.
 type Sessions struct {
 	find    Finder
+	looking chan struct{}   // full: as many as may are being looked up
 	changes *tenant.Changes // nil: of these sessions no changes are noted
 
 	mu    sync.Mutex // held to forget, and to remember unless something was forgotten meanwhile
@@ -109,7 +114,7 @@ func SessionsOf(find Finder, size int) (*Sessions, error) {
 	if err != nil {
 		return nil, fmt.Errorf("org: sessions: %w", err)
 	}
-	return &Sessions{find: find, known: cache}, nil
+	return &Sessions{find: find, looking: make(chan struct{}, lookups), known: cache}, nil
 }
 
 // Identify returns whose token it is, or tenant.ErrNoActor if it is nobody's.
@@ -131,9 +136,11 @@ func (s *Sessions) Identify(ctx context.Context, token string) (Identity, error)
 	s.mu.Lock()
 	drops := s.drops
 	s.mu.Unlock()
-	who, err := s.find(ctx, key[:])
+	who, err := s.look(ctx, key[:])
 	if errors.Is(err, tenant.ErrNoRows) {
-		s.forget(func(k [sha256.Size]byte, _ known) bool { return k == key })
+		if s.known.Contains(key) { // else it is made up: that costs the others nothing
+			s.forget(func(k [sha256.Size]byte, _ known) bool { return k == key })
+		}
 		return Identity{}, tenant.ErrNoActor
 	}
 	if err != nil {
@@ -146,6 +153,17 @@ func (s *Sessions) Identify(ctx context.Context, token string) (Identity, error)
 		s.known.Add(key, known{who, s.until(who.Actor.Session, began)})
 	}
 	return who, nil
+}
+
+// look finds a session when it is its turn.
+func (s *Sessions) look(ctx context.Context, hash []byte) (Identity, error) {
+	select {
+	case s.looking <- struct{}{}:
+	case <-ctx.Done():
+		return Identity{}, ctx.Err()
+	}
+	defer func() { <-s.looking }()
+	return s.find(ctx, hash)
 }
 
 // until returns when a session that was found is looked up again: not after its
@@ -165,13 +183,23 @@ func (s *Sessions) until(session uuid.UUID, now time.Time) time.Time {
 }
 
 // Forget forgets the sessions of whoever has this token, one of which has just
-// been begun, changed or ended on this node.
+// been begun, changed or ended on this node. Of whoever is nobody here there is
+// nothing to forget, and nothing is looked through for them (DO-05).
 func (s *Sessions) Forget(token string) {
 	key := sha256.Sum256([]byte(token))
 	mine, _ := s.known.Peek(key)
 	account := mine.Actor.Account
+	if account == uuid.Nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if token != "" {
+			s.drops++ // it may be looked up just now
+		}
+		s.known.Remove(key)
+		return
+	}
 	s.forget(func(k [sha256.Size]byte, other known) bool {
-		return k == key || account != uuid.Nil && other.Actor.Account == account
+		return k == key || other.Actor.Account == account
 	})
 }
 

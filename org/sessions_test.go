@@ -1,10 +1,13 @@
 package org
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/uuid"
@@ -214,4 +217,61 @@ func TestSessionsNobodyTells(t *testing.T) {
 	if err := ask(); !errors.Is(err, tenant.ErrNoActor) {
 		t.Errorf("after Forget: %v, want ErrNoActor", err)
 	}
+}
+
+// DO-05: tokens that are made up are looked up a few at a time, and neither they nor
+// whoever knocks without one keep a session that is being found meanwhile from
+// being remembered.
+func TestMadeUpTokensHinderNobody(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		good, asked, now, most := NewToken(), 0, 0, 0
+		goes, found := make(chan struct{}), make(chan error)
+		var mu sync.Mutex
+		s, err := SessionsOf(func(_ context.Context, hash []byte) (Identity, error) {
+			mine := bytes.Equal(hash, TokenHash(good))
+			mu.Lock()
+			now++
+			most = max(most, now)
+			if mine {
+				asked++
+			}
+			mu.Unlock()
+			defer func() {
+				mu.Lock()
+				now--
+				mu.Unlock()
+			}()
+			if !mine {
+				time.Sleep(time.Millisecond) // of the bubble's
+				return Identity{}, tenant.ErrNoRows
+			}
+			<-goes
+			return Identity{Actor: tenant.Actor{Name: "沈砚"}}, nil
+		}, 100)
+		must(t, err)
+		go func() {
+			_, err := s.Identify(t.Context(), good)
+			found <- err
+		}()
+		synctest.Wait()
+		var made sync.WaitGroup
+		for range 50 {
+			made.Go(func() {
+				if _, err := s.Identify(t.Context(), NewToken()); !errors.Is(err, tenant.ErrNoActor) {
+					t.Errorf("a token that is made up = %v", err)
+				}
+				s.Forget("") // as after every sign-in
+			})
+		}
+		made.Wait()
+		close(goes)
+		must(t, <-found)
+		if who, err := s.Identify(t.Context(), good); err != nil || who.Actor.Name != "沈砚" || asked != 1 {
+			t.Errorf("found %d times, the last time %v %v", asked, who.Actor.Name, err)
+		}
+		if most != lookups {
+			t.Errorf("%d looked up at a time, want %d", most, lookups)
+		}
+	})
 }

@@ -2,6 +2,7 @@ package org
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/google/uuid"
@@ -52,8 +53,12 @@ func Link(ctx context.Context, tx *tenant.Tx, member uuid.UUID) (token string, e
 // returns ErrCome for whoever has come, or stands somewhere already.
 func Uninvite(ctx context.Context, tx *tenant.Tx, member uuid.UUID) error {
 	var name string
-	if err := tx.Get(ctx, &name, `select name from members where id = $1 and state = 'invited' and account_id is null for update`, member); err != nil {
+	err := tx.Get(ctx, &name, `select name from members where id = $1 and state = 'invited' and account_id is null for update`, member)
+	if errors.Is(err, tenant.ErrNoRows) {
 		return ErrCome
+	}
+	if err != nil {
+		return err
 	}
 	if err := takeAll(ctx, tx, member); err != nil {
 		return err
@@ -66,13 +71,24 @@ func Uninvite(ctx context.Context, tx *tenant.Tx, member uuid.UUID) error {
 	if err := bind(ctx, tx, member); err != nil {
 		return err
 	}
-	_, err := tx.Exec(ctx, `delete from members where id = $1`, member)
+	_, err = tx.Exec(ctx, `delete from members where id = $1`, member)
 	if tenant.Constraint(err) != "" {
 		return ErrCome.With("name", name)
 	}
 	tx.Audit("org.member_uninvited", "org/member/"+member.String(), map[string]string{"name": name})
 	return err
 }
+
+// Ahead returns ErrUntil on the field "until" if a day, the last of somebody who
+// is here for a time, is over. None is ahead.
+func Ahead(tx *tenant.Tx, until string) error {
+	if until != "" && until < tx.Now.In(china).Format(time.DateOnly) {
+		return ErrUntil.On("until")
+	}
+	return nil
+}
+
+var china = time.FixedZone("Asia/Shanghai", 8*60*60)
 
 // Leave lets a member go for good, as leaving does, whoever asks.
 func Leave(ctx context.Context, tx *tenant.Tx, member uuid.UUID, reason string) error {
@@ -122,7 +138,8 @@ func Move(ctx context.Context, tx *tenant.Tx, member uuid.UUID, to Seat, end []u
 
 // Inherit gives the posts one member leads departments by to another: who leads
 // there from now on. A department in which the other has no post yet gives them
-// one. It returns how many departments that are.
+// one; nobody gives themself one that rights come with. It returns how many
+// departments that are.
 func Inherit(ctx context.Context, tx *tenant.Tx, from, to uuid.UUID) (n int, err error) {
 	if err := lock(ctx, tx, "departments"); err != nil {
 		return 0, err
@@ -139,6 +156,9 @@ func Inherit(ctx context.Context, tx *tenant.Tx, from, to uuid.UUID) (n int, err
 			return n, err
 		}
 		changed, err := tx.Exec(ctx, `update posts set head = true, version = version + 1 where department_id = $1 and member_id = $2`, p.Department, to)
+		if err == nil && changed == 0 && to == tx.Actor.Member {
+			err = carriesNoGrant(ctx, tx, p.Department, p.Title)
+		}
 		if err == nil && changed == 0 {
 			err = seat(ctx, tx, to, Seat{DepartmentID: p.Department, Title: p.Title, Head: true})
 		}

@@ -6,6 +6,7 @@ package portal
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -142,7 +143,7 @@ func reading(ctx context.Context, tx *tenant.Tx) ([]Item, error) {
 		   and `+publish.Meant+` and `+publish.Current+`
 		   and not exists (select from item_reads d where d.item_id = i.id and d.member_id = $1)
 		 order by i.published_at desc, i.id desc
-		 limit $5`, tx.Actor.Member, tx.Now.Add(-fresh), r.Everywhere(publish.Read), tenant.Array(r.Scopes(publish.Read)), shown)
+		 limit `+strconv.Itoa(shown), tx.Actor.Member, tx.Now.Add(-fresh), r.Everywhere(publish.Read), tenant.Array(r.Scopes(publish.Read)))
 	return items, err
 }
 
@@ -156,7 +157,7 @@ func mine(ctx context.Context, tx *tenant.Tx) ([]Item, error) {
 		  join columns c on c.id = i.column_id
 		 where i.drafter_id = $1
 		 order by i.id desc
-		 limit $2`, tx.Actor.Member, shown)
+		 limit `+strconv.Itoa(shown), tx.Actor.Member)
 	return items, err
 }
 

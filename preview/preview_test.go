@@ -256,7 +256,11 @@ func TestText(t *testing.T) {
 	if v := view(t, "text/plain", []byte(strings.Repeat("长", 1<<20))); !v.Cut || len(v.Text) > maxText || strings.Trim(v.Text, "长") != "" {
 		t.Errorf("a long text: %d bytes, cut %v, %q", len(v.Text), v.Cut, strings.Trim(v.Text, "长"))
 	}
-	v := view(t, "text/csv", []byte("单位\t\"篇\n数\"\n一处\t3\n"))
+	v := view(t, "text/csv", []byte("单位\t数\t\n二〇二六年十月重点断面水质监测\n一处\t3\n合计\n"))
+	if got := short(v.Parts[0].Blocks[0]); got != "|单位|数|||二〇二六年十月重点断面水质监测>3||一处|3||合计|" {
+		t.Errorf("a long text alone in its row: %s", got)
+	}
+	v = view(t, "text/csv", []byte("单位\t\"篇\n数\"\n一处\t3\n"))
 	if got := short(v.Parts[0].Blocks[0]); v.Kind != "sheets" || got != "|单位|篇\n数||一处|3|" {
 		t.Errorf("%s %s", v.Kind, got)
 	}

@@ -122,9 +122,31 @@ func (t *table) part(title string) Part {
 	}
 	p := Part{Title: title, Blocks: []Block{}, Cut: t.cut}
 	if n > 0 {
+		spill(t.rows[:n])
 		p.Blocks = append(p.Blocks, Block{Kind: "table", Rows: t.rows[:n]})
 	}
 	return p
+}
+
+// narrow is how many characters stand in a cell without making its column wide.
+const narrow = 12
+
+// spill lets a long text that stands alone in a row, such as a title, reach over
+// the row, as it does in a sheet: it does not make its own column wide.
+func spill(rows []Row) {
+	wide := 0
+	for _, r := range rows {
+		wide = max(wide, len(r.Cells))
+	}
+	for _, r := range rows {
+		n := len(r.Cells)
+		if n == 0 || n == wide || !blank(Row{r.Cells[:n-1]}) || blank(r) {
+			continue
+		}
+		if last := &r.Cells[n-1]; utf8.RuneCountInString(last.Runs[0].Text) > narrow {
+			last.Across = wide - n + 1
+		}
+	}
 }
 
 func blank(r Row) bool {

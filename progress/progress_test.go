@@ -3,6 +3,7 @@ package progress_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
@@ -320,5 +321,59 @@ func TestAWorkIsStopped(t *testing.T) {
 	}
 	if ends := progresstest.Drain(t, d.ctx, d.works.Feature()); len(ends) != 0 {
 		t.Errorf("what was stopped was done: %v", ends)
+	}
+}
+
+// What takes long and cannot say how far it is gives signs of life; whoever has
+// lost the turn learns of it, and what it was putting into the store goes.
+func TestSignsOfLife(t *testing.T) {
+	t.Parallel()
+	for name, long := range map[string]func(context.Context, *tenant.DB, *progress.Task) error{
+		"said": func(ctx context.Context, db *tenant.DB, task *progress.Task) error { return task.Beat(ctx, db) },
+		"by what is kept": func(ctx context.Context, db *tenant.DB, task *progress.Task) error {
+			return task.Keep(ctx, db, "a.txt", "text/plain", strings.NewReader("a"))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var d *desk
+			var id uuid.UUID
+			d = sit(t, func(ctx context.Context, db *tenant.DB, task *progress.Task) error {
+				d.silent(id)
+				if err := long(ctx, db, task); err != nil {
+					return err
+				}
+				d.round("progress.wake")
+				return d.done(ctx, task)
+			})
+			id = d.start()
+			if err := progresstest.Drain(t, d.ctx, d.works.Feature())[id]; err != nil {
+				t.Error(err)
+			}
+			if w := d.look(id); w.State != progress.Done {
+				t.Errorf("work = %+v, want it done at once", w)
+			}
+			d.works = progress.New(d.store)
+			d.works.Offer(progress.Kind{Name: "test.long", Run: func(ctx context.Context, db *tenant.DB, task *progress.Task) error {
+				if _, err := tenanttest.Admin(t).Exec(`update works set turn = null, state = 'queued' where id = $1`, id); err != nil {
+					return err
+				}
+				if err := long(ctx, db, task); !errors.Is(err, progress.ErrLost) {
+					t.Errorf("without a turn = %v, want ErrLost", err)
+				}
+				return progress.ErrLost
+			}})
+			id = d.start()
+			if err := progresstest.Drain(t, d.ctx, d.works.Feature())[id]; err != nil {
+				t.Error(err)
+			}
+			kept := 0
+			if name != "said" {
+				kept = 1 // of the first one
+			}
+			if p, err := d.store.List(t.Context(), d.a.Tenant, "", 10); err != nil || len(p.Entries) != kept {
+				t.Errorf("in the store: %+v %v, want %d", p.Entries, err, kept)
+			}
+		})
 	}
 }

@@ -32,8 +32,10 @@ type Task struct {
 	last time.Time // when the last step was written, by this node's clock
 }
 
-// often is how much time lies between two steps that are written down.
-const often = 150 * time.Millisecond
+const (
+	often = 150 * time.Millisecond // how much time lies between two steps that are written down
+	pulse = silence / 6            // and between two beats
+)
 
 // Args reads what the order said into v.
 func (t *Task) Args(v any) error { return json.Unmarshal(t.args, v) }
@@ -50,19 +52,48 @@ func (t *Task) Step(ctx context.Context, db *tenant.DB, done, total int) error {
 	}
 	t.last = time.Now()
 	return db.Write(ctx, func(tx *tenant.Tx) error {
-		var stop bool
-		err := tx.Get(ctx, &stop, `
-			   update works set done = $3, total = $4, beat_at = $5
-			    where id = $1 and turn = $2 and state = 'running'
-			returning stop`, t.ID, t.turn, done, total, tx.Now)
-		switch {
-		case errors.Is(err, tenant.ErrNoRows):
-			return ErrLost
-		case err == nil && stop:
-			return ErrStopped
-		}
-		return err
+		return t.mark(ctx, tx, `done = $3, total = $4, beat_at = $5`, done, total, tx.Now)
 	})
+}
+
+// Beat says that the work is still under way where nobody can say how far it is:
+// while something large is read or written. Like Step it opens a transaction of
+// its own, unless something was written shortly before.
+func (t *Task) Beat(ctx context.Context, db *tenant.DB) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if time.Since(t.last) < pulse {
+		return nil
+	}
+	t.last = time.Now()
+	return db.Write(ctx, func(tx *tenant.Tx) error { return t.mark(ctx, tx, `beat_at = $3`, tx.Now) })
+}
+
+// mark writes into the row of a work as long as it is t's turn.
+func (t *Task) mark(ctx context.Context, tx *tenant.Tx, set string, args ...any) error {
+	var stop bool
+	err := tx.Get(ctx, &stop, `update works set `+set+` where id = $1 and turn = $2 and state = 'running' returning stop`,
+		append([]any{t.ID, t.turn}, args...)...)
+	switch {
+	case errors.Is(err, tenant.ErrNoRows):
+		return ErrLost
+	case err == nil && stop:
+		return ErrStopped
+	}
+	return err
+}
+
+// A pulsing is a reader that says, while it is read, that a work is under way.
+type pulsing struct {
+	io.Reader
+	beat func() error
+}
+
+func (p pulsing) Read(b []byte) (int, error) {
+	if err := p.beat(); err != nil {
+		return 0, err
+	}
+	return p.Reader.Read(b)
 }
 
 // Keep puts a file into the store that the person may download when the work is
@@ -73,6 +104,7 @@ func (t *Task) Keep(ctx context.Context, db *tenant.DB, name, mediaType string, 
 	if err != nil {
 		return err
 	}
+	r = pulsing{r, func() error { return t.Beat(ctx, db) }}
 	o, err := t.works.store.Put(ctx, actor.Tenant, r, storage.PutOptions{Size: -1, Type: mediaType})
 	if err != nil {
 		return err

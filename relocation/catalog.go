@@ -38,7 +38,7 @@ var leftOut = map[string]string{
 }
 
 // carried are the tables outside of the tenants' schema that go along.
-var carried = map[string]bool{"platform.memberships": true, "platform.item_terms": true}
+var carried = map[string]bool{"platform.memberships": true, "platform.item_terms": true, "platform.templates": true}
 
 // afterwards are the statements that make anew, for the tenant $1, what rows of
 // this installation follow from rows that came along.
@@ -54,6 +54,7 @@ type stored struct {
 	Quoted  string `db:"quoted"`
 	Columns string `db:"columns"` // that are not generated, in order
 	Key     string `db:"key"`     // columns of the primary key
+	Whose   string `db:"whose"`   // the column that names the tenant
 }
 
 // goes reports whether the table goes along, or that nobody has decided that.
@@ -77,10 +78,12 @@ func tables(ctx context.Context, tx *tenant.Tx) (all []stored, err error) {
 		       (select coalesce(string_agg(quote_ident(a.attname), ', ' order by k.n), '') from pg_index i
 		          cross join lateral unnest(i.indkey) with ordinality as k (attnum, n)
 		          join pg_attribute a on a.attrelid = c.oid and a.attnum = k.attnum
-		         where i.indrelid = c.oid and i.indisprimary) as key
+		         where i.indrelid = c.oid and i.indisprimary) as key,
+		       w.attname as whose
 		  from pg_class c join pg_namespace n on n.oid = c.relnamespace
+		  join pg_attribute w on w.attrelid = c.oid and not w.attisdropped
+		   and w.attname = case when c.oid = 'platform.templates'::regclass then 'source_id' else 'tenant_id' end
 		 where n.nspname in ('public', 'platform') and c.relkind = 'r'
-		   and exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped)
 		 order by n.nspname, c.relname`)
 	return all, err
 }
@@ -150,7 +153,7 @@ func unresolved(ctx context.Context, tx *tenant.Tx, id uuid.UUID, ts []stored) e
 			return err
 		}
 		for _, r := range refs {
-			if err := r.check(ctx, tx, id); err != nil {
+			if err := r.check(ctx, tx, id, t.Whose); err != nil {
 				return err
 			}
 		}
@@ -158,10 +161,11 @@ func unresolved(ctx context.Context, tx *tenant.Tx, id uuid.UUID, ts []stored) e
 	return nil
 }
 
-func (r reference) check(ctx context.Context, tx *tenant.Tx, id uuid.UUID) error {
+// check looks at the rows of the tenant that whose names.
+func (r reference) check(ctx context.Context, tx *tenant.Tx, id uuid.UUID, whose string) error {
 	var broken int
-	err := tx.Get(ctx, &broken, fmt.Sprintf(`select count(*) from %s c where c.tenant_id = $1 and %s and not exists (select from %s p where %s)`,
-		r.From, r.Set, r.To, r.Same), id)
+	err := tx.Get(ctx, &broken, fmt.Sprintf(`select count(*) from %s c where c.%s = $1 and %s and not exists (select from %s p where %s)`,
+		r.From, whose, r.Set, r.To, r.Same), id)
 	if err == nil && broken > 0 {
 		err = ErrReferences.With("constraint", r.Name).With("rows", broken)
 	}

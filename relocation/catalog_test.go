@@ -39,6 +39,21 @@ func TestEveryTableIsDecided(t *testing.T) {
 			t.Errorf("%s has no primary key to be ordered by", s.Name)
 		}
 	}
+	var about []string // tables whose rows name a tenant, by whatever column
+	err = owner.Public(ctx, func(tx *tenant.Tx) error {
+		return tx.Select(ctx, &about, `
+			select distinct n.nspname || '.' || c.relname from pg_constraint k
+			  join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace
+			 where k.contype = 'f' and k.confrelid = 'platform.tenants'::regclass and k.conrelid <> k.confrelid`)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range about {
+		if !slices.Contains(names, name) {
+			t.Errorf("%s names tenants, and nobody has decided whether it goes along", name)
+		}
+	}
 	for name := range carried {
 		if !slices.Contains(names, name) {
 			t.Errorf("%s is carried and not there", name)

@@ -142,8 +142,8 @@ func rows(ctx context.Context, tx *tenant.Tx, t stored, id uuid.UUID, fn func(ro
 			return err
 		}
 		return fn(row)
-	}, fmt.Sprintf(`select to_jsonb(r)::text from (select %s from %s where tenant_id = $1 order by %s) r`,
-		t.Columns, t.Quoted, t.Key), id)
+	}, fmt.Sprintf(`select to_jsonb(r)::text from (select %s from %s where %s = $1 order by %s) r`,
+		t.Columns, t.Quoted, t.Whose, t.Key), id)
 }
 
 // measure returns the digests of all tables of the tenant that go along.

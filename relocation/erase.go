@@ -30,13 +30,14 @@ type Removal struct {
 	Rows     map[string]int `json:"rows"`   // of each table
 	Accounts int            `json:"accounts"`
 	Jobs     int64          `json:"jobs"`
-	Held     map[string]int `json:"held"` // rows of other tenants that name it: what it had sent them, or they wrote about it
+	Stored   Objects        `json:"stored"` // what lay in the object store
+	Held     map[string]int `json:"held"`   // rows of other tenants that name it: what it had sent them, or they wrote about it
 }
 
 // A Certificate says that nothing of a tenant is left.
 type Certificate struct {
 	Removal
-	Objects   int        `json:"objects"`
+	Objects   int        `json:"objects"` // that are removed, however often it was gone on with
 	Bytes     int64      `json:"bytes"`
 	Kept      []Retained `json:"kept,omitempty"` // objects that the law keeps; Finish removes them when their time is over
 	Checked   time.Time  `json:"checked_at"`     // when database and store were searched, and nothing was found
@@ -83,7 +84,8 @@ func (h House) Erase(ctx context.Context, w Warrant) (c Certificate, err error) 
 }
 
 // Finish goes on with a removal that was interrupted, or whose objects had to
-// be kept, and returns the new certificate.
+// be kept, and returns the new certificate. It returns ErrPresent if the tenant
+// has come back since: what lies in the store is its own again.
 func (h House) Finish(ctx context.Context, slug string) (c Certificate, err error) {
 	var r Removal
 	err = h.Owner.Public(ctx, func(tx *tenant.Tx) error {
@@ -91,7 +93,15 @@ func (h House) Finish(ctx context.Context, slug string) (c Certificate, err erro
 		if err := tx.Get(ctx, &record, `select record from platform.removals where slug = $1`, slug); err != nil {
 			return err
 		}
-		return json.Unmarshal(record, &r)
+		if err := json.Unmarshal(record, &r); err != nil {
+			return err
+		}
+		var back bool
+		err := tx.Get(ctx, &back, `select exists (select from platform.tenants where id = $1)`, r.Tenant.ID)
+		if err == nil && back {
+			err = ErrPresent
+		}
+		return err
 	})
 	if errors.Is(err, tenant.ErrNoRows) {
 		return c, ErrNoTenant
@@ -116,7 +126,7 @@ func (h House) two(ctx context.Context, w Warrant) (names []string, err error) {
 			Hash string    `db:"password_hash"`
 		}
 		err := h.Owner.Public(ctx, func(tx *tenant.Tx) error {
-			return tx.Get(ctx, &p, `select id, name, password_hash from platform.operators where login = $1 and locked_until is null`, strings.ToLower(o.Login))
+			return tx.Get(ctx, &p, `select id, name, password_hash from platform.operators where login = $1 and coalesce(locked_until <= now(), true)`, strings.ToLower(o.Login))
 		})
 		if err != nil && !errors.Is(err, tenant.ErrNoRows) {
 			return nil, err
@@ -151,7 +161,7 @@ func (h House) remove(ctx context.Context, tx *tenant.Tx, w Warrant, by []string
 	if err != nil {
 		return r, err
 	}
-	r = Removal{Tenant: m.Tenant, At: tx.Now.UTC(), By: by, Reason: w.Reason, Parcel: digest(manifest), Rows: map[string]int{}}
+	r = Removal{Tenant: m.Tenant, At: tx.Now.UTC(), By: by, Reason: w.Reason, Parcel: digest(manifest), Rows: map[string]int{}, Stored: w.Parcel.Manifest.Objects}
 	if r.Accounts, err = depart(ctx, tx, m.Tenant.ID); err != nil {
 		return r, err
 	}
@@ -163,7 +173,7 @@ func (h House) remove(ctx context.Context, tx *tenant.Tx, w Warrant, by []string
 		return r, err
 	}
 	for _, t := range all {
-		n, err := tx.Exec(ctx, fmt.Sprintf(`delete from %s where tenant_id = $1`, t.Quoted), m.Tenant.ID)
+		n, err := tx.Exec(ctx, fmt.Sprintf(`delete from %s where %s = $1`, t.Quoted, t.Whose), m.Tenant.ID)
 		if err != nil {
 			return r, fmt.Errorf("relocation: %s: %w", t.Name, err)
 		}
@@ -263,6 +273,15 @@ func unfound(ctx context.Context, tx *tenant.Tx, id uuid.UUID) error {
 			return err
 		}
 	}
+	// Of the operators' list it came from stays that there was a row, and its address.
+	if _, err := tx.Exec(ctx, `
+		update platform.lists l
+		   set rows = (select jsonb_agg(case when e.v->>'id' <> $1::text then e.v else jsonb_build_object('row', e.v->'row', 'id', gen_random_uuid(),
+		                                       'slug', e.v->'slug', 'off', '[]'::jsonb, 'faults', '[]'::jsonb) end order by e.n)
+		                 from jsonb_array_elements(l.rows) with ordinality e (v, n))
+		 where l.rows @> jsonb_build_array(jsonb_build_object('id', $1::text))`, id.String()); err != nil {
+		return err
+	}
 	_, err = tx.Exec(ctx, `delete from platform.tenants where id = $1`, id)
 	return err
 }
@@ -328,16 +347,21 @@ func (h House) clear(ctx context.Context, r Removal) (c Certificate, err error) 
 	if err != nil {
 		return c, err
 	}
+	var kept int64
 	for _, p := range ps {
 		err := h.Store.Delete(ctx, storage.Ref{Tenant: r.Tenant.ID, Key: p.Key, Version: p.Version})
 		switch {
 		case errors.Is(err, storage.ErrRetained) || errors.Is(err, storage.ErrHeld):
 			c.Kept = append(c.Kept, Retained{p.Key, p.SHA256, p.RetainUntil})
+			kept += p.Size
 		case err != nil:
 			return c, err
 		default:
 			c.Objects, c.Bytes = c.Objects+1, c.Bytes+p.Size
 		}
+	}
+	if r.Stored.SHA256 != "" { // an earlier run may have removed some
+		c.Objects, c.Bytes = r.Stored.Count-len(c.Kept), r.Stored.Bytes-kept
 	}
 	if err := h.Staging.Forget(r.Tenant.ID); err != nil {
 		return c, err

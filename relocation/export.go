@@ -71,7 +71,7 @@ func (h House) announce(ctx context.Context, o Order) (id uuid.UUID, err error) 
 	}
 	as := tenant.As(ctx, tenant.Actor{Tenant: u.ID, Name: o.By, Request: "command"})
 	err = h.DB.Write(as, func(tx *tenant.Tx) error {
-		tx.Audit("relocation.exported", "relocation/"+u.ID.String(), map[string]any{"reason": o.Reason, "passwords": o.Passwords})
+		tx.Audit("relocation.exported", "relocation/tenant/"+u.ID.String(), map[string]any{"reason": o.Reason, "passwords": o.Passwords})
 		return nil
 	})
 	if err == nil {

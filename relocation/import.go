@@ -44,17 +44,16 @@ func (h House) Import(ctx context.Context, p *Parcel, a Arrival) (err error) {
 	if err != nil {
 		return errors.Join(err, h.discard(moved))
 	}
-	if err := h.keep(ctx, moved); err != nil {
-		return err
-	}
+	// It is here now: what goes wrong from here on is said, and keeps nothing else.
 	m := p.Manifest
-	return h.DB.Write(tenant.As(ctx, tenant.Actor{Tenant: m.Tenant.ID, Name: a.By, Request: "command"}), func(tx *tenant.Tx) error {
-		tx.Audit("relocation.imported", "relocation/"+m.Tenant.ID.String(), map[string]any{"reason": a.Reason, "exported_at": m.At})
+	return errors.Join(h.keep(ctx, moved), h.DB.Write(tenant.As(ctx, tenant.Actor{Tenant: m.Tenant.ID, Name: a.By, Request: "command"}), func(tx *tenant.Tx) error {
+		tx.Audit("relocation.imported", "relocation/tenant/"+m.Tenant.ID.String(), map[string]any{"reason": a.Reason, "exported_at": m.At})
 		return nil
-	})
+	}))
 }
 
-// vacant returns why the tenant cannot come here.
+// vacant returns why the tenant cannot come here. The address of one that was
+// removed is nobody else's, as it is when a tenant is made (TI-11).
 func (h House) vacant(ctx context.Context, m Manifest) error {
 	return h.Owner.Public(ctx, func(tx *tenant.Tx) error {
 		sum, err := schema(ctx, tx)
@@ -65,7 +64,9 @@ func (h House) vacant(ctx context.Context, m Manifest) error {
 			return ErrSchema
 		}
 		var here bool
-		err = tx.Get(ctx, &here, `select exists (select from platform.tenants where id = $1 or slug = $2)`, m.Tenant.ID, m.Tenant.Slug)
+		err = tx.Get(ctx, &here, `
+			select exists (select from platform.tenants where id = $1 or slug = $2)
+			    or exists (select from platform.removals where (slug = $2) <> (tenant_id = $1))`, m.Tenant.ID, m.Tenant.Slug)
 		if err == nil && here {
 			err = ErrPresent
 		}
@@ -111,21 +112,17 @@ func (h House) discard(moved []move) (err error) {
 	return err
 }
 
-// keep says of each object for how long it must stay.
-func (h House) keep(ctx context.Context, moved []move) error {
+// keep says of each object for how long it must stay, of all it can.
+func (h House) keep(ctx context.Context, moved []move) (err error) {
 	for _, m := range moved {
 		if m.from.RetainUntil != nil && m.from.RetainUntil.After(time.Now()) { // the store's clock, not a business time
-			if err := h.Store.SetRetention(ctx, m.to.Ref, *m.from.RetainUntil); err != nil {
-				return err
-			}
+			err = errors.Join(err, h.Store.SetRetention(ctx, m.to.Ref, *m.from.RetainUntil))
 		}
 		if m.from.LegalHold {
-			if err := h.Store.SetLegalHold(ctx, m.to.Ref, true); err != nil {
-				return err
-			}
+			err = errors.Join(err, h.Store.SetLegalHold(ctx, m.to.Ref, true))
 		}
 	}
-	return nil
+	return err
 }
 
 // settle writes all rows and checks them.

@@ -47,8 +47,8 @@ func webpSize(head []byte) (w, h int) {
 	le := binary.LittleEndian
 	switch string(head[12:16]) {
 	case "VP8X":
-		return 1 + int(head[24]) | int(head[25])<<8 | int(head[26])<<16,
-			1 + int(head[27]) | int(head[28])<<8 | int(head[29])<<16
+		return 1 + (int(head[24]) | int(head[25])<<8 | int(head[26])<<16),
+			1 + (int(head[27]) | int(head[28])<<8 | int(head[29])<<16)
 	case "VP8L":
 		bits := le.Uint32(head[21:])
 		return int(bits&0x3FFF) + 1, int(bits>>14&0x3FFF) + 1

@@ -11,6 +11,13 @@ import (
 	"github.com/minio/minio-go/v7"
 )
 
+// locked reports whether the store refused because it has to keep a version. It
+// has no code for that. The retention may have ended by the time we ask.
+func locked(err error) bool {
+	said := strings.ToLower(minio.ToErrorResponse(err).Message)
+	return strings.Contains(said, "worm") || strings.Contains(said, "object lock")
+}
+
 // Delete removes one version. The store refuses what it has to keep; only then
 // do we ask why.
 func (b *bucket) Delete(ctx context.Context, ref Ref) error {
@@ -27,7 +34,7 @@ func (b *bucket) Delete(ctx context.Context, ref Ref) error {
 		return nil
 	case why == nil && o.LegalHold:
 		return ErrHeld
-	case why == nil && time.Now().Before(o.RetainUntil):
+	case why == nil && (time.Now().Before(o.RetainUntil) || !o.RetainUntil.IsZero() && locked(err)):
 		return ErrRetained
 	}
 	return b.classify(err)

@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -56,6 +57,7 @@ type conn struct {
 	stmts  map[string]*list.Element // by query text
 	recent *list.List               // of *prepared, most recently used first
 	inTx   bool
+	lost   bool // nobody knows any more what the server's next bytes belong to
 }
 
 type prepared struct {
@@ -85,17 +87,17 @@ func (c *conn) BeginTx(ctx context.Context, _ driver.TxOptions) (driver.Tx, erro
 	if !ok {
 		return nil, errOutside
 	}
-	rows, err := c.pqConn.QueryContext(ctx, e.sql, nil)
+	began, err := c.pqConn.QueryContext(ctx, e.sql, nil)
 	if err != nil {
-		return nil, err
+		return nil, c.doubt(err)
 	}
 	var now [1]driver.Value
-	err = rows.Next(now[:])
-	if cerr := rows.Close(); err == nil {
+	err = began.Next(now[:])
+	if cerr := began.Close(); err == nil {
 		err = cerr
 	}
-	if err != nil {
-		return nil, errors.Join(err, c.pqConn.Rollback())
+	if c.doubt(err) != nil {
+		return nil, errors.Join(err, tx{c}.Rollback())
 	}
 	if e.now, ok = now[0].(time.Time); !ok {
 		return nil, errors.Join(fmt.Errorf("tenant: begin returned %T", now[0]), c.pqConn.Rollback())
@@ -108,16 +110,72 @@ func (c *conn) BeginTx(ctx context.Context, _ driver.TxOptions) (driver.Tx, erro
 // a committed one.
 type tx struct{ c *conn }
 
-func (t tx) Commit() error   { t.c.inTx = false; return t.c.pqConn.Commit() }
-func (t tx) Rollback() error { t.c.inTx = false; return t.c.pqConn.Rollback() }
+func (t tx) Commit() error   { return t.end(t.c.pqConn.Commit) }
+func (t tx) Rollback() error { return t.end(t.c.pqConn.Rollback) }
+
+func (t tx) end(with func() error) error {
+	t.c.inTx = false
+	if t.c.lost {
+		return driver.ErrBadConn
+	}
+	return with()
+}
+
+// IsValid and ResetSession keep a connection that is lost out of the pool.
+func (c *conn) IsValid() bool { return !c.lost && c.pqConn.IsValid() }
+
+func (c *conn) ResetSession(ctx context.Context) error {
+	if c.lost {
+		return driver.ErrBadConn
+	}
+	return c.pqConn.ResetSession(ctx)
+}
+
+// doubt gives the connection up unless the statement went well or failed by what
+// the server said of it. lib/pq leaves the rest of a message that it does not
+// want to read (an error of more than 30,000 bytes: a value that is none of a
+// type is repeated in it whole) where the next answer should begin, and may wait
+// for ever for what it takes that to be.
+func (c *conn) doubt(err error) error {
+	var said *pq.Error
+	if err != nil && !errors.As(err, &said) {
+		c.lost = true
+	}
+	return err
+}
+
+// rows are what a statement answers.
+type rows struct {
+	driver.Rows
+	c *conn
+}
+
+func (r rows) Next(into []driver.Value) error {
+	err := r.Rows.Next(into)
+	if err != nil && err != io.EOF { //nolint:errorlint // as database/sql asks
+		_ = r.c.doubt(err)
+	}
+	return err
+}
+
+// Close reads what is left, unless nobody knows what that is.
+func (r rows) Close() error {
+	if r.c.lost {
+		return driver.ErrBadConn
+	}
+	return r.c.doubt(r.Rows.Close())
+}
 
 func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
 	s, err := c.prepare(ctx, query)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.QueryContext(ctx, args)
-	return rows, c.forget(err)
+	found, err := s.QueryContext(ctx, args)
+	if err != nil {
+		return nil, c.forget(err)
+	}
+	return rows{found, c}, nil
 }
 
 func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
@@ -140,7 +198,7 @@ func (c *conn) prepare(ctx context.Context, query string) (pqStmt, error) {
 	}
 	s, err := c.pqConn.PrepareContext(ctx, query)
 	if err != nil {
-		return nil, err
+		return nil, c.doubt(err)
 	}
 	full, ok := s.(pqStmt)
 	if !ok {
@@ -167,7 +225,7 @@ var errStalePlan = errors.New("tenant: the schema changed under a prepared state
 // fits the schema.
 func (c *conn) forget(err error) error {
 	var e *pq.Error
-	if !errors.As(err, &e) {
+	if !errors.As(c.doubt(err), &e) {
 		return err
 	}
 	if e.Code == "26000" || e.Code == "0A000" && strings.Contains(e.Message, "cached plan") {

@@ -31,6 +31,20 @@ var mishaps = map[string]func(context.Context, context.CancelFunc, *tenant.Tx) e
 		_, err := tx.Exec(ctx, `select 1 / (select 0)`)
 		return err
 	},
+	"a failure of many words": func(ctx context.Context, _ context.CancelFunc, tx *tenant.Tx) error {
+		if rand.IntN(20) > 0 {
+			return nil
+		}
+		var n int
+		return tx.Get(ctx, &n, `select repeat('x', 40000)::int`)
+	},
+	"a failure of many words after some rows": func(ctx context.Context, _ context.CancelFunc, tx *tenant.Tx) error {
+		if rand.IntN(20) > 0 {
+			return nil
+		}
+		var ns []int
+		return tx.Select(ctx, &ns, `select case when n < 900 then '1' else repeat('x', 40000) end::int from generate_series(1, 1000) n`)
+	},
 	"its backend killed": func(ctx context.Context, _ context.CancelFunc, tx *tenant.Tx) error {
 		if rand.IntN(20) > 0 {
 			return nil

@@ -65,7 +65,7 @@ func (s *stand) pass(w http.ResponseWriter, r *http.Request, p place) {
 		http.Error(w, "no request can be made of that", http.StatusBadRequest)
 		return
 	}
-	for _, name := range []string{"Content-Type", "Location", "Content-Disposition"} {
+	for _, name := range []string{"Content-Type", "Location", "Content-Disposition", "Wapiti"} { // the last is a line that was broken in two
 		for _, v := range header.Values(name) {
 			w.Header().Add(name, v)
 		}

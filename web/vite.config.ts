@@ -21,5 +21,5 @@ export default defineConfig({
     // antd's parts do not say that importing them has no effects; without this all of form comes with one of its contexts.
     rolldownOptions: { treeshake: { moduleSideEffects: [{ test: /node_modules\/(@rc-component|@ant-design|antd)\/.*\.js$/, sideEffects: false }] } },
   },
-  test: { environment: 'node', include: ['src/**/*.test.ts'], setupFiles: ['src/i18n/for-tests.ts'] },
+  test: { environment: 'node', include: ['src/**/*.test.{ts,tsx}'], setupFiles: ['src/i18n/for-tests.ts'] },
 })

@@ -63,7 +63,8 @@ func findCall(ctx context.Context, tx *tenant.Tx, id uuid.UUID) (c callRow, err 
 }
 
 // hold keeps a call as it is until the transaction ends: those who score or
-// settle share it, whoever closes has it alone, and sees what they did.
+// settle share it; whoever closes, sends back or assigns has it alone, and sees
+// what they did.
 func hold(ctx context.Context, tx *tenant.Tx, id uuid.UUID, alone bool) error {
 	query := `select from review_calls where id = $1 for share`
 	if alone {
@@ -71,6 +72,17 @@ func hold(ctx context.Context, tx *tenant.Tx, id uuid.UUID, alone bool) error {
 	}
 	_, err := tx.Exec(ctx, query, id)
 	return err
+}
+
+// held returns a unit of a call that is held.
+func held(ctx context.Context, tx *tenant.Tx, id uuid.UUID, alone bool) (u unitRow, err error) {
+	if u, err = unitOf(ctx, tx, id); err != nil {
+		return u, err
+	}
+	if err = hold(ctx, tx, u.Call, alone); err != nil {
+		return u, err
+	}
+	return unitOf(ctx, tx, id) // as those left it who were at it
 }
 
 // at refuses a call that is not as somebody saw it, or in none of states.

@@ -152,16 +152,9 @@ type newLook struct {
 // openItem shows an item a unit below pointed to, to who reviews or manages the
 // review. The look is recorded, and the unit can see it.
 func openItem(ctx context.Context, tx *tenant.Tx, in newLook) (s assess.Sampled, err error) {
-	u, err := unitOf(ctx, tx, in.ID)
+	u, err := shownTo(ctx, tx, in.ID, in.Deed)
 	if err != nil {
 		return s, err
-	}
-	ok, err := looksAt(ctx, tx, u, in.Deed)
-	switch {
-	case err != nil:
-		return s, err
-	case !ok:
-		return s, ErrUnitNotFound
 	}
 	for _, a := range u.Answers {
 		for _, e := range a.Evidence {

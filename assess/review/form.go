@@ -282,6 +282,10 @@ func submit(ctx context.Context, tx *tenant.Tx, in sending) (f Form, err error) 
 	if err != nil {
 		return f, err
 	}
+	// Whoever still writes waits: what is looked at here is what is sent.
+	if _, err := tx.Exec(ctx, `select from review_forms where id = $1 for update`, u.ID); err != nil {
+		return f, err
+	}
 	row, err := written(ctx, tx, u.ID)
 	switch {
 	case err != nil:

@@ -13,6 +13,19 @@ import (
 	"hetu/tenant"
 )
 
+// shownTo finds a unit for who may see a file of it, and for nobody else.
+func shownTo(ctx context.Context, tx *tenant.Tx, id, file uuid.UUID) (unitRow, error) {
+	u, err := unitOf(ctx, tx, id)
+	if err != nil {
+		return u, err
+	}
+	ok, err := looksAt(ctx, tx, u, file)
+	if err == nil && !ok {
+		err = ErrUnitNotFound
+	}
+	return u, err
+}
+
 // looksAt reports whether the actor may see a file of a unit: they manage the
 // review, or are assigned to a line that rests on it and have nothing to do
 // with the unit.
@@ -50,6 +63,9 @@ type assignment struct {
 // assign says who reviews indicators, in place of whoever did. Who has given
 // points already stays.
 func assign(ctx context.Context, tx *tenant.Tx, in assignment) (p Page, err error) {
+	if err := hold(ctx, tx, in.ID, true); err != nil {
+		return p, err
+	}
 	c, err := findCall(ctx, tx, in.ID)
 	if err != nil {
 		return p, err
@@ -215,7 +231,7 @@ func (in *sendBack) Validate() error { return feature.Trim(&in.Reason, "reason",
 // giveBack sends a self-assessment back to its unit, which may submit another
 // until a day. Once somebody has given points, it stays.
 func giveBack(ctx context.Context, tx *tenant.Tx, in sendBack) (p UnitPage, err error) {
-	u, err := unitOf(ctx, tx, in.ID)
+	u, err := held(ctx, tx, in.ID, true)
 	if err != nil {
 		return p, err
 	}

@@ -148,10 +148,7 @@ type newScore struct {
 // belongs to the unit or made what is reviewed; a difference above the limit of
 // the call, from the unit's own points or from the system's, needs a reason.
 func score(ctx context.Context, tx *tenant.Tx, in newScore) (t Task, err error) {
-	u, err := unitOf(ctx, tx, in.ID)
-	if err == nil {
-		err = hold(ctx, tx, u.Call, false)
-	}
+	u, err := held(ctx, tx, in.ID, false)
 	if err != nil {
 		return t, err
 	}
@@ -260,10 +257,7 @@ func (in *settlement) Validate() error { return feature.Trim(&in.Reason, "reason
 // settle decides a line on which those who reviewed it differ by more than the
 // call allows. Whoever closes the review is another person.
 func settle(ctx context.Context, tx *tenant.Tx, in settlement) (p UnitPage, err error) {
-	u, err := unitOf(ctx, tx, in.ID)
-	if err == nil {
-		err = hold(ctx, tx, u.Call, false)
-	}
+	u, err := held(ctx, tx, in.ID, false)
 	if err != nil {
 		return p, err
 	}

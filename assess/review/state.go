@@ -229,16 +229,9 @@ type handing struct{ files *attachment.Attachments }
 
 // evidence sends a file a unit submitted to who reviews or manages the review.
 func (h handing) evidence(ctx context.Context, tx *tenant.Tx, q fileRef) (c feature.Content, err error) {
-	u, err := unitOf(ctx, tx, q.ID)
+	u, err := shownTo(ctx, tx, q.ID, q.File)
 	if err != nil {
 		return c, err
-	}
-	ok, err := looksAt(ctx, tx, u, q.File)
-	switch {
-	case err != nil:
-		return c, err
-	case !ok:
-		return c, ErrUnitNotFound
 	}
 	return u.content(h.files, q.File)
 }

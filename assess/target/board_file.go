@@ -1,11 +1,9 @@
 package target
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -30,21 +28,7 @@ func boardFile(ctx context.Context, tx *tenant.Tx, q yearQuery) (c feature.Conte
 	if err != nil {
 		return c, err
 	}
-	name := strconv.Itoa(q.Year) + " 年目标一览.xlsx"
-	return feature.Content{
-		Size: -1,
-		Headers: map[string]string{
-			"Content-Type":           "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-			"Content-Disposition":    `attachment; filename="targets.xlsx"; filename*=UTF-8''` + url.PathEscape(name),
-			"X-Content-Type-Options": "nosniff",
-			"Cache-Control":          "private, no-store",
-		},
-		Open: func(context.Context) (io.ReadCloser, error) {
-			var out bytes.Buffer
-			err := b.workbook(&out)
-			return io.NopCloser(&out), err
-		},
-	}, nil
+	return feature.Document(strconv.Itoa(q.Year)+" 年目标一览.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", b.workbook), nil
 }
 
 // workbook writes a sheet of the targets and one of what is owed.

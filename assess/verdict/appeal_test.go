@@ -47,9 +47,9 @@ func TestANoticeIsASnapshot(t *testing.T) {
 	refused(stranger, w, "another tenant", w.v.openNotice, ref{w.round}, assess.ErrRoundNotFound, "")
 	refused(w.boss, w, "without a calendar", w.v.openNotice, ref{w.round}, ErrNoCalendar, "")
 	w.set()
-	w.sql(`update assess_rounds set to_day = current_date where id = $1`, w.round)
+	w.sql(`update assess_rounds set to_day = (now() at time zone 'Asia/Shanghai')::date where id = $1`, w.round)
 	refused(w.boss, w, "of a period that is not over", w.v.openNotice, ref{w.round}, ErrRoundRunning, "")
-	w.sql(`update assess_rounds set to_day = current_date - 2, digest = '' where id = $1`, w.round)
+	w.sql(`update assess_rounds set to_day = (now() at time zone 'Asia/Shanghai')::date - 2, digest = '' where id = $1`, w.round)
 	refused(w.boss, w, "of what is not worked out", w.v.openNotice, ref{w.round}, assess.ErrNotComputed, "")
 	w.scored(three()...)
 	w.later(10)
@@ -214,9 +214,9 @@ func TestAnswering(t *testing.T) {
 	refused(w.boss, w, "accepted without a value", w.v.answer, answerIn{ID: a.ID, Outcome: "accepted", Reasons: "对"}, ErrCorrected, "corrected")
 	powerless := rbac.With(w.boss, rbac.Fixed(Answer))
 	refused(powerless, w, "who may not propose", w.v.answer, yes, rbac.ErrDenied, "")
-	w.sql(`update verdict_docket set due = current_date - 1 where appeal_id = $1`, a.ID)
+	w.sql(`update verdict_docket set due = (now() at time zone 'Asia/Shanghai')::date - 1 where appeal_id = $1`, a.ID)
 	w.tells(w.hq)
-	w.sql(`update verdict_docket set due = current_date - 1, received_at = now() where appeal_id = $1`, a.ID)
+	w.sql(`update verdict_docket set due = (now() at time zone 'Asia/Shanghai')::date - 1, received_at = now() where appeal_id = $1`, a.ID)
 	refused(w.boss, w, "late", w.v.answer, no, ErrLate, "")
 	w.tells(w.hq)
 	if w.told(w.boss, "verdict.appeal_arrived") != 1 || w.told(w.second, "verdict.answer_late") != 1 {
@@ -312,13 +312,13 @@ func (w *world) event(kind, points, effect string) uuid.UUID {
 		_, err := tx.Exec(w.boss, `
 			insert into assess_adjustments (id, round_id, unit_kind, unit_id, unit_name, type, rule_code, rule_name, points, effect, title, happened_on, reason,
 			                                proof_url, by_id, by_account, by_name, at)
-			     values ($1, $2, 'tenant', $3, '甲局', $4, '_events', '事项', $5, $6, '迟报', current_date, '迟报', 'https://example.org', $1, $1, '甲', now())`,
+			     values ($1, $2, 'tenant', $3, '甲局', $4, '_events', '事项', $5, $6, '迟报', (now() at time zone 'Asia/Shanghai')::date, '迟报', 'https://example.org', $1, $1, '甲', now())`,
 			id, w.round, w.units["甲局"].ID, kind, points, effect)
 		if err == nil {
 			d := tx.Deed(tenant.Deed{Kind: "assess.adjusted", Unit: w.units["甲局"].ID, UnitKind: "tenant", Item: "assess/adjustment/" + id.String(), Title: "迟报"})
 			_, err = tx.Exec(w.boss, `
 				update assess_adjustments set state = 'confirmed', deed_id = $2, decided_id = $2, decided_account = $2, decided_name = '乙', decided_at = now(),
-				       decided_day = current_date where id = $1`, id, d)
+				       decided_day = (now() at time zone 'Asia/Shanghai')::date where id = $1`, id, d)
 		}
 		return err
 	})

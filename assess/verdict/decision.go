@@ -70,6 +70,14 @@ func standing(ctx context.Context, tx *tenant.Tx, round uuid.UUID) error {
 	return err
 }
 
+// held returns a round that stays as it is until the transaction ends.
+func held(ctx context.Context, tx *tenant.Tx, round uuid.UUID) (r assess.Round, err error) {
+	if _, err = tx.Exec(ctx, `select from assess_rounds where id = $1 for update`, round); err != nil {
+		return r, err
+	}
+	return assess.FindRound(ctx, tx, round)
+}
+
 // mayDecide returns the grading to be decided on, or what stands in the way.
 func mayDecide(ctx context.Context, tx *tenant.Tx, r assess.Round) (g gradingRow, err error) {
 	if err := standing(ctx, tx, r.ID); err != nil {
@@ -92,10 +100,16 @@ func mayDecide(ctx context.Context, tx *tenant.Tx, r assess.Round) (g gradingRow
 	case len(g.Ties) > 0:
 		return g, ErrTies
 	}
+	if err := leavesOver(ctx, tx, r.ID); err != nil {
+		return g, err
+	}
 	if err := appealsSettled(ctx, tx, r.ID); err != nil {
 		return g, err
 	}
 	if err := assess.Settled(ctx, tx, r.ID); err != nil {
+		return g, err
+	}
+	if err := met(ctx, tx, r); err != nil {
 		return g, err
 	}
 	return g, onTime(ctx, tx, r.ID, decide)
@@ -135,12 +149,8 @@ func (in *decisionIn) Validate() error {
 // meeting may change them, with reasons, but lifts nobody above the line of
 // their total or their veto, and exceeds no quota.
 func (v *Verdicts) decision(ctx context.Context, tx *tenant.Tx, in decisionIn) (p Page, err error) {
-	r, err := assess.FindRound(ctx, tx, in.ID)
+	r, err := held(ctx, tx, in.ID) // until the decision stands
 	if err != nil {
-		return p, err
-	}
-	// The round stays as it is until the decision stands.
-	if err := tx.Get(ctx, &r.Digest, `select digest from assess_rounds where id = $1 for update`, r.ID); err != nil {
 		return p, err
 	}
 	g, err := mayDecide(ctx, tx, r)
@@ -175,6 +185,9 @@ func (v *Verdicts) decision(ctx context.Context, tx *tenant.Tx, in decisionIn) (
 	if tenant.Constraint(err) == "verdict_decisions_standing_uq" {
 		return p, ErrDecided
 	}
+	if err == nil {
+		err = assess.Grade(ctx, tx, r.ID, graded(rows))
+	}
 	if err != nil {
 		return p, err
 	}
@@ -186,6 +199,14 @@ func (v *Verdicts) decision(ctx context.Context, tx *tenant.Tx, in decisionIn) (
 		}
 	}
 	return v.page(ctx, tx, ref{r.ID})
+}
+
+func graded(rows []GradeRow) []assess.Graded {
+	all := make([]assess.Graded, len(rows))
+	for i, g := range rows {
+		all[i] = assess.Graded{Unit: g.Unit, Grade: g.Grade}
+	}
+	return all
 }
 
 // changed returns the rows as the meeting left them.
@@ -252,7 +273,7 @@ func (in *annulIn) Validate() error { return feature.Trim(&in.Reason, "reason", 
 // annul takes a decision back, with a reason, as long as it was not published.
 // It stays on record; another one may follow.
 func (v *Verdicts) annul(ctx context.Context, tx *tenant.Tx, in annulIn) (p Page, err error) {
-	r, err := assess.FindRound(ctx, tx, in.ID)
+	r, err := held(ctx, tx, in.ID) // nobody publishes what is being annulled
 	switch {
 	case err != nil:
 		return p, err
@@ -265,6 +286,9 @@ func (v *Verdicts) annul(ctx context.Context, tx *tenant.Tx, in annulIn) (p Page
 		 where d.round_id = $1 and d.annulled_at is null and r.id = d.round_id and r.state = 'open'`, r.ID, tx.Now, tx.Actor.Name, in.Reason)
 	if err == nil && n == 0 {
 		err = ErrUndecided
+	}
+	if err == nil {
+		err = assess.Grade(ctx, tx, r.ID, nil)
 	}
 	if err != nil {
 		return p, err

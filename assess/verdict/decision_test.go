@@ -72,10 +72,10 @@ func TestGradingWaits(t *testing.T) {
 	a := must(one, w, w.v.raise, w.against(n, "甲局", "adopted"))
 	b := must(one, w, w.v.raise, w.against(n, "甲局", "party"))
 	w.later(30)
-	w.sql(`update verdict_docket set due = current_date + 30 where tenant_id = $1`, w.hq)
+	w.sql(`update verdict_docket set due = (now() at time zone 'Asia/Shanghai')::date + 30 where tenant_id = $1`, w.hq)
 	refused(w.boss, w, "with appeals that wait", w.v.propose, in, ErrAppealsOpen, "")
 	w.tells(w.hq)
-	w.sql(`update verdict_docket set due = current_date + 30 where tenant_id = $1`, w.hq)
+	w.sql(`update verdict_docket set due = (now() at time zone 'Asia/Shanghai')::date + 30 where tenant_id = $1`, w.hq)
 	must(w.boss, w, w.v.answer, answerIn{ID: a.ID, Outcome: "rejected", Reasons: "无依据"})
 	done := must(w.boss, w, w.v.answer, answerIn{ID: b.ID, Outcome: "accepted", Reasons: "确有一项", Corrected: "45"})
 	refused(w.boss, w, "while the unit may appeal again", w.v.propose, in, ErrAppealsOpen, "")
@@ -92,7 +92,7 @@ func TestGradingWaits(t *testing.T) {
 	w.sql(`update assess_adjustments set state = 'confirmed', deed_id = $2, decided_id = $2, decided_account = $2, decided_at = now() where id = $1`, *done.Adjustment, tenant.NewID())
 	refused(w.boss, w, "before it is worked out with that", w.v.propose, in, assess.ErrNotComputed, "")
 	w.scored(got{"甲局", "100", "45", "2"}, three()[1], three()[2])
-	w.sql(`update verdict_steps set due = current_date - 1 where tenant_id = $1 and step = 'grade'`, w.hq)
+	w.sql(`update verdict_steps set due = (now() at time zone 'Asia/Shanghai')::date - 1 where tenant_id = $1 and step = 'grade'`, w.hq)
 	refused(w.boss, w, "late", w.v.propose, in, ErrLate, "")
 	w.wide()
 	p := must(w.boss, w, w.v.propose, in)
@@ -187,12 +187,23 @@ func TestDeciding(t *testing.T) {
 	if p.Decision == nil || w.grades(p.Decision.Rows) != "规划处优秀 甲局良好 乙局优秀 丙局良好" || p.Decision.Digest != digestOf([]byte(tenant.JSON(p.Decision.Rows))) {
 		t.Fatalf("decision = %+v", p.Decision)
 	}
+	shows := func(want int) {
+		t.Helper()
+		if n := w.count(`select count(*) from assess_grades where round_id = $1 and (unit_id, grade) in (($2, '良好'), ($3, '优秀'))`, w.round, id("甲局"), id("乙局")); n != want {
+			t.Errorf("the round shows %d of the changed grades, want %d", n, want)
+		}
+	}
+	shows(2)
 	refused(w.chair, w, "deciding twice", w.v.decision, w.decides(), ErrDecided, "")
 	refused(w.boss, w, "grading after it", w.v.propose, gradingIn{ID: w.round}, ErrDecided, "")
 	refused(w.boss, w, "a notice after it", w.v.openNotice, ref{w.round}, ErrDecided, "")
 	for _, act := range []string{"recompute", "propose", "confirm"} {
 		w.gated("after the decision", act, ErrDecided)
 	}
+	must(w.chair, w, w.v.annul, annulIn{w.round, "复核"})
+	shows(0)
+	p = must(w.chair, w, w.v.decision, w.decides(Change{id("甲局"), "良好", "迟报重大险情"}, Change{id("乙局"), "优秀", "递补"}))
+	shows(2)
 	w.file(p)
 }
 
@@ -251,7 +262,7 @@ func TestTheGate(t *testing.T) {
 	v := over(t, three()...)
 	must(v.boss, v, v.v.propose, gradingIn{ID: v.round})
 	must(v.chair, v, v.v.decision, v.decides())
-	v.sql(`update verdict_steps set due = current_date - 1 where tenant_id = $1 and step = 'publish'`, v.hq)
+	v.sql(`update verdict_steps set due = (now() at time zone 'Asia/Shanghai')::date - 1 where tenant_id = $1 and step = 'publish'`, v.hq)
 	v.gated("late", "publish", ErrLate)
 	until, _ := calendar.Default().AddWorkdays(calendar.DateOf(v.now()), 3)
 	must(v.second, v, v.v.permit, permitIn{ID: v.round, Step: publish, Until: until.String(), Reason: "等待上级批复"})

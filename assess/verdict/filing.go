@@ -118,11 +118,11 @@ func Gate(ctx context.Context, tx *tenant.Tx, round uuid.UUID, act string) error
 	if slices.Contains([]string{"recompute", "propose", "confirm"}, act) {
 		return standing(ctx, tx, round)
 	}
-	d, err := findDecision(ctx, tx, round)
+	r, err := held(ctx, tx, round) // whoever annuls the decision comes before or after
 	if err != nil {
 		return err
 	}
-	r, err := assess.FindRound(ctx, tx, round)
+	d, err := findDecision(ctx, tx, round)
 	switch {
 	case err != nil:
 		return err

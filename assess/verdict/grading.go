@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"hetu/assess"
+	"hetu/calendar"
 	"hetu/feature"
 	"hetu/tenant"
 )
@@ -142,6 +143,9 @@ func mayGrade(ctx context.Context, tx *tenant.Tx, r assess.Round) error {
 	case !n.over(tx.Now):
 		return ErrNoticeOpen.With("until", n.AppealBy)
 	}
+	if err := leavesOver(ctx, tx, r.ID); err != nil {
+		return err
+	}
 	if err := appealsSettled(ctx, tx, r.ID); err != nil {
 		return err
 	}
@@ -152,6 +156,19 @@ func mayGrade(ctx context.Context, tx *tenant.Tx, r assess.Round) error {
 		return err
 	}
 	return onTime(ctx, tx, r.ID, grade)
+}
+
+// leavesOver refuses while a unit may still appeal that was allowed to do so
+// late: nobody could answer it after the decision.
+func leavesOver(ctx context.Context, tx *tenant.Tx, round uuid.UUID) error {
+	var until string
+	err := tx.Get(ctx, &until, `
+		select coalesce(to_char(max(until), 'YYYY-MM-DD'), '') from verdict_leaves
+		 where tenant_id = app_tenant() and round_id = $1 and until >= $2::date`, round, calendar.DateOf(tx.Now).String())
+	if err == nil && until != "" {
+		err = ErrNoticeOpen.With("until", until)
+	}
+	return err
 }
 
 // met refuses while what was accepted is not in the result: another person has
@@ -198,7 +215,7 @@ func (in *gradingIn) Validate() error {
 // propose grades the units as they stand now. Equals at a limit wait until it is
 // proposed again with a choice among them.
 func (v *Verdicts) propose(ctx context.Context, tx *tenant.Tx, in gradingIn) (p Page, err error) {
-	r, err := assess.FindRound(ctx, tx, in.ID)
+	r, err := held(ctx, tx, in.ID)
 	if err != nil {
 		return p, err
 	}

@@ -157,7 +157,7 @@ func mayNotice(ctx context.Context, tx *tenant.Tx, r assess.Round) (d period, er
 // openNotice shows the result as it is now to the units it is about: the lists
 // to all of them, and to each its own lines.
 func (v *Verdicts) openNotice(ctx context.Context, tx *tenant.Tx, q ref) (p Page, err error) {
-	r, err := assess.FindRound(ctx, tx, q.ID)
+	r, err := held(ctx, tx, q.ID) // what is shown is the result that the notice names
 	if err != nil {
 		return p, err
 	}

@@ -14,7 +14,6 @@ import (
 	"hetu/audit"
 	"hetu/console"
 	"hetu/fault"
-	"hetu/job"
 	"hetu/org"
 	"hetu/tenant"
 )
@@ -35,7 +34,7 @@ func withNode(ctx context.Context, fn func(*app.Node) error) (err error) {
 }
 
 type operatorCmd struct {
-	Create       operatorCreate `cmd:"" help:"Make an operator; prints a one-time password."`
+	Create       operatorCreate `cmd:"" help:"Make an operator; prints the password, once."`
 	ForgetFactor operatorForget `cmd:"" help:"Take away the second factor of an operator who has lost it, and end their sessions."`
 }
 
@@ -149,7 +148,8 @@ type doctorAudit struct {
 
 var errBadChain = errors.New("the audit chain is broken")
 
-// Run checks every tenant and says of each up to when its chain is sealed.
+// Run checks every tenant, suspended ones too, and says of each up to when its
+// chain is sealed.
 func (d doctorAudit) Run(ctx context.Context) error {
 	if d.Rebase {
 		if err := d.rebase(ctx); err != nil {
@@ -157,12 +157,13 @@ func (d doctorAudit) Run(ctx context.Context) error {
 		}
 	}
 	return withNode(ctx, func(n *app.Node) error {
-		ids, err := job.Tenants(ctx, n.DB)
+		all, err := tenants(ctx, n.Operator)
 		if err != nil {
 			return err
 		}
 		var bad error
-		for _, id := range ids {
+		for _, t := range all {
+			id := t.ID
 			r, err := audit.Verify(tenant.As(ctx, tenant.Actor{Tenant: id, Name: "doctor"}), n.DB)
 			if err != nil {
 				return err

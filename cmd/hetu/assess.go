@@ -50,11 +50,7 @@ func (d doctorAssess) Run(ctx context.Context) error {
 
 // fetch looks for the round in every tenant, suspended ones too.
 func (doctorAssess) fetch(ctx context.Context, n *app.Node, round uuid.UUID) error {
-	operator := tenant.As(ctx, tenant.Actor{Operator: commandLine, Name: "command line", Request: "command"})
-	var tenants []uuid.UUID
-	err := n.Operator.Operate(operator, func(tx *tenant.Tx) error {
-		return tx.Select(operator, &tenants, `select id from platform.tenants order by id`)
-	})
+	all, err := tenants(ctx, n.Operator)
 	if err != nil {
 		return err
 	}
@@ -63,8 +59,8 @@ func (doctorAssess) fetch(ctx context.Context, n *app.Node, round uuid.UUID) err
 		return err
 	}
 	defer func() { _, _ = f.Close(), os.Remove(f.Name()) }()
-	for _, id := range tenants {
-		as := tenant.As(ctx, tenant.Actor{Tenant: id, Name: "doctor", Request: "doctor:assess"})
+	for _, t := range all {
+		as := tenant.As(ctx, tenant.Actor{Tenant: t.ID, Name: "doctor", Request: "doctor:assess"})
 		fz, err := assess.OpenFrozen(as, n.DB, n.Store, round, f)
 		switch {
 		case errors.Is(err, assess.ErrRoundNotFound):

@@ -21,18 +21,11 @@ type doctorObjects struct {
 // suspended ones too.
 func (d doctorObjects) Run(ctx context.Context) error {
 	return withNode(ctx, func(n *app.Node) error {
-		operator := tenant.As(ctx, tenant.Actor{Operator: commandLine, Name: "command line", Request: "command"})
-		var tenants []struct {
-			ID   uuid.UUID `db:"id"`
-			Slug string    `db:"slug"`
-		}
-		err := n.Operator.Operate(operator, func(tx *tenant.Tx) error {
-			return tx.Select(operator, &tenants, `select id, slug from platform.tenants order by slug`)
-		})
+		all, err := tenants(ctx, n.Operator)
 		if err != nil {
 			return err
 		}
-		for _, t := range tenants {
+		for _, t := range all {
 			as := tenant.As(ctx, tenant.Actor{Tenant: t.ID, Name: "doctor", Request: "doctor:objects"})
 			o, err := attachment.FindOrphans(as, n.DB, n.Store, d.Grace, d.Delete)
 			if err != nil {
@@ -42,6 +35,21 @@ func (d doctorObjects) Run(ctx context.Context) error {
 		}
 		return nil
 	})
+}
+
+// A unit is a tenant to go through.
+type unit struct {
+	ID   uuid.UUID `db:"id"`
+	Slug string    `db:"slug"`
+}
+
+// tenants returns all tenants, suspended ones too. db is opened as the operators' role.
+func tenants(ctx context.Context, db *tenant.DB) (all []unit, err error) {
+	ctx = tenant.As(ctx, tenant.Actor{Operator: commandLine, Name: "command line", Request: "command"})
+	err = db.Operate(ctx, func(tx *tenant.Tx) error {
+		return tx.Select(ctx, &all, `select id, slug from platform.tenants order by slug`)
+	})
+	return all, err
 }
 
 // commandLine stands for whoever has a shell on the server, as in console.

@@ -90,7 +90,7 @@ func list(ctx context.Context, tx *tenant.Tx, q query) (l feature.List[Request],
 	args := feature.Args{}
 	var rows []Request
 	err = tx.Select(ctx, &rows, `select `+columns+` from platform.glass_seen() g where `+at.After(args.Add)+` order by `+at.By()+
-		` limit `+args.Add(q.Size()+1), args...)
+		` limit `+q.Rows(), args...)
 	return feature.Cut(rows, q.Size(), at.Cursor), err
 }
 

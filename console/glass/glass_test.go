@@ -217,3 +217,63 @@ func TestTI14ClosesByItself(t *testing.T) {
 		t.Errorf("ended what was refused = %v, want ErrState", err)
 	}
 }
+
+// However many operators ask at the same time, one request is under way for a
+// tenant; and what operators see of it ends when the tenant can no longer answer.
+func TestTI14OneAtATime(t *testing.T) {
+	t.Parallel()
+	chief := admin(t)
+	q := question{Tenant: of(t, chief), Reason: "无法登录", Minutes: 30}
+	errs := make(chan error, 6)
+	for range cap(errs) {
+		ctx := operator(t, "运维甲")
+		go func() { _, err := operate(t, ctx, ask, q); errs <- err }()
+	}
+	asked := 0
+	for range cap(errs) {
+		if err := <-errs; err == nil {
+			asked++
+		} else if !errors.Is(err, ErrUnderWay) {
+			t.Error(err)
+		}
+	}
+	if asked != 1 {
+		t.Fatalf("%d requests are under way, want 1", asked)
+	}
+	var id uuid.UUID
+	if err := tenanttest.Admin(t).QueryRow(`select id from platform.glass where tenant_id = $1`, q.Tenant).Scan(&id); err != nil {
+		t.Fatal(err)
+	}
+	cl := &feature.Client{IP: "127.0.0.1"}
+	another := operator(t, "运维乙")
+	state := func(stmt string) string {
+		t.Helper()
+		if _, err := tenanttest.Admin(t).Exec(stmt, id); err != nil {
+			t.Fatal(err)
+		}
+		r, err := operate(t, another, findAsked, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.State
+	}
+	r, err := second(another, deps(t), cl, byVersion{id, 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := state(`update platform.glass set asked_at = now() - interval '3 days', seconded_at = now() - interval '23 hours' where id = $1`); got != "seconded" {
+		t.Errorf("seconded on the second day and not answered yet = %s", got)
+	}
+	if _, err := operate(t, another, ask, q); !errors.Is(err, ErrUnderWay) {
+		t.Errorf("asked beside one that may be answered = %v, want ErrUnderWay", err)
+	}
+	if got := state(`update platform.glass set seconded_at = now() - interval '25 hours' where id = $1`); got != "ended" {
+		t.Errorf("not answered for a day = %s, want ended", got)
+	}
+	if _, err := end(another, deps(t), cl, byVersion{id, r.Version}); !errors.Is(err, ErrState) {
+		t.Errorf("ended what has ended = %v, want ErrState", err)
+	}
+	if _, err := operate(t, another, ask, q); err != nil {
+		t.Errorf("asked again = %v", err)
+	}
+}

@@ -23,9 +23,13 @@ type Asked struct {
 	First      bool       `db:"first" json:"first"` // the operator asked it, and so cannot second it
 }
 
+// living tells whether a request g can still lead to anything: two days to be
+// seconded, a day to be answered, and then its time.
+const living = `(g.state = 'asked' and g.asked_at > now() - interval '2 days' or g.state = 'seconded' and g.seconded_at > now() - interval '1 day'
+	or g.state = 'open' and g.until > now())`
+
 const askedRows = `
-	select g.id, g.asked_name, g.reason, g.minutes,
-	       case when g.state = 'open' and g.until <= now() or g.state in ('asked', 'seconded') and g.asked_at <= now() - interval '2 days' then 'ended' else g.state end as state,
+	select g.id, g.asked_name, g.reason, g.minutes, case when g.state in ('asked', 'seconded', 'open') and not ` + living + ` then 'ended' else g.state end as state,
 	       g.asked_at, g.second_name, g.seconded_at, g.answered_by, g.answered_at, g.until, g.ended_by, g.ended_at, g.looks, g.version,
 	       g.tenant_id, t.name as tenant_name, g.asked_by, g.second_by, (g.asked_by = $1 or coalesce(g.second_by = $1, false)) as mine, g.asked_by = $1 as first
 	  from platform.glass g join platform.tenants t on t.id = g.tenant_id`
@@ -63,7 +67,7 @@ func listAsked(ctx context.Context, tx *tenant.Tx, q askedQuery) (l feature.List
 	args := feature.Args{tx.Actor.Operator, q.Tenant}
 	var rows []Asked
 	err = tx.Select(ctx, &rows, askedRows+` where ($2::uuid is null or g.tenant_id = $2) and `+at.After(args.Add)+` order by `+at.By()+
-		` limit `+args.Add(q.Size()+1), args...)
+		` limit `+q.Rows(), args...)
 	return feature.Cut(rows, q.Size(), at.Cursor), err
 }
 
@@ -86,10 +90,11 @@ func (q *question) Validate() error { return feature.Trim(&q.Reason, "reason", 3
 
 // ask asks for a look, one at a time for a tenant.
 func ask(ctx context.Context, tx *tenant.Tx, q question) (r Asked, err error) {
+	if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended($1, 0))`, "glass/"+q.Tenant.String()); err != nil {
+		return r, err
+	}
 	var there bool
-	err = tx.Get(ctx, &there, `
-		select exists (select from platform.glass where tenant_id = $1 and (state in ('asked', 'seconded') and asked_at > now() - interval '2 days' or state = 'open' and until > now()))`,
-		q.Tenant)
+	err = tx.Get(ctx, &there, `select exists (select from platform.glass g where g.tenant_id = $1 and `+living+`)`, q.Tenant)
 	switch {
 	case err != nil:
 		return r, err
@@ -171,8 +176,8 @@ func end(ctx context.Context, d feature.Deps, cl *feature.Client, in byVersion) 
 		}
 		was = r.State
 		n, err := tx.Exec(ctx, `
-			update platform.glass set state = 'ended', ended_by = $3, ended_at = $4, version = version + 1
-			 where id = $1 and version = $2 and state in ('asked', 'seconded', 'open')`, in.ID, in.Version, tx.Actor.Name, tx.Now)
+			update platform.glass g set state = 'ended', ended_by = $3, ended_at = $4, version = version + 1
+			 where g.id = $1 and g.version = $2 and `+living, in.ID, in.Version, tx.Actor.Name, tx.Now)
 		if err != nil {
 			return err
 		}

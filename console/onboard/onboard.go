@@ -157,7 +157,7 @@ func list(ctx context.Context, tx *tenant.Tx, q query) (l feature.List[Applicati
 	}
 	args := feature.Args{}
 	var rows []Application
-	err = tx.Select(ctx, &rows, seen+` where not o.own and `+at.After(args.Add)+` order by `+at.By()+` limit `+args.Add(q.Size()+1), args...)
+	err = tx.Select(ctx, &rows, seen+` where not o.own and `+at.After(args.Add)+` order by `+at.By()+` limit `+q.Rows(), args...)
 	return feature.Cut(rows, q.Size(), at.Cursor), err
 }
 
@@ -193,7 +193,7 @@ type Draft struct {
 // Validate returns the first thing wrong with the plan.
 func (d *Draft) Validate() error {
 	for _, day := range []struct{ at, field string }{{d.FittingOn, "fitting_on"}, {d.WantedOn, "wanted_on"}} {
-		if _, err := time.Parse(time.DateOnly, day.at); day.at != "" && err != nil {
+		if _, err := calendar.ParseDate(day.at); day.at != "" && err != nil {
 			return feature.ErrMalformed.On(day.field)
 		}
 	}

@@ -2,7 +2,6 @@ package template
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 
@@ -126,6 +125,9 @@ func stateOf(fresh bool) string {
 	return "there"
 }
 
+// placeOf tells departments apart by their path; a name may hold any sign but one.
+func placeOf(path []string) string { return strings.Join(path, "\x00") }
+
 func departments(ctx context.Context, tx *tenant.Tx, ds []Department, dry bool) (lines []Line, err error) {
 	var there []struct {
 		ID    uuid.UUID    `db:"id"`
@@ -140,16 +142,16 @@ func departments(ctx context.Context, tx *tenant.Tx, ds []Department, dry bool) 
 	}
 	here := map[string]uuid.UUID{}
 	for _, d := range there {
-		if key := strings.Join(d.Names, "/"); here[key] == uuid.Nil {
+		if key := placeOf(d.Names); here[key] == uuid.Nil {
 			here[key] = d.ID // the first topmost one stands for them all
 		}
 	}
 	for _, d := range ds {
-		key := strings.Join(d.Path, "/")
+		key := placeOf(d.Path)
 		id, is := here[key]
 		lines = append(lines, Line{Part: "departments", Name: strings.Join(d.Path, " / "), State: stateOf(!is), About: d.Kind})
 		if !is && !dry {
-			made, err := org.AddDepartment(ctx, tx, org.NewDepartment{ParentID: tenant.Optional(here[strings.Join(d.Path[:len(d.Path)-1], "/")]),
+			made, err := org.AddDepartment(ctx, tx, org.NewDepartment{ParentID: tenant.Optional(here[placeOf(d.Path[:len(d.Path)-1])]),
 				Name: d.Path[len(d.Path)-1], Kind: d.Kind, Sort: d.Sort})
 			if err != nil {
 				return nil, err
@@ -178,8 +180,11 @@ func (t *templates) roles(ctx context.Context, tx *tenant.Tx, rs []Role, dry boo
 	for _, r := range rs {
 		is := slices.Contains(names, r.Name)
 		ps := slices.DeleteFunc(slices.Clone(r.Permissions), func(p rbac.Permission) bool { return !t.grantable(p) })
+		if len(ps) == 0 { // nothing is left to be bundled
+			continue
+		}
 		lines = append(lines, Line{Part: "roles", Name: r.Name, State: stateOf(!is), About: join(ps)})
-		if is || dry || len(ps) == 0 {
+		if is || dry {
 			continue
 		}
 		if _, err := rbac.AddRole(ctx, tx, rbac.RoleSpec{Name: r.Name, Permissions: ps}); err != nil {
@@ -220,7 +225,3 @@ func columns(ctx context.Context, tx *tenant.Tx, cs []publish.PatternColumn, dry
 	}
 	return lines, nil
 }
-
-// errNotBuiltin means that a tenant is to be opened with a template that does
-// not exist any more. It is opened without.
-var errNotBuiltin = errors.New("template: neither kept nor built in")

@@ -121,7 +121,7 @@ func list(ctx context.Context, tx *tenant.Tx, q query) (l feature.List[Template]
 	}
 	args := feature.Args{}
 	var ts []Template
-	err = tx.Select(ctx, &ts, rows+` where t.newest and `+at.After(args.Add)+` order by `+at.By()+` limit `+args.Add(q.Size()+1), args...)
+	err = tx.Select(ctx, &ts, rows+` where t.newest and `+at.After(args.Add)+` order by `+at.By()+` limit `+q.Rows(), args...)
 	for i := range ts {
 		ts[i].Counts = ts[i].Body.V.counts()
 	}
@@ -224,7 +224,8 @@ func (t *templates) adopt(ctx context.Context, tx *tenant.Tx, in adoption) (p Pa
 	return t.show(ctx, tx, byID{in.ID})
 }
 
-// open sets a new tenant up with the template its operators chose.
+// open sets a new tenant up with the template its operators chose, or without
+// one if that does not exist any more.
 func (t *templates) open(ctx context.Context, tx *tenant.Tx) error {
 	var chosen struct {
 		ID   uuid.UUID `db:"id"`
@@ -244,8 +245,9 @@ func (t *templates) open(ctx context.Context, tx *tenant.Tx) error {
 		}
 		there = true
 	}
-	if !there {
-		return errNotBuiltin
+	if !there { // it went with the tenant that had issued it
+		tx.Audit("template.opened_with", object(chosen.ID), map[string]any{"made": 0, "gone": true})
+		return nil
 	}
 	_, made, err := t.establish(ctx, tx, set, Parts, false)
 	if err != nil {

@@ -172,9 +172,41 @@ func TestOpen(t *testing.T) {
 			}
 		})
 	}
-	ctx, _ := unit(t, id, "临溪市水务局")
-	if err := tenanttest.DB(t).Write(ctx, func(tx *tenant.Tx) error { return all.open(ctx, tx) }); err != nil {
-		t.Errorf("without a template: %v", err)
+	ctx, gone := unit(t, id, "临溪市水务局")
+	for _, what := range []string{"without a template", "with one that does not exist any more"} {
+		if err := tenanttest.DB(t).Write(ctx, func(tx *tenant.Tx) error { return all.open(ctx, tx) }); err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+		if _, err := tenanttest.Admin(t).Exec(`update platform.tenants set template_id = $2 where id = $1`, gone, uuid.New()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// What a set makes is what it says it will make: departments are told apart
+// whatever their names hold, and a role of which nothing is left is none.
+func TestEstablishMakesWhatItSays(t *testing.T) {
+	t.Parallel()
+	ctx, _ := unit(t, uuid.Nil, "青川省水务厅")
+	set := Set{
+		Departments: []Department{{[]string{"人事处/组织部"}, "hr", 1, nil}, {[]string{"人事处"}, "hr", 2, nil}, {[]string{"人事处", "组织部"}, "dept", 3, nil}},
+		Roles:       []Role{{"只看审计", []rbac.Permission{"audit.read"}}, {"信息员", []rbac.Permission{publish.Read}}},
+	}
+	for _, want := range []int{4, 0} {
+		lines, _, err := func() (lines []Line, made int, err error) {
+			err = tenanttest.DB(t).Write(ctx, func(tx *tenant.Tx) error {
+				lines, made, err = all.establish(ctx, tx, set, Parts, false)
+				return err
+			})
+			return lines, made, err
+		}()
+		if n := strings.Count(told(lines), "new "); err != nil || n != want {
+			t.Errorf("it made %d things, want %d: %v\n%s", n, want, err, told(lines))
+		}
+	}
+	kept := do(t, ctx, func(ctx context.Context, tx *tenant.Tx, _ int) (Set, error) { return take(ctx, tx) }, 0)
+	if got := kept.counts(); got.Departments != 3 || got.Roles != 1 {
+		t.Errorf("there are %+v", got)
 	}
 }
 

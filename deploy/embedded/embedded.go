@@ -29,6 +29,11 @@ var ErrInUse = errors.New("embedded: another hetu is running in this directory")
 type Options struct {
 	Dir  string // the cluster's own directory; made if it is missing
 	Fast bool   // gives up durability for speed; for tests only
+
+	// Buffers is the memory it keeps of its tables, as deploy/postgres/postgresql.conf
+	// sets it for a server of its own ("1GB"). Empty: 128MB, for a machine that is
+	// mostly there for something else.
+	Buffers string
 }
 
 // A Cluster is a running server. It ends with Stop, or soon after the process
@@ -69,7 +74,7 @@ func Start(ctx context.Context, o Options) (_ *Cluster, err error) {
 	if err := c.init(ctx, o.Fast); err != nil {
 		return nil, err
 	}
-	if err := c.run(ctx, o.Fast); err != nil {
+	if err := c.run(ctx, o); err != nil {
 		return nil, err
 	}
 	c.AdminURL = c.URL("postgres")

@@ -28,6 +28,7 @@ func TestStartStopStart(t *testing.T) {
 		"data_checksums":          "on",
 		"fsync":                   "on",
 		"full_page_writes":        "on",
+		"wal_compression":         "lz4", // as Debian builds it
 		"password_encryption":     "scram-sha-256",
 		"server_encoding":         "UTF8",
 		"lc_collate":              "C.UTF-8",
@@ -109,6 +110,19 @@ func TestFast(t *testing.T) {
 			if got := query(t, c.AdminURL, "show "+setting); got != want {
 				t.Errorf("fast %v: %s = %s", fast, setting, got)
 			}
+		}
+		stop(t, c)
+	}
+}
+
+// How much it keeps in memory is said at each start, and not remembered.
+func TestBuffers(t *testing.T) {
+	t.Parallel()
+	dir := clusterDir(t)
+	for _, tc := range []struct{ asked, want string }{{"256MB", "256MB"}, {"", "128MB"}} {
+		c := startWith(t, Options{Dir: dir, Fast: true, Buffers: tc.asked})
+		if got := query(t, c.AdminURL, "show shared_buffers"); got != tc.want {
+			t.Errorf("asked for %q: %s, want %s", tc.asked, got, tc.want)
 		}
 		stop(t, c)
 	}
@@ -267,9 +281,14 @@ func clusterDir(t *testing.T) string {
 
 func start(t *testing.T, dir string, fast bool) *Cluster {
 	t.Helper()
+	return startWith(t, Options{Dir: dir, Fast: fast})
+}
+
+func startWith(t *testing.T, o Options) *Cluster {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	c, err := Start(ctx, Options{Dir: dir, Fast: fast})
+	c, err := Start(ctx, o)
 	if err != nil {
 		t.Fatal(err)
 	}

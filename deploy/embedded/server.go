@@ -25,13 +25,13 @@ const (
 const maxLog = 10 << 20
 
 // run starts the server and waits until it takes connections.
-func (c *Cluster) run(ctx context.Context, fast bool) error {
+func (c *Cluster) run(ctx context.Context, o Options) error {
 	var err error
 	for range 5 {
 		if c.Port, err = c.port(); err != nil {
 			return err
 		}
-		if err = c.writeConfig(fast); err != nil {
+		if err = c.writeConfig(ctx, o); err != nil {
 			return fmt.Errorf("embedded: %w", err)
 		}
 		if err = c.attempt(ctx); err == nil {

@@ -156,10 +156,9 @@ func listApplications(ctx context.Context, tx *tenant.Tx, q applicationQuery) (l
 		s.add(`a.state = 'waiting'`)
 	}
 	s.where = append(s.where, at.After(s.args.Add))
-	most := s.args.Add(q.Size() + 1)
 	var rows []Application
 	err = tx.Select(ctx, &rows, `select `+applicationColumns+` from column_applications a
-		 where `+strings.Join(s.where, " and ")+` order by `+at.By()+` limit `+most, s.args...)
+		 where `+strings.Join(s.where, " and ")+` order by `+at.By()+` limit `+q.Rows(), s.args...)
 	if err != nil {
 		return l, err
 	}
@@ -202,7 +201,7 @@ func applicationOf(ctx context.Context, tx *tenant.Tx, id uuid.UUID) (a Applicat
 // A newApplication asks the Office for a column, or for another shape of one.
 type newApplication struct {
 	ColumnID     *uuid.UUID `json:"column_id,omitempty"`     // the one to change; absent: a new one
-	DepartmentID *uuid.UUID `json:"department_id,omitempty"` // whose it is; absent: the actor's main one
+	DepartmentID *uuid.UUID `json:"department_id,omitempty"` // whose it is; absent: the column's if the actor may apply for it, else their main one
 	Reason       string     `json:"reason" maxLength:"500"`
 	Wish         Wish       `json:"wish"`
 }
@@ -231,6 +230,9 @@ func applyFor(ctx context.Context, tx *tenant.Tx, in newApplication) (a Applicat
 		if err != nil {
 			return a, err
 		}
+		if dept, err = in.of(ctx, tx, c, dept); err != nil {
+			return a, err
+		}
 		if !same(c.DepartmentID, &dept.ID) && !on(ctx, Publish, c.Path) {
 			return a, ErrNotItsColumn
 		}
@@ -257,6 +259,19 @@ func applyFor(ctx context.Context, tx *tenant.Tx, in newApplication) (a Applicat
 		return a, err
 	}
 	return applicationOf(ctx, tx, id)
+}
+
+// of returns the department an application about a column is for, if it names
+// none: the column's, where the actor applies for that one too.
+func (n newApplication) of(ctx context.Context, tx *tenant.Tx, c Column, dept name) (name, error) {
+	if given(n.DepartmentID) != nil || c.DepartmentID == nil || *c.DepartmentID == dept.ID {
+		return dept, nil
+	}
+	its, err := speaksFor(ctx, tx, c.DepartmentID)
+	if errors.Is(err, ErrNotForDepartment) {
+		return dept, nil
+	}
+	return its, err
 }
 
 // noticeOf sends a notice about an application to those of the members who are

@@ -83,6 +83,13 @@ func TestR023Apply(t *testing.T) {
 	if len(mine.Items) != 1 || len(waits.Items) != 2 || len(none.Items) != 0 || !slices.Equal(waits.Items[0].May, []string{"decide"}) {
 		t.Errorf("mine %d, waiting %d, of a stranger %d", len(mine.Items), len(waits.Items), len(none.Items))
 	}
+	h.write(h.reader, func(ctx context.Context, tx *tenant.Tx) error { // who heads two speaks for the one whose column it is
+		_, err := tx.Exec(ctx, `insert into posts (id, member_id, department_id, title, main, head) values ($1, $2, $3, '处长', false, true)`, tenant.NewID(), h.reader.Member, h.drafter.dept)
+		return err
+	})
+	if b := h.asks(h.reader, newApplication{ColumnID: &h.column.ID, Reason: "改名", Wish: Wish{Name: "工作要闻"}}); b.DepartmentID != h.drafter.dept {
+		t.Errorf("about a column of the other department: %+v", b)
+	}
 	_, err := see(h, h.drafter, showApplication, ref{a.ID})
 	want(t, err, ErrApplicationNotFound, "look at another's")
 	_, err = see(foreign, foreign.office, showApplication, ref{a.ID})
@@ -254,6 +261,12 @@ func TestR022Merge(t *testing.T) {
 	l := must[feature.List[Line]](t)(see(h, h.reader, List, Query{View: "reading", Column: &h.other.ID}))
 	if len(l.Items) != 1 || l.Items[0].ID != shown.ID || l.Items[0].ColumnName != h.column.Name {
 		t.Errorf("the other column's list: %+v", l.Items)
+	}
+	if got := h.finds(h.reader, Search{Text: shown.Title, Column: &h.other.ID}); len(got) != 1 {
+		t.Errorf("looked for in the other column: %q", got)
+	}
+	if got := h.finds(h.reader, Search{Text: shown.Title, Column: &child.ID}); len(got) != 0 {
+		t.Errorf("looked for in a third column: %q", got)
 	}
 	if now := h.seen(h.reader, shown.ID); now.ContentHash != shown.ContentHash || now.ColumnID != h.column.ID {
 		t.Error("merging changed what was published (R035)")

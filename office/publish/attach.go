@@ -51,6 +51,8 @@ func (d *Desk) attach(ctx context.Context, tx *tenant.Tx, in addition) (Item, er
 	}
 	a := attached{Attachment{ID: tenant.NewID(), Name: in.Name, Summary: in.Summary, FileName: f.Name}, f.ID, f.SHA256.String()}
 	r.Attachments = append(r.Attachments, a)
+	// As they will be read: the clock of another node may have run ahead.
+	slices.SortFunc(r.Attachments, func(a, b attached) int { return slices.Compare(a.ID[:], b.ID[:]) })
 	if err := d.change(ctx, tx, r, []string{"attachments"}); err != nil {
 		return Item{}, err
 	}

@@ -88,6 +88,19 @@ func TestAttach(t *testing.T) {
 	want(t, err, ErrTooManyFiles, "one too many")
 }
 
+// What was attached first may have the greater id, where one node's clock is
+// ahead of another's: what is handed in is all the same what was written down (WF-03).
+func TestAttachOnANodeBehind(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	it := h.attaches(h.drafts(h.column))
+	if _, err := tenanttest.Admin(t).Exec(`update item_attachments set id = 'ffffffff-ffff-7fff-bfff-ffffffffffff' where item_id = $1`, it.ID); err != nil {
+		t.Fatal(err)
+	}
+	it = must[Item](t)(do(h, h.drafter, h.desk.attach, addition{ID: it.ID, UploadID: h.uploads(h.drafter), Name: "说明", Summary: "后来附上的"}))
+	h.submits(it)
+}
+
 // An attachment is seen by whoever sees its item, and by nobody else (UP-05,
 // R015).
 func TestDownload(t *testing.T) {

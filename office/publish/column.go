@@ -143,11 +143,14 @@ func (n *newColumn) Validate() error {
 // maxDepth is how deep the tree of columns goes.
 const maxDepth = 6
 
-// MostColumns is how many columns a tenant opens, give or take those opened in
-// the same moment: the tree is read whole, without pages (DO-04).
+// MostColumns is how many columns a tenant opens: the tree is read whole, without
+// pages (DO-04).
 const MostColumns = 1000
 
 func openColumn(ctx context.Context, tx *tenant.Tx, in newColumn) (Column, error) {
+	if err := lockTree(ctx, tx); err != nil { // the one above it is not moved meanwhile
+		return Column{}, err
+	}
 	id := tenant.NewID()
 	path, err := below(ctx, tx, in.ParentID, id)
 	if err != nil {

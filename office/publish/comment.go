@@ -91,11 +91,10 @@ func listComments(ctx context.Context, tx *tenant.Tx, q commentQuery) (l feature
 	}
 	args := feature.Args{r.ID, tx.Actor.Member, r.pinnable(ctx) || may(ctx, Inspect)}
 	where := at.After(args.Add)
-	most := args.Add(q.Size() + 1)
 	var rows []Comment
 	err = tx.Select(ctx, &rows, `select `+commentColumns+` from item_comments k
 		 where k.item_id = $1 and (k.state = 'shown' or k.state = 'hidden' and ($3 or k.member_id = $2)) and `+where+`
-		 order by `+at.By()+` limit `+most, args...)
+		 order by `+at.By()+` limit `+q.Rows(), args...)
 	for i := range rows {
 		rows[i].judge(ctx, tx, r)
 	}

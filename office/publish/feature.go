@@ -52,7 +52,7 @@ var rights = []rbac.Right{
 func (d *Desk) routes() []feature.Route {
 	const item = "/publish/items/{id}"
 	return []feature.Route{
-		feature.GET("/publish/items", rbac.Member, feature.Read(d.list)).Sheet(sheet),
+		feature.GET("/publish/items", rbac.Member, feature.Read(List)).Sheet(sheet),
 		feature.GET("/publish/search", Read, feature.Read(Find)),
 		feature.POST("/publish/items", Draft, feature.Write(d.create)),
 		feature.GET(item, rbac.Member, feature.Read(d.look)),

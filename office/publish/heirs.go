@@ -16,8 +16,8 @@ func Drafts(ctx context.Context, tx *tenant.Tx, member uuid.UUID) (n int, err er
 }
 
 // PassDrafts makes the drafts of somebody who has left those of another, who can
-// be told by their account: they go on writing, and are its author from then on
-// (R231). It returns how many went; none to whoever has not come yet.
+// be told by their account: they go on writing, and are its author from then on;
+// what stands there already stays the words of who wrote it (R231). It returns how many went; none to whoever has not come yet.
 func PassDrafts(ctx context.Context, tx *tenant.Tx, from, to uuid.UUID) (n int, err error) {
 	var heir struct {
 		Account uuid.UUID `db:"account_id"`
@@ -33,7 +33,8 @@ func PassDrafts(ctx context.Context, tx *tenant.Tx, from, to uuid.UUID) (n int, 
 	var ids []uuid.UUID
 	if err := tx.Select(ctx, &ids, `
 		   update items
-		      set drafter_id = $2, drafter_account = $3, drafter_name = $4, version = version + 1, changed_by = $5, changed_at = $6
+		      set drafter_id = $2, drafter_account = $3, drafter_name = $4, version = version + 1, changed_by = $5, changed_at = $6,
+		          written_id = coalesce(written_id, drafter_id), written_name = case when written_id is null then drafter_name else written_name end
 		    where drafter_id = $1 and state = 'draft'
 		returning id`, from, to, heir.Account, heir.Name, tx.Actor.Name, tx.Now); err != nil {
 		return 0, err

@@ -39,6 +39,10 @@ func TestDraftsOfALeaver(t *testing.T) {
 	if _, err := do(h, h.reader, h.desk.edit, revision{ID: draft.ID, Title: &title, Version: draft.Version + 1}); err != nil {
 		t.Errorf("the successor cannot go on: %v", err)
 	}
+	if n := count(h, `select count(*) from item_revisions where item_id = $1 and number = 1 and author_id = $2 and author_name = $3`,
+		draft.ID, h.drafter.Member, h.drafter.Name); n != 1 {
+		t.Error("what the leaver wrote is not kept as theirs (R035)")
+	}
 	h.write(h.office, func(ctx context.Context, tx *tenant.Tx) error {
 		tx.Audit("test", "test", nil)
 		var n int
@@ -69,6 +73,9 @@ func TestWhoTakesATaskOverReads(t *testing.T) {
 	})
 	if !h.sees(h.reader, sent.ID) {
 		t.Error("the successor cannot read what they are to decide on")
+	}
+	if _, err := see(h, h.reader, h.desk.lookWords, ref{sent.ID}); err != nil {
+		t.Errorf("nor what the dictionary says of it: %v", err)
 	}
 	h.write(h.office, func(ctx context.Context, tx *tenant.Tx) error {
 		tx.Audit("test", "test", nil)

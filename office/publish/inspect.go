@@ -249,8 +249,9 @@ func draw(ctx context.Context, tx *tenant.Tx, id uuid.UUID, seed string, in newI
 		          left join members m on m.id = i.editor_id
 		         where i.state = 'published' and i.published_at >= $3 and i.published_at < $4
 		           and (cardinality($5::uuid[]) + cardinality($6::uuid[]) = 0 or i.deed_unit = any ($5) or c.path && $6)) x
-		 where $7 = 0 or x.lot <= $7`,
-		id, seed, from.At(0), to.Add(1).At(0), tenant.IDs(in.Departments), tenant.IDs(in.Columns), in.Sample)
+		 where $7 = 0 or x.lot <= $7
+		 limit $8`,
+		id, seed, from.At(0), to.Add(1).At(0), tenant.IDs(in.Departments), tenant.IDs(in.Columns), in.Sample, maxInspected+1)
 	switch {
 	case err != nil:
 		return 0, err

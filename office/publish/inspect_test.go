@@ -165,14 +165,19 @@ func TestDraw(t *testing.T) {
 		t.Fatalf("%d items of %d units were drawn, want 5 of each of two", len(drawn), n)
 	}
 	page := must[InspectionPage](t)(see(h, h.office, inspection, ref{first.ID}))
-	again := func(seed string) (ids []uuid.UUID) {
+	copied := func(ctx context.Context, tx *tenant.Tx, seed string) uuid.UUID {
 		id := tenant.NewID()
+		if _, err := tx.Exec(ctx, `
+			insert into inspections (id, name, from_day, to_day, subjects, sample, seed, items, opened_by, opened_by_name, opened_at)
+			select $2, name, from_day, to_day, subjects, sample, $3, 0, opened_by, opened_by_name, opened_at from inspections where id = $1`, first.ID, id, seed); err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+	again := func(seed string) (ids []uuid.UUID) {
+		var id uuid.UUID
 		err := h.try(h.office, func(ctx context.Context, tx *tenant.Tx) error {
-			if _, err := tx.Exec(ctx, `
-				insert into inspections (id, name, from_day, to_day, subjects, sample, seed, items, opened_by, opened_by_name, opened_at)
-				select $2, name, from_day, to_day, subjects, sample, $3, 0, opened_by, opened_by_name, opened_at from inspections where id = $1`, first.ID, id, seed); err != nil {
-				return err
-			}
+			id = copied(ctx, tx, seed)
 			_, err := draw(ctx, tx, id, seed, in)
 			return err
 		})
@@ -195,6 +200,16 @@ func TestDraw(t *testing.T) {
 	h.clones(it, h.column, maxInspected)
 	_, err := do(h, h.office, openInspection, in)
 	want(t, err, ErrInspectionLarge, "more than can be looked at")
+	err = h.try(h.office, func(ctx context.Context, tx *tenant.Tx) error {
+		id := copied(ctx, tx, page.Seed)
+		_, err := draw(ctx, tx, id, page.Seed, in)
+		var n int
+		if err := tx.Get(ctx, &n, `select count(*) from inspection_items where inspection_id = $1`, id); err != nil || n > maxInspected+1 {
+			t.Errorf("%d items were written down before it was refused (%v)", n, err)
+		}
+		return err
+	})
+	want(t, err, ErrInspectionLarge, "many more")
 }
 
 // W06 step 3, R026: only inspectors record, and nobody about what they wrote

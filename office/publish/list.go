@@ -122,9 +122,8 @@ func (q Query) sql(ctx context.Context, tx *tenant.Tx, at feature.Place[row]) (q
 		return "", nil, err
 	}
 	s.where = append(s.where, at.After(s.args.Add))
-	most := s.args.Add(q.Size() + 1)
 	return `select ` + lineColumns + ` from items i join columns c on c.id = i.column_id
-		 where ` + strings.Join(s.where, " and ") + ` order by ` + at.By() + ` limit ` + most, s.args, nil
+		 where ` + strings.Join(s.where, " and ") + ` order by ` + at.By() + ` limit ` + q.Rows(), s.args, nil
 }
 
 // view says which items belong to a view.
@@ -139,7 +138,7 @@ func (s *search) view(ctx context.Context, view string) error {
 	case "mine":
 		s.add(`i.drafter_id = $1`)
 	case "approved":
-		s.add(`i.state = 'approved'`)
+		s.add(`i.state = 'approved' and c.state = 'active'`)
 		s.within(ctx, Publish)
 	case "all":
 		s.add(`true`)

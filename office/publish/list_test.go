@@ -76,6 +76,14 @@ func TestLists(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, got, tt.want)
 		}
 	}
+	passed := h.reviewed(h.column)
+	if got := h.lists(h.publisher, Query{View: "approved"}); !slices.Equal(got, []string{passed.Title}) {
+		t.Errorf("to be published: %q", got)
+	}
+	must[Column](t)(do(h, h.office, disable, versioned{h.column.ID, h.columnAs(h.office, h.column.ID).Version}))
+	if got := h.lists(h.publisher, Query{View: "approved"}); len(got) != 0 {
+		t.Errorf("in a column that takes nothing new nothing is to be published, and %q is (UI5)", got)
+	}
 	_, err := see(h, h.reader, List, Query{View: "all"})
 	want(t, err, rbac.ErrDenied, "all, by a reader")
 	for name, q := range map[string]Query{

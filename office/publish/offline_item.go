@@ -22,7 +22,10 @@ type ItemOffline struct {
 func (d *Desk) itemOffline(ctx context.Context, tx *tenant.Tx, in ref) (o ItemOffline, err error) {
 	o = ItemOffline{Marks: []OfflineMark{}, May: []string{}}
 	r, err := d.seen(ctx, tx, in.ID)
-	if err != nil || !r.handled(ctx, tx) {
+	if err != nil {
+		return o, err
+	}
+	if handled, err := r.handled(ctx, tx); err != nil || !handled {
 		return o, err
 	}
 	known := []string{}

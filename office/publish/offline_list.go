@@ -139,7 +139,7 @@ func listOffline(ctx context.Context, tx *tenant.Tx, q offlineQuery) (l feature.
 	s.where = append(s.where, at.After(s.args.Add))
 	var rows []markRow
 	err = tx.Select(ctx, &rows, `select `+markColumns+` from offline_marks m where `+strings.Join(s.where, " and ")+
-		` order by `+at.By()+` limit `+s.args.Add(q.Size()+1), s.args...)
+		` order by `+at.By()+` limit `+q.Rows(), s.args...)
 	if err != nil {
 		return l, err
 	}
@@ -204,8 +204,8 @@ func (d *Desk) markOffline(ctx context.Context, tx *tenant.Tx, in newMark) (m Of
 		if err != nil {
 			return m, err
 		}
-		if !r.handled(ctx, tx) {
-			return m, rbac.ErrDenied
+		if handled, err := r.handled(ctx, tx); err != nil || !handled {
+			return m, orDenied(err)
 		}
 		all = append(all, hashesOf(r)...)
 	}

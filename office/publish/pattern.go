@@ -112,7 +112,7 @@ func listPatterns(ctx context.Context, tx *tenant.Tx, q patternQuery) (l feature
 	err = tx.Select(ctx, &rows, `
 		select `+patternColumns+` from column_patterns p
 		 where (p.issuer_id = app_tenant()) = `+args.Add(q.From == "here")+` and `+at.After(args.Add)+`
-		 order by `+at.By()+` limit `+args.Add(q.Size()+1), args...)
+		 order by `+at.By()+` limit `+q.Rows(), args...)
 	return feature.Cut(rows, q.Size(), at.Cursor), err
 }
 
@@ -245,6 +245,6 @@ func patternUnits(ctx context.Context, tx *tenant.Tx, q patternUnitQuery) (l fea
 		          left join lateral (select a.version, a.at from pattern_adoptions a
 		                              where a.issuer_id = app_tenant() and a.unit_id = k.id order by a.version desc limit 1) a on true
 		         where k.relation = 'descendant' and k.state = 'active') u
-		 where `+at.After(args.Add)+` order by `+at.By()+` limit `+args.Add(q.Size()+1), args...)
+		 where `+at.After(args.Add)+` order by `+at.By()+` limit `+q.Rows(), args...)
 	return feature.Cut(rows, q.Size(), at.Cursor), err
 }

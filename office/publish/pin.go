@@ -2,6 +2,7 @@ package publish
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/google/uuid"
 
@@ -128,7 +129,7 @@ func listPins(ctx context.Context, tx *tenant.Tx, in ref) (l feature.List[Line],
 	err = tx.Select(ctx, &rows, `select `+lineColumns+` from items i join columns c on c.id = i.column_id
 		  join column_pins p on p.item_id = i.id
 		 where i.column_id = $2 and i.state = 'published' and p.until >= $3::date and `+MeantOrOwn+` and `+Current+`
-		 order by p.at desc, i.id limit $4`, tx.Actor.Member, c.ID, calendar.DateOf(tx.Now).String(), maxPins)
+		 order by p.at desc, i.id limit `+strconv.Itoa(maxPins), tx.Actor.Member, c.ID, calendar.DateOf(tx.Now).String())
 	for i := range rows {
 		l.Items = append(l.Items, rows[i].line(ctx, tx.Actor.Member))
 	}

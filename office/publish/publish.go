@@ -90,7 +90,6 @@ type Desk struct {
 	files   *attachment.Attachments
 	offline []Offline
 	healths memory[healthOf, Health]
-	pages   memory[pageOf, columnPage]
 }
 
 // New returns a Desk that has items reviewed by flow and keeps their

@@ -159,11 +159,10 @@ func listReaders(ctx context.Context, tx *tenant.Tx, q readerQuery) (l feature.L
 	}
 	args := feature.Args{tenant.Array(r.ColumnPath), tx.Now, r.ID, in}
 	where := strings.Join([]string{inDepartments, readerStates[q.State], at.After(args.Add)}, " and ")
-	most := args.Add(q.Size() + 1)
 	var rows []Reader
 	err = tx.Select(ctx, &rows, audience+`
 		select m.id, m.name, d.id as department_id, coalesce(d.name, '') as department_name, r.read_at, v.at as confirmed_at`+readersFrom+`
-		 where `+where+` order by `+at.By()+` limit `+most, args...)
+		 where `+where+` order by `+at.By()+` limit `+q.Rows(), args...)
 	return feature.Cut(rows, q.Size(), at.Cursor), err
 }
 

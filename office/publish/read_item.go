@@ -169,7 +169,6 @@ func departmentReading(ctx context.Context, tx *tenant.Tx, q departmentQuery) (l
 	if q.Unread {
 		where += ` and n.read < n.audience`
 	}
-	most := args.Add(q.Size() + 1)
 	var rows []DepartmentItem
 	err = tx.Select(ctx, &rows, `
 		with staff as materialized (
@@ -190,7 +189,7 @@ func departmentReading(ctx context.Context, tx *tenant.Tx, q departmentQuery) (l
 		      left join item_reads r on r.item_id = i.id and r.member_id = g.id
 		      left join item_receipts v on v.item_id = i.id and v.member_id = g.id) n
 		 where i.state = 'published' and i.published_at > $3 and n.audience > 0 and `+Current+` and `+strings.TrimSpace(where)+`
-		 order by `+at.By()+` limit `+most, args...)
+		 order by `+at.By()+` limit `+q.Rows(), args...)
 	return feature.Cut(rows, q.Size(), at.Cursor), err
 }
 

@@ -84,11 +84,19 @@ func tooShort(word []rune) bool {
 }
 
 // A Found is an item that a search found, with where it did. Marks are in
-// characters of the text they belong to.
+// characters of the text they belong to. The item itself says the rest.
 type Found struct {
-	Line
-	TitleMarks []Mark `json:"title_marks"`
-	Hit        Hit    `json:"hit"`
+	ID             uuid.UUID  `json:"id"`
+	ColumnID       uuid.UUID  `json:"column_id"`
+	ColumnName     string     `json:"column_name"`
+	Kind           string     `json:"kind" enum:"news,notice,announcement,briefing"`
+	Title          string     `json:"title"`
+	DepartmentID   *uuid.UUID `json:"department_id"`
+	DepartmentName string     `json:"department_name"`
+	PublishedAt    time.Time  `json:"published_at"`
+	Expired        bool       `json:"expired"` // its last day is over: found only if asked for
+	TitleMarks     []Mark     `json:"title_marks"`
+	Hit            Hit        `json:"hit"`
 }
 
 // A Hit is the part of an item's text around the first word found in it; if
@@ -107,15 +115,29 @@ type Mark struct {
 
 // foundOrder is newest first, and nothing else.
 var foundOrder = feature.NewOrder("-published_at", "i.id", func(r foundRow) uuid.UUID { return r.ID },
-	feature.ByTime("published_at", "i.published_at", func(r foundRow) time.Time { return *r.PublishedAt }))
+	feature.ByTime("published_at", "i.published_at", func(r foundRow) time.Time { return r.PublishedAt }))
 
 // foundRow is a candidate: an item with all the terms.
 type foundRow struct {
-	row
-	BodyText string       `db:"body_text"`
-	Names    tenant.Texts `db:"names"` // of its attachments
+	ID             uuid.UUID    `db:"id"`
+	ColumnID       uuid.UUID    `db:"column_id"`
+	ColumnName     string       `db:"column_name"`
+	Kind           string       `db:"kind"`
+	Title          string       `db:"title"`
+	DepartmentID   *uuid.UUID   `db:"department_id"`
+	DepartmentName string       `db:"department_name"`
+	PublishedAt    time.Time    `db:"published_at"`
+	Expired        bool         `db:"expired"`
+	BodyText       string       `db:"body_text"`
+	Names          tenant.Texts `db:"names"` // of its attachments
 	searchEnd
 }
+
+// foundColumns are what a candidate i in column c is judged and shown by.
+const foundColumns = `
+	i.id, i.column_id, c.name as column_name, i.kind, i.title, i.department_id, i.department_name, i.published_at,
+	not ` + Current + ` as expired, i.body_text,
+	array(select a.name from item_attachments a where a.item_id = i.id order by a.id) as names`
 
 // A searchEnd says how many candidates were found with one, and the last of them.
 type searchEnd struct {
@@ -154,7 +176,7 @@ func Find(ctx context.Context, tx *tenant.Tx, q Search) (l feature.List[Found], 
 			return l, err
 		}
 		for i := range rows {
-			f, ok := s.check(ctx, tx.Actor.Member, &rows[i])
+			f, ok := s.check(&rows[i])
 			if ok && len(l.Items) == q.Size() {
 				l.Next = at.Cursor(s.after())
 				return l, nil
@@ -162,7 +184,7 @@ func Find(ctx context.Context, tx *tenant.Tx, q Search) (l feature.List[Found], 
 			if ok {
 				l.Items = append(l.Items, f)
 			}
-			s.last = lastSeen{rows[i].PublishedAt, &rows[i].ID}
+			s.last = lastSeen{&rows[i].PublishedAt, &rows[i].ID}
 		}
 		if s.done {
 			return l, nil
@@ -181,10 +203,12 @@ type hunt struct {
 	last  lastSeen // looked at
 	end   lastSeen // of the candidates there are
 	done  bool     // there are no more candidates
+
+	title, text folded // of the candidate that is looked at
 }
 
 // after is a row for the cursor of what was looked at last.
-func (s *hunt) after() foundRow { return foundRow{row: row{ID: *s.last.id, PublishedAt: s.last.at}} }
+func (s *hunt) after() foundRow { return foundRow{ID: *s.last.id, PublishedAt: *s.last.at} }
 
 // begin makes a hunt of a search.
 func (q Search) begin(at feature.Place[foundRow]) *hunt {
@@ -206,13 +230,18 @@ func (q Search) begin(at feature.Place[foundRow]) *hunt {
 }
 
 // from adds the function that looks the terms up to a statement: in the columns
-// that the actor reads, and of them in those at or below the one asked for.
+// that the actor reads, and of them in those at or below the one asked for and
+// those that were merged into one of these.
 func (s *hunt) from(ctx context.Context, c *search, most int) string {
 	columns, departments := "null::uuid[]", "null::uuid[]"
 	r := rbac.From(ctx)
 	if all := r.Everywhere(Read); !all || s.q.Column != nil {
-		columns = `array(select c.id from columns c where (` + c.args.Add(all) + `::bool or c.path && ` + c.args.Add(tenant.Array(r.Scopes(Read))) +
-			`::uuid[]) and (` + c.args.Add(s.q.Column) + `::uuid is null or ` + c.args.Add(s.q.Column) + ` = any (c.path)))`
+		in := ``
+		if s.q.Column != nil {
+			at := c.args.Add(*s.q.Column) + `::uuid`
+			in = ` and (` + at + ` = any (c.path) or exists (select from columns m where m.id = c.merged_into and ` + at + ` = any (m.path)))`
+		}
+		columns = `array(select c.id from columns c where (` + c.args.Add(all) + `::bool or c.path && ` + c.args.Add(tenant.Array(r.Scopes(Read))) + `::uuid[])` + in + `)`
 	}
 	if s.q.Department != nil {
 		departments = `array(select d.id from departments d where ` + c.args.Add(*s.q.Department) + `::uuid = any (d.path))`
@@ -243,12 +272,12 @@ func (s *hunt) candidates(ctx context.Context, tx *tenant.Tx, most int) (rows []
 	if err := c.view(ctx, "reading"); err != nil {
 		return nil, err
 	}
+	c.add(`$1::uuid is not null`) // whoever inspects is asked for nowhere else
 	if !s.q.Expired {
 		c.add(Current)
 	}
 	rows = make([]foundRow, 0, min(most, s.q.Size()+1))
-	err = tx.Select(ctx, &rows, `select `+lineColumns+`, i.body_text, s.found, s.end_id, s.end_at,
-		array(select a.name from item_attachments a where a.item_id = i.id order by a.id) as names
+	err = tx.Select(ctx, &rows, `select `+foundColumns+`, s.found, s.end_id, s.end_at
 		from `+from+` join items i on i.id = s.item_id join columns c on c.id = i.column_id
 		where `+strings.Join(c.where, " and ")+` order by s.published_at desc, s.item_id desc`, c.args...)
 	if err != nil {

@@ -2,11 +2,8 @@ package publish
 
 import (
 	"cmp"
-	"context"
 	"slices"
 	"unicode/utf8"
-
-	"github.com/google/uuid"
 )
 
 const (
@@ -16,24 +13,27 @@ const (
 )
 
 // check reports whether a candidate has every word, and shows where.
-func (s *hunt) check(ctx context.Context, me uuid.UUID, r *foundRow) (f Found, ok bool) {
-	title, text := fold(r.Title), fold(r.BodyText)
+func (s *hunt) check(r *foundRow) (f Found, ok bool) {
+	s.title, s.text = s.title.refold(r.Title), s.text.refold(r.BodyText)
 	names := make([]folded, len(r.Names))
 	for i, n := range r.Names {
 		names[i] = fold(n)
 	}
 	var inTitle, inText []stretch
-	inName := map[int][]stretch{}
+	var inName map[int][]stretch
 	for _, w := range s.words {
-		t := title.find(w, maxMarks)
+		t := s.title.find(w, maxMarks)
 		inTitle = append(inTitle, t...)
 		found := len(t) > 0
 		if s.q.In != "title" {
-			b := text.find(w, maxMarks)
+			b := s.text.find(w, maxMarks)
 			inText = append(inText, b...)
 			found = found || len(b) > 0
 			for i, n := range names {
 				if a := n.find(w, maxMarks); len(a) > 0 {
+					if inName == nil {
+						inName = map[int][]stretch{}
+					}
 					inName[i], found = append(inName[i], a...), true
 				}
 			}
@@ -42,8 +42,11 @@ func (s *hunt) check(ctx context.Context, me uuid.UUID, r *foundRow) (f Found, o
 			return f, false
 		}
 	}
-	f = Found{Line: r.line(ctx, me), TitleMarks: marksIn(inTitle, 0, len([]rune(r.Title)), 0)}
-	f.Hit = hitIn(r.BodyText, inText)
+	f = Found{
+		ID: r.ID, ColumnID: r.ColumnID, ColumnName: r.ColumnName, Kind: r.Kind, Title: r.Title,
+		DepartmentID: r.DepartmentID, DepartmentName: r.DepartmentName, PublishedAt: r.PublishedAt, Expired: r.Expired,
+		TitleMarks: marksIn(inTitle, 0, utf8.RuneCountInString(r.Title), 0), Hit: hitIn(r.BodyText, inText),
+	}
 	for i, n := range r.Names {
 		if spans, has := inName[i]; has && len(inText) == 0 {
 			f.Hit = Hit{Where: "attachment", Text: n, Marks: marksIn(spans, 0, len([]rune(n)), 0)}

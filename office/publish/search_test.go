@@ -292,7 +292,7 @@ func TestSearchPages(t *testing.T) {
 	h := open(t)
 	it := h.named(h.column, "题 0", "x")
 	h.copies(it, h.column, 120)
-	h.listed(func(i int) string {
+	h.listed(every20, func(i int) string {
 		if i%3 == 0 {
 			return "甲乙丙"
 		}
@@ -317,8 +317,12 @@ func TestSearchPages(t *testing.T) {
 	}
 }
 
-// listed gives the items that copies made a title and what they are found by.
-func (h *house) listed(title func(i int) string) {
+// every20 days one of them was published.
+func every20(i int) int { return 20 * i }
+
+// listed gives the items that copies made a title and what they are found by,
+// and makes them some days old.
+func (h *house) listed(age func(i int) int, title func(i int) string) {
 	h.t.Helper()
 	admin, err := tenanttest.Admin(h.t).Begin()
 	if err != nil {
@@ -336,7 +340,7 @@ func (h *house) listed(title func(i int) string) {
 	exec(`set local session_replication_role = replica`)
 	exec(`select set_config('app.tenant_id', $1, true)`, h.id.String())
 	for i, id := range ids {
-		exec(`update items set title = $2, published_at = published_at - $3 * interval '20 days' where id = $1`, id, title(i), i)
+		exec(`update items set title = $2, published_at = published_at - $3 * interval '1 day' where id = $1`, id, title(i), age(i))
 		exec(`insert into platform.item_terms (tenant_id, item_id, published_at, column_id, department_id, kind)
 			  select tenant_id, id, published_at, column_id, department_id, kind from items where id = $1`, id)
 		exec(`select platform.item_indexed($1, $2)`, id, pq.Array(Terms(title(i), "", nil)))
@@ -378,7 +382,7 @@ func TestSearchWalksItsIndex(t *testing.T) {
 	h := open(t)
 	it := h.named(h.column, "题 0", "x")
 	h.copies(it, h.column, 300)
-	h.listed(func(i int) string { return fmt.Sprint("防汛检查第", i, "号") })
+	h.listed(every20, func(i int) string { return fmt.Sprint("防汛检查第", i, "号") })
 	address, err := url.Parse(os.Getenv("HETU_TEST_ADMIN_URL"))
 	if err != nil {
 		t.Fatal(err)

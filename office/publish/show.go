@@ -98,6 +98,10 @@ func hide(ctx context.Context, tx *tenant.Tx, r *row, why takedown) error {
 		Kind: Published, Member: *r.PublisherID, Unit: *r.DeedUnit, UnitKind: r.DeedUnitKind, Item: objectOf(r.ID),
 		Title: r.Title, Content: r.ContentHash, Reverses: *r.DeedID,
 	})
+	// Ours first, and then counted: what somebody else publishes or withdraws meanwhile counts too.
+	if _, err := tx.Exec(ctx, `select from columns where id = $1 for no key update`, r.ColumnID); err != nil {
+		return err
+	}
 	_, err = tx.Exec(ctx, `
 		update columns
 		   set item_count = item_count - 1,

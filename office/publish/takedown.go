@@ -150,10 +150,9 @@ func listTakedowns(ctx context.Context, tx *tenant.Tx, q takedownQuery) (l featu
 		s.add(`k.state <> 'open'`)
 	}
 	s.where = append(s.where, at.After(s.args.Add))
-	most := s.args.Add(q.Size() + 1)
 	var rows []TakedownRequest
 	err = tx.Select(ctx, &rows, `select `+takedownColumns+` from takedown_requests k
-		 where `+strings.Join(s.where, " and ")+` order by `+at.By()+` limit `+most, s.args...)
+		 where `+strings.Join(s.where, " and ")+` order by `+at.By()+` limit `+q.Rows(), s.args...)
 	if err != nil {
 		return l, err
 	}

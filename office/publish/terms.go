@@ -17,7 +17,12 @@ type folded struct {
 
 func fold(s string) folded {
 	n := utf8.RuneCountInString(s)
-	f := folded{runes: make([]rune, 0, n), at: make([]int32, 0, n)}
+	return folded{runes: make([]rune, 0, n), at: make([]int32, 0, n)}.refold(s)
+}
+
+// refold folds another text where this one was, which is gone then.
+func (f folded) refold(s string) folded {
+	f.runes, f.at = f.runes[:0], f.at[:0]
 	i, space := int32(-1), int32(-1)
 	for _, r := range s {
 		i++

@@ -64,8 +64,8 @@ func (d *Desk) lookWords(ctx context.Context, tx *tenant.Tx, in ref) (w ItemWord
 	if err != nil {
 		return w, err
 	}
-	if !r.handled(ctx, tx) {
-		return w, rbac.ErrDenied
+	if handled, err := r.handled(ctx, tx); err != nil || !handled {
+		return w, orDenied(err)
 	}
 	dict, err := wordcheck.Load(ctx, tx)
 	if err != nil {
@@ -83,11 +83,24 @@ func (d *Desk) lookWords(ctx context.Context, tx *tenant.Tx, in ref) (w ItemWord
 	return w, err
 }
 
-// handled reports whether the item is the actor's business beyond reading it.
-func (r *row) handled(ctx context.Context, tx *tenant.Tx) bool {
+// handled reports whether the item is the actor's business beyond reading it:
+// by right, by what they did with it, or because it waits for their decision,
+// which may have been somebody else's (R231).
+func (r *row) handled(ctx context.Context, tx *tenant.Tx) (bool, error) {
 	me := tx.Actor.Member
-	return r.judged || may(ctx, Inspect) || r.DrafterID == me || r.EditorID != nil && *r.EditorID == me ||
-		r.PublisherID != nil && *r.PublisherID == me || on(ctx, Review, r.ColumnPath) || on(ctx, Sign, r.ColumnPath) || on(ctx, Publish, r.ColumnPath)
+	if r.judged || may(ctx, Inspect) || r.DrafterID == me || r.EditorID != nil && *r.EditorID == me ||
+		r.PublisherID != nil && *r.PublisherID == me || on(ctx, Review, r.ColumnPath) || on(ctx, Sign, r.ColumnPath) || on(ctx, Publish, r.ColumnPath) {
+		return true, nil
+	}
+	return r.asks(ctx, tx)
+}
+
+// orDenied is err, or that the actor may not if there is none.
+func orDenied(err error) error {
+	if err == nil {
+		return rbac.ErrDenied
+	}
+	return err
 }
 
 // reviewing are the routes around reviews: what the dictionary says, what must

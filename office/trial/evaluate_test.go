@@ -98,7 +98,8 @@ func TestFigures(t *testing.T) {
 	}
 	fails(w.keeper, w, compare, newComparison{r.ID, "发文审批", 120, 30, "better", ""}, ErrNotTrying, "")
 	does(w.clerk, w, compare, newComparison{r.ID, "发文审批", 120, 30, "better", "不用跑腿"})
-	fails(w.clerk, w, compare, newComparison{r.ID, "发文审批", 100, 30, "better", ""}, ErrCompared, "task")
+	fails(w.clerk, w, compare, newComparison{r.ID, " 发文审批 ", 100, 30, "better", ""}, ErrCompared, "task")
+	fails(w.clerk, w, compare, newComparison{r.ID, "  ", 100, 30, "better", ""}, feature.ErrMissing, "task")
 	does(w.head, w, compare, newComparison{r.ID, "发文审批", 60, 60, "same", ""})
 	does(w.head, w, compare, newComparison{r.ID, "会议通知", 10, 20, "worse", ""})
 	does(w.clerk, w, submit, newFeedback{Kind: "problem", To: "head", Title: "打不开附件", Body: "点了没有反应"})

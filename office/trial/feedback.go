@@ -130,7 +130,7 @@ type feedbackList struct {
 func (q feedbackList) Validate() error { return cursor(q.Page) }
 
 // toHandle are the feedbacks that wait for the actor ($1; $2: who supports) to
-// answer, and those answered that wait for the actor's word.
+// answer.
 const toHandle = `f.state = 'open' and f.by_id <> $1 and (f.goes_to = 'it' and $2 or f.goes_to = 'head' and ` + headed + `)`
 
 func listFeedback(ctx context.Context, tx *tenant.Tx, q feedbackList) (l feature.List[Feedback], err error) {

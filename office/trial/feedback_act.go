@@ -97,7 +97,8 @@ type saying struct {
 // Validate refuses words of nothing but spaces.
 func (in *saying) Validate() error { return feature.Trim(&in.Text, "text", 4000) }
 
-// say adds to one's own feedback; said to an answer, it opens the matter again.
+// say adds to one's own feedback; said to an answer, it opens the matter again. It
+// goes on with those who support if nobody leads the asker any more.
 func say(ctx context.Context, tx *tenant.Tx, in saying) (p FeedbackPage, err error) {
 	f, err := grab(ctx, tx, in.Versioned, "open", "answered")
 	switch {
@@ -106,15 +107,16 @@ func say(ctx context.Context, tx *tenant.Tx, in saying) (p FeedbackPage, err err
 	case f.ByID != tx.Actor.Member:
 		return p, ErrNotYours
 	}
-	if err := f.change(ctx, tx, "said", in.Text, `state = 'open'`); err != nil {
+	goes, to, err := handlersOf(ctx, tx, f.To, f.DepartmentID, f.ByID)
+	if err != nil {
 		return p, err
 	}
-	tx.Audit("trial.feedback_said", feedbackOf(f.ID), map[string]any{"reopened": f.State == "answered"})
-	_, to, err := handlersOf(ctx, tx, f.To, f.DepartmentID, f.ByID)
-	if err == nil {
-		err = message.Send(ctx, tx, message.Notice{To: to, Code: "trial.feedback_arrived",
-			Params: message.Params{"title": f.Title, "by": tx.Actor.Name, "due": f.DueOn}, Href: "/trial/feedback/" + f.ID.String()})
+	if err := f.change(ctx, tx, "said", in.Text, `state = 'open', goes_to = $5`, goes); err != nil {
+		return p, err
 	}
+	tx.Audit("trial.feedback_said", feedbackOf(f.ID), map[string]any{"reopened": f.State == "answered", "to": goes})
+	err = message.Send(ctx, tx, message.Notice{To: to, Code: "trial.feedback_arrived",
+		Params: message.Params{"title": f.Title, "by": tx.Actor.Name, "due": f.DueOn}, Href: "/trial/feedback/" + f.ID.String()})
 	if err != nil {
 		return p, err
 	}

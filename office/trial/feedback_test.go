@@ -86,6 +86,22 @@ func TestFeedback(t *testing.T) {
 	}
 }
 
+// Feedback to a head who is none any more goes on with those who support as soon as
+// something is said (R320).
+func TestHeadless(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	f := w.report("problem", "head")
+	w.sql(`update posts set head = false where tenant_id = $1 and member_id = $2`, w.bureau, who(w.head))
+	if p := does(w.clerk, w, say, saying{at(f, 0), "还没有人答复"}); p.Feedback.To != "it" {
+		t.Errorf("it waits for %s", p.Feedback.To)
+	}
+	if l := does(w.keeper, w, listFeedback, feedbackList{Box: "handle"}); len(l.Items) != 1 {
+		t.Errorf("the keeper has %d to handle", len(l.Items))
+	}
+	does(w.keeper, w, answer, answering{at(f, 1), "已修复", "fixed"})
+}
+
 // A head's own feedback goes to whoever else leads above, or to those who
 // support; a suggestion taken up is a deed of its department (I46); what nobody
 // answers in time is late (I47).
@@ -97,7 +113,7 @@ func TestSuggestion(t *testing.T) {
 		t.Errorf("it went to %s", f.To)
 	}
 	fails(w.keeper, w, forward, forwarding{at(f, 0), ""}, ErrNobody, "")
-	w.sql(`update trial_feedback set due_on = current_date - 3, at = at - interval '10 days' where id = $1`, f.ID)
+	w.sql(`update trial_feedback set due_on = (now() at time zone 'Asia/Shanghai')::date - 3, at = at - interval '10 days' where id = $1`, f.ID)
 	if l := does(w.office, w, listFeedback, feedbackList{Box: "all", State: "open", Kind: "suggestion"}); len(l.Items) != 1 || !l.Items[0].Late {
 		t.Errorf("%+v", l.Items)
 	}
@@ -178,6 +194,11 @@ func TestVulnerabilities(t *testing.T) {
 	fails(w.keeper, w, treat, in, ErrPerson, "exploited_by")
 	culprit = who(w.head)
 	v = does(w.keeper, w, treat, in)
+	in.Versioned, in.State = Versioned{v.ID, v.Version}, "reported" // after all nobody is at it
+	v = does(w.keeper, w, treat, in)
+	if n := w.count(`select count(*) from notices where code = 'trial.fault_reported' and member_id = $1`, who(w.clerk)); n != 0 {
+		t.Error("the finder is told that somebody has found something")
+	}
 	in.Versioned, in.State, in.Outcome = Versioned{v.ID, v.Version}, "repaired", "已修复并核对全部编号"
 	v = does(w.keeper, w, treat, in)
 	if v.State != "repaired" || v.RepairedAt == nil || !v.Exploited || v.Finder != "冯办事员" {
@@ -205,12 +226,14 @@ func TestSettings(t *testing.T) {
 		Group: []GroupMember{{MemberID: head, Part: "leader"}}}
 	bad := in
 	bad.Group = append(bad.Group, bad.Group...)
-	fails(w.keeper, w, setSettings, bad, ErrTwice, "group")
+	fails(w.keeper, w, setSettings, bad, ErrTwice, "group[1].member_id")
 	bad.Group = []GroupMember{{MemberID: tenant.NewID(), Part: "leader"}}
-	fails(w.keeper, w, setSettings, bad, ErrPerson, "group")
+	fails(w.keeper, w, setSettings, bad, ErrPerson, "group[0].member_id")
 	bad = in
+	bad.Contacts = []Contact{in.Contacts[0], {Topic: "网络", MemberID: ptr(tenant.NewID())}}
+	fails(w.keeper, w, setSettings, bad, ErrPerson, "contacts[1].member_id")
 	bad.Contacts = []Contact{{Topic: "网络"}}
-	fails(w.keeper, w, setSettings, bad, feature.ErrMissing, "contacts")
+	fails(w.keeper, w, setSettings, bad, feature.ErrMissing, "contacts[0].name")
 	s := does(w.keeper, w, setSettings, in)
 	fails(w.keeper, w, setSettings, in, ErrStale, "")
 	st := does(w.clerk, w, standing, feature.None{})

@@ -191,6 +191,9 @@ type newComparison struct {
 	Note    string    `json:"note,omitempty" maxLength:"500"`
 }
 
+// Validate refuses a task of nothing but spaces.
+func (in *newComparison) Validate() error { return feature.Trim(&in.Task, "task", 60) }
+
 // A Comparison is how somebody found one kind of work beside the old way.
 type Comparison struct {
 	ID      uuid.UUID `db:"id" json:"id"`

@@ -176,7 +176,7 @@ func leave(ctx context.Context, tx *tenant.Tx, in takeOut) (p RunPage, err error
 }
 
 type participants struct {
-	ID     uuid.UUID `json:"-" path:"id"`
+	Versioned
 	People []struct {
 		ID   uuid.UUID `json:"id"`
 		Part string    `json:"part" enum:"leader,core,user"`
@@ -185,7 +185,7 @@ type participants struct {
 
 // invite replaces the list of those who take part by name (R255).
 func invite(ctx context.Context, tx *tenant.Tx, in participants) (p RunPage, err error) {
-	r, err := takesPeople(ctx, tx, in.ID)
+	r, err := lock(ctx, tx, in.ID, in.Version, planned, running)
 	if err != nil {
 		return p, err
 	}
@@ -193,7 +193,7 @@ func invite(ctx context.Context, tx *tenant.Tx, in participants) (p RunPage, err
 	for i, x := range in.People {
 		ids[i], parts[i] = x.ID, x.Part
 	}
-	if err := people(ctx, tx, ids, "people"); err != nil {
+	if err := people(ctx, tx, ids, "people[#].id"); err != nil {
 		return p, err
 	}
 	if _, err := tx.Exec(ctx, `delete from trial_people where run_id = $1 and not member_id = any ($2::uuid[])`, r.ID, tenant.Array(ids)); err != nil {
@@ -204,6 +204,9 @@ func invite(ctx context.Context, tx *tenant.Tx, in participants) (p RunPage, err
 		     select $1, p.id, p.part, $4, $5 from unnest($2::uuid[], $3::text[]) as p (id, part)
 		on conflict on constraint trial_people_pkey do update set part = excluded.part`,
 		r.ID, tenant.Array(ids), tenant.Array(parts), tx.Actor.Name, tx.Now)
+	if err == nil {
+		err = r.move(ctx, tx, "trial_runs", r.ID, `name = name`)
+	}
 	if err != nil {
 		return p, err
 	}

@@ -23,11 +23,11 @@ func watch(ctx context.Context, db *tenant.DB) error {
 		return tx.Get(ctx, &due, `
 			select not exists (select from trial_settings)
 			    or exists (select from trial_settings where every_days > 0 and reminded_at + make_interval(days => every_days) <= now())
-			    or exists (select from trial_runs where state in ('planned', 'running') and (ends_on <= (now() + interval '4 days')::date or starts_on <= now()::date))
+			    or exists (select from trial_runs where (now() at time zone 'Asia/Shanghai')::date >= case state when 'planned' then starts_on when 'running' then ends_on - $1::int end)
 			    or exists (select from trial_trainings where state = 'announced' and starts_at between now() and now() + interval '1 day')
 			    or exists (select from trial_feedback where state = 'answered')
 			    or exists (select from trial_runs r where r.state = 'running' and r.backup_days > 0 and now() - make_interval(days => r.backup_days - 1)
-			         >= coalesce((select max(b.taken_at) from trial_backups b where b.run_id = r.id), r.begun_at))`)
+			         >= coalesce((select max(b.taken_at) from trial_backups b where b.run_id = r.id), r.begun_at))`, ahead)
 	})
 	if err != nil || !due {
 		return err

@@ -78,12 +78,15 @@ func TestStepByStep(t *testing.T) {
 		ID   uuid.UUID `json:"id"`
 		Part string    `json:"part" enum:"leader,core,user"`
 	}
-	fails(w.office, w, invite, participants{r.ID, []person{{tenant.NewID(), "core"}}}, ErrPerson, "people")
-	p = does(w.office, w, invite, participants{r.ID, []person{{who(w.chief), "leader"}, {who(w.clerk), "core"}}})
+	at := func() Versioned { return Versioned{r.ID, p.Run.Version} }
+	fails(w.office, w, invite, participants{at(), []person{{who(w.chief), "leader"}, {tenant.NewID(), "core"}}}, ErrPerson, "people[1].id")
+	old := at()
+	p = does(w.office, w, invite, participants{at(), []person{{who(w.chief), "leader"}, {who(w.clerk), "core"}}})
+	fails(w.office, w, invite, participants{old, []person{{who(w.chief), "leader"}}}, ErrStale, "") // another named people meanwhile
 	if p.Run.Users != 4 || len(p.People) != 2 || p.People[0].Part != "leader" {
 		t.Errorf("by name: %+v", p.People)
 	}
-	if p = does(w.office, w, invite, participants{ID: r.ID}); p.Run.Users != 3 {
+	if p = does(w.office, w, invite, participants{Versioned: at()}); p.Run.Users != 3 {
 		t.Errorf("%d take part", p.Run.Users)
 	}
 	p = does(w.office, w, leave, takeOut{r.ID, w.depts["业务科"]})

@@ -3,6 +3,7 @@ package trial
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -107,45 +108,45 @@ type newSettings struct {
 // Validate refuses a contact nobody stands behind.
 func (in *newSettings) Validate() error {
 	for i := range in.Contacts {
-		c := &in.Contacts[i]
+		c, at := &in.Contacts[i], fmt.Sprintf("contacts[%d].", i)
 		if c.MemberID == nil {
-			if err := feature.Trim(&c.Name, "contacts", 40); err != nil {
+			if err := feature.Trim(&c.Name, at+"name", 40); err != nil {
 				return err
 			}
 		}
-		if err := feature.Trim(&c.Topic, "contacts", 60); err != nil {
+		if err := feature.Trim(&c.Topic, at+"topic", 60); err != nil {
 			return err
 		}
 	}
 	for i, g := range in.Group {
 		if slices.ContainsFunc(in.Group[:i], func(o GroupMember) bool { return o.MemberID == g.MemberID && o.Part == g.Part }) {
-			return ErrTwice.On("group")
+			return ErrTwice.On(fmt.Sprintf("group[%d].member_id", i))
 		}
 	}
 	return nil
 }
 
-// members are the people in the settings, each once.
-func (in *newSettings) members() (contacts, group []uuid.UUID) {
-	for _, c := range in.Contacts {
-		if c.MemberID != nil && !slices.Contains(contacts, *c.MemberID) {
-			contacts = append(contacts, *c.MemberID)
+// known refuses people who are no active members, each where they stand: one
+// person may stand for several things.
+func (in *newSettings) known(ctx context.Context, tx *tenant.Tx) error {
+	for i, c := range in.Contacts {
+		if c.MemberID == nil {
+			continue
+		}
+		if err := people(ctx, tx, []uuid.UUID{*c.MemberID}, fmt.Sprintf("contacts[%d].member_id", i)); err != nil {
+			return err
 		}
 	}
-	for _, g := range in.Group {
-		if !slices.Contains(group, g.MemberID) {
-			group = append(group, g.MemberID)
+	for i, g := range in.Group {
+		if err := people(ctx, tx, []uuid.UUID{g.MemberID}, fmt.Sprintf("group[%d].member_id", i)); err != nil {
+			return err
 		}
 	}
-	return contacts, group
+	return nil
 }
 
 func setSettings(ctx context.Context, tx *tenant.Tx, in newSettings) (s Settings, err error) {
-	contacts, group := in.members()
-	if err := people(ctx, tx, contacts, "contacts"); err != nil {
-		return s, err
-	}
-	if err := people(ctx, tx, group, "group"); err != nil {
+	if err := in.known(ctx, tx); err != nil {
 		return s, err
 	}
 	if err := keep(ctx, tx); err != nil {

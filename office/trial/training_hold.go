@@ -64,7 +64,8 @@ type attending struct {
 }
 
 // attend records who came, and who can work with the system alone. Nobody comes
-// before the training begins.
+// before the training begins. Who was invited and has left since is put down like
+// the others.
 func attend(ctx context.Context, tx *tenant.Tx, in attending) (p TrainingPage, err error) {
 	g, err := hold(ctx, tx, in.Versioned, "announced")
 	switch {
@@ -77,7 +78,11 @@ func attend(ctx context.Context, tx *tenant.Tx, in attending) (p TrainingPage, e
 	for i, x := range in.Places {
 		ids[i], states[i], alone[i] = x.ID, x.State, x.Independent && x.State == "present"
 	}
-	if err := people(ctx, tx, ids, "places"); err != nil {
+	err = all(ctx, tx, ids, `
+		select m.id from members m where m.id = any ($1::uuid[])
+		   and (m.state = 'active' or exists (select from trial_attendance x where x.training_id = $2 and x.member_id = m.id))`,
+		ErrPerson, "places", g.ID)
+	if err != nil {
 		return p, err
 	}
 	// Who was not invited and came all the same is put down, too.

@@ -132,6 +132,34 @@ func TestTraining(t *testing.T) {
 	}
 }
 
+// Who was invited and has left meanwhile stands in nobody's way: the attendance is
+// put down, and the training ends (R325).
+func TestInvitedAndGone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	g := does(w.keeper, w, plan, w.session("staff", 1, "业务科")).Training
+	does(w.keeper, w, announce, Versioned{g.ID, g.Version})
+	w.sql(`update members set state = 'left' where tenant_id = $1 and id = $2`, w.bureau, who(w.clerk))
+	w.sql(`update members set state = 'locked' where tenant_id = $1 and id = $2`, w.bureau, who(w.office))
+	w.sql(`update trial_trainings set starts_at = now() - interval '3 hours', ends_at = now() - interval '1 hour' where id = $1`, g.ID)
+	in := attending{Versioned: Versioned{g.ID, g.Version + 1}}
+	for id, state := range map[uuid.UUID]string{who(w.clerk): "absent", who(w.head): "present"} {
+		in.Places = append(in.Places, struct {
+			ID          uuid.UUID `json:"id"`
+			State       string    `json:"state" enum:"invited,present,absent,excused"`
+			Independent bool      `json:"independent,omitempty"`
+		}{id, state, false})
+	}
+	stranger := in
+	stranger.Places = slices.Clone(in.Places)
+	stranger.Places[0].ID = who(w.office) // neither invited nor at work
+	fails(w.keeper, w, attend, stranger, ErrPerson, "places")
+	does(w.keeper, w, attend, in)
+	if p := does(w.keeper, w, finish, Versioned{g.ID, g.Version + 2}); p.Training.State != "held" || p.Training.Present != 1 {
+		t.Errorf("%+v", p.Training)
+	}
+}
+
 func ptr[T any](v T) *T { return &v }
 
 // Security awareness is a batch of its own (R329), with files handed out to

@@ -13,6 +13,9 @@ import (
 	"context"
 	"embed"
 	"errors"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -161,32 +164,40 @@ func cursor(p feature.Page) error {
 	return nil
 }
 
-// people refuses ids at a field that are no active members, or stand twice.
+// people refuses ids that are no active members, or stand twice; # in field stands
+// for the number of the one that is in the way.
 func people(ctx context.Context, tx *tenant.Tx, ids []uuid.UUID, field string) error {
-	return all(ctx, tx, ids, `select count(*) from members where id = any ($1::uuid[]) and state = 'active'`, ErrPerson.On(field), field)
+	return all(ctx, tx, ids, `select id from members where id = any ($1::uuid[]) and state = 'active'`, ErrPerson, field)
 }
 
 func departments(ctx context.Context, tx *tenant.Tx, ids []uuid.UUID, field string) error {
-	return all(ctx, tx, ids, `select count(*) from departments where id = any ($1::uuid[])`, ErrDepartment.On(field), field)
+	return all(ctx, tx, ids, `select id from departments where id = any ($1::uuid[])`, ErrDepartment, field)
 }
 
-func all(ctx context.Context, tx *tenant.Tx, ids []uuid.UUID, query string, unknown error, field string) error {
+// all refuses ids that the query does not find, or that stand twice: see people.
+// The ids are its $1, args begin at $2.
+func all(ctx context.Context, tx *tenant.Tx, ids []uuid.UUID, query string, unknown *fault.Error, field string, args ...any) error {
+	at := func(i int) string { return strings.Replace(field, "#", strconv.Itoa(i), 1) }
 	seen := make(map[uuid.UUID]bool, len(ids))
-	for _, id := range ids {
+	for i, id := range ids {
 		if seen[id] {
-			return ErrTwice.On(field)
+			return ErrTwice.On(at(i))
 		}
 		seen[id] = true
 	}
 	if len(ids) == 0 {
 		return nil
 	}
-	var n int
-	err := tx.Get(ctx, &n, query, tenant.Array(ids))
-	if err == nil && n != len(ids) {
-		err = unknown
+	var found []uuid.UUID
+	if err := tx.Select(ctx, &found, query, append([]any{tenant.Array(ids)}, args...)...); err != nil {
+		return err
 	}
-	return err
+	for i, id := range ids {
+		if !slices.Contains(found, id) {
+			return unknown.On(at(i))
+		}
+	}
+	return nil
 }
 
 // homes are the departments in which people have their main posts: whose account

@@ -130,6 +130,26 @@ func TestRequestRefused(t *testing.T) {
 	}
 }
 
+// A request whose role is no more gives nothing, and what waits for people ends.
+func TestRequestOfARoleThatIsGone(t *testing.T) {
+	t.Parallel()
+	b := newBureau(t)
+	var role uuid.UUID
+	b.write(b.admin, func(ctx context.Context, tx *tenant.Tx) (err error) {
+		role, err = rbac.AddRole(ctx, tx, rbac.RoleSpec{Name: "撰稿组", Permissions: []rbac.Permission{write}})
+		return err
+	})
+	r := b.does(b.clerk, requests, fields{"role_id": role, "reason": "值班"})
+	b.write(b.admin, func(ctx context.Context, tx *tenant.Tx) error { return rbac.DropRole(ctx, tx, role) })
+	if err := b.decides(b.head, r, "approve"); fault.Of(err).Code != approval.ErrContent.Code || b.may(b.clerk, write) {
+		t.Errorf("approved = %v, want ErrContent", err)
+	}
+	must(t, b.decides(b.head, r, "return"))
+	if n := b.count(`select count(*) from approval_tasks t join approval_cases c on c.id = t.case_id where c.subject_id = $1 and t.state = 'open'`, r["id"]); n != 0 {
+		t.Errorf("%d tasks wait for ever", n)
+	}
+}
+
 // A head is asked about by those who approve; whoever approves and leads agrees
 // once, for both.
 func TestRequestSteps(t *testing.T) {
@@ -190,6 +210,12 @@ func TestFreeze(t *testing.T) {
 	}
 	if n := b.count(`select count(*) from notices where member_id = $1 and code = 'access.restricted'`, b.clerk.Member); n != 1 {
 		t.Errorf("told %d times, want once", n)
+	}
+	if n := b.count(`
+		select count(*) from notices where member_id = $1 and code = 'access.restricted'
+		   and params ->> 'until' = to_char($2::timestamptz at time zone 'Asia/Shanghai', 'YYYY-MM-DD HH24:MI') and length(params ->> 'from') = 16`,
+		b.clerk.Member, end); n != 1 {
+		t.Error("they are not told until when as people write it")
 	}
 	lift := restrictions + "/" + r["id"].(string) + "/lift"
 	other.fails(other.security, lift, fields{"reason": "x"}, rbac.ErrRestrictionNotFound, "")

@@ -47,6 +47,9 @@ var states = map[string]string{"approved": "applied", "returned": "returned", "w
 // transaction.
 func (d *desk) decided(ctx context.Context, tx *tenant.Tx, e feature.Decision) error {
 	r, err := row(ctx, tx, e.Subject, "for update")
+	if errors.Is(err, ErrNotFound) && e.Outcome != "approved" {
+		return nil // it went with its role or its department; its case may end
+	}
 	if err != nil {
 		return err
 	}

@@ -84,10 +84,15 @@ func (d *desk) restrict(ctx context.Context, tx *tenant.Tx, n newRestriction) (r
 	return worded(ctx, tx, made)
 }
 
+// told is what the person learns of a sanction. Times are as a clock in China shows
+// them: they are put into sentences as they are.
 func told(code string, r rbac.Restriction) Notice {
+	clock := func(at time.Time) string { return at.In(china).Format("2006-01-02 15:04") }
 	return Notice{To: []uuid.UUID{r.Member}, Code: code, Href: "/access", Params: map[string]string{
-		"from": r.StartsAt.Format(time.RFC3339), "until": r.EndsAt.Format(time.RFC3339), "reason": r.Reason}}
+		"from": clock(r.StartsAt), "until": clock(r.EndsAt), "reason": r.Reason}}
 }
+
+var china = time.FixedZone("Asia/Shanghai", 8*60*60)
 
 type lifting struct {
 	ID     uuid.UUID `json:"-" path:"id"`

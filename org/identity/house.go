@@ -8,14 +8,13 @@ import (
 	"github.com/google/uuid"
 
 	"hetu/fault"
-	"hetu/feature"
 	"hetu/org"
 	"hetu/tenant"
 )
 
 // ErrSecretAgain means that a provider has moved to another house: its secret has
 // to be entered for that one.
-var ErrSecretAgain = feature.ErrMissing.On("secret")
+var ErrSecretAgain = fault.New(fault.Invalid, "identity.secret_again").On("secret")
 
 // ErrOwnLink means that who administers is let in by a link of their own making
 // only.

@@ -32,7 +32,7 @@ func (s *Staff) Feature() feature.Feature {
 			feature.POST("/staff/members/{id}/handover", rbac.Member, feature.Write(s.handOver)),
 			feature.GET("/staff/handovers", Manage, feature.Read(listHandovers)).Sheet(handoverSheet),
 
-			feature.GET("/staff/requests", Request, feature.Read(listRequests)),
+			feature.GET("/staff/requests", rbac.Member, feature.Read(listRequests)), // all to who manages people, else one's own
 			feature.POST("/staff/requests", Request, feature.Write(s.ask)),
 			feature.GET("/staff/requests/{id}", rbac.Member, feature.Read(showRequest)),
 			feature.POST("/staff/requests/{id}/slip", rbac.Member, feature.Door(slipOf)),

@@ -27,6 +27,9 @@ type importing struct {
 // their own and chooses one (see slips).
 func receive(ctx context.Context, db *tenant.DB, in importing, r io.Reader) (rep Report, err error) {
 	content, err := io.ReadAll(r)
+	if errors.Is(err, feature.ErrTooLarge) {
+		return rep, feature.ErrTooLarge
+	}
 	if err != nil {
 		return rep, errors.Join(feature.ErrMalformed, err)
 	}
@@ -216,8 +219,8 @@ type Slip struct {
 // slips makes a new link for everybody of a list who has not come yet; links made
 // for them before are dead. It is a door because tokens must lie in no table.
 func slips(ctx context.Context, d feature.Deps, _ *feature.Client, in byID) (l feature.List[Slip], err error) {
-	l.Items = []Slip{}
 	err = d.DB.Write(ctx, func(tx *tenant.Tx) error {
+		l.Items = []Slip{} // of a first try the tokens are worth nothing
 		i, err := findImport(ctx, tx, in.ID)
 		switch {
 		case err != nil:

@@ -158,14 +158,8 @@ func (s *Staff) depart(ctx context.Context, tx *tenant.Tx, in going) (h Handed, 
 			return h, err
 		}
 	}
-	var held []uuid.UUID
-	if err := tx.Select(ctx, &held, `select id from staff_offices where member_id = $1 and state in ('named', 'approved')`, in.ID); err != nil {
+	if err := endAll(ctx, tx, in.ID); err != nil {
 		return h, err
-	}
-	for _, id := range held {
-		if err := ends(ctx, tx, id); err != nil {
-			return h, err
-		}
 	}
 	if err := org.Leave(ctx, tx, in.ID, in.Reason); err != nil {
 		return h, err

@@ -160,7 +160,7 @@ func (s *Staff) name(ctx context.Context, tx *tenant.Tx, in naming) (o Office, e
 	switch tenant.Constraint(err) {
 	case "staff_offices_department_fkey":
 		return o, org.ErrNoSubject.On("department_id")
-	case "staff_offices_named_uq":
+	case "staff_offices_named_uq", "staff_offices_held_uq": // somebody else was named meanwhile
 		return o, ErrNamed
 	}
 	if err != nil {
@@ -288,6 +288,20 @@ func endOffice(ctx context.Context, tx *tenant.Tx, in byID) (o Office, err error
 	}
 	row, err := findOffice(ctx, tx, in.ID)
 	return row.Office, err
+}
+
+// endAll ends the offices of a member who goes, and what they were named for.
+func endAll(ctx context.Context, tx *tenant.Tx, member uuid.UUID) error {
+	var held []uuid.UUID
+	if err := tx.Select(ctx, &held, `select id from staff_offices where member_id = $1 and state in ('named', 'approved')`, member); err != nil {
+		return err
+	}
+	for _, id := range held {
+		if err := ends(ctx, tx, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ends ends an office, and the right that came with it.

@@ -101,6 +101,21 @@ func TestOffices(t *testing.T) {
 	if holds() != 0 {
 		t.Error("the right outlived the office")
 	}
+	// Whoever is let go without a hand-over holds none either, and is named for none.
+	if _, err := name(naming{Office: "personnel", Member: oa.Member}); err != nil {
+		t.Fatal(err)
+	}
+	b.lots[oa.Member] = 1
+	gone := func() error {
+		return b.write(t, b.ctx, func(ctx context.Context, tx *tenant.Tx) error { return b.Going(ctx, tx, oa.Member) })
+	}
+	if err := gone(); !errors.Is(err, ErrOpenItems) {
+		t.Errorf("with things open = %v, want ErrOpenItems", err)
+	}
+	b.lots[oa.Member] = 0
+	if err := gone(); err != nil || b.count(t, `select count(*) from staff_offices where member_id = $1 and state in ('named', 'approved')`, oa.Member) != 0 {
+		t.Errorf("a leaver answers for something still, %v", err)
+	}
 }
 
 // The address book shows of a person what its reader may see, and finds nobody

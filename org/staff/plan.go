@@ -20,6 +20,8 @@ type Planned struct {
 	Department string `json:"department"`
 	Title      string `json:"title"`
 	Head       bool   `json:"head"`
+	Kind       string `json:"kind" enum:"staff,external"`
+	Until      string `json:"until"` // the last day of who is not of the staff; empty: no end
 	There      bool   `json:"there"` // is a member already: the row changes nothing
 }
 
@@ -162,7 +164,7 @@ func (p *plan) settle(ctx context.Context, tx *tenant.Tx, l *line) error {
 		return nil
 	}
 	p.within[who] = true
-	planned := Planned{Row: l.Row, Name: l.Name, Login: l.Login, Department: way, Title: l.Title, Head: l.Head}
+	planned := Planned{Row: l.Row, Name: l.Name, Login: l.Login, Department: way, Title: l.Title, Head: l.Head, Kind: l.Kind, Until: l.Until}
 	planned.There = l.Login == "" && p.people[l.Name+sep+p.there[way].String()] || l.Login != "" && p.logins[l.Login] == l.Name
 	if planned.There {
 		p.report.There++

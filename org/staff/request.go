@@ -129,6 +129,9 @@ func (a *asking) Validate() error {
 // asks, and whoever sets accounts up decides; with that it is done (W24, W25).
 func (s *Staff) ask(ctx context.Context, tx *tenant.Tx, in asking) (w Wanted, err error) {
 	id, c := tenant.NewID(), tenant.NewID()
+	if err := org.Ahead(tx, in.Until); err != nil {
+		return w, err
+	}
 	if in.Act == "close" {
 		if err := about(ctx, tx, &in); err != nil {
 			return w, err

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"io"
-	"net/url"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -125,7 +123,7 @@ func lineOf(row int, cell func(string) string, now time.Time) (l line, faults []
 			wrong("使用期限", "form")
 		case l.Kind != "external":
 			wrong("使用期限", "unknown")
-		case day.Before(now.In(shanghai).Truncate(24 * time.Hour)):
+		case day.Format(time.DateOnly) < now.In(shanghai).Format(time.DateOnly): // the last day is one of theirs
 			wrong("使用期限", "past")
 		}
 		l.Until = day.Format(time.DateOnly)
@@ -173,7 +171,7 @@ func rowsOf(content []byte) (rows [][]string, err error) {
 	defer func() { err = errors.Join(err, it.Close()) }()
 	for it.Next() {
 		cells, err := it.Columns()
-		if err != nil || len(rows) > MaxRows+1 {
+		if err != nil || len(rows) > MaxRows { // the first holds the headings
 			return nil, ErrFile.With("why", "rows")
 		}
 		rows = append(rows, cells)
@@ -210,12 +208,6 @@ func template(_ context.Context, _ *tenant.Tx, _ feature.None) (c feature.Conten
 		return c, err
 	}
 	var b bytes.Buffer
-	if err := book.Write(&b); err != nil {
-		return c, err
-	}
-	body := b.Bytes()
-	return feature.Content{Size: int64(len(body)), Headers: map[string]string{
-		"Content-Type":        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-		"Content-Disposition": `attachment; filename="staff.xlsx"; filename*=UTF-8''` + url.PathEscape("人员名单.xlsx"),
-	}, Open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }}, nil
+	err = book.Write(&b)
+	return feature.Made("人员名单.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", b.Bytes()), err
 }

@@ -98,6 +98,15 @@ func (s *Staff) Leaving(ctx context.Context, tx *tenant.Tx, member uuid.UUID) er
 	return nil
 }
 
+// Going is Leaving for whoever is let go without a hand-over, which ends their
+// offices, too.
+func (s *Staff) Going(ctx context.Context, tx *tenant.Tx, member uuid.UUID) error {
+	if err := s.Leaving(ctx, tx, member); err != nil {
+		return err
+	}
+	return endAll(ctx, tx, member)
+}
+
 // tell sends a notice to somebody else than the actor.
 func (s *Staff) tell(ctx context.Context, tx *tenant.Tx, to []uuid.UUID, code, href string, params map[string]string) error {
 	var others []uuid.UUID

@@ -219,6 +219,9 @@ func TestImportAndUndo(t *testing.T) {
 	if n := b.count(t, `select count(*) from members where login = any ('{zhangsan,zhang.san.b,lisi,zhuchangyi}') and state = 'invited' and account_id is null`); n != 4 {
 		t.Errorf("%d of the four were made", n)
 	}
+	if p := rep.People[len(rep.People)-1]; p.Kind != "external" || p.Until != "2099-12-31" || rep.People[0].Kind != "staff" {
+		t.Errorf("the report says %+v, want an external with an end (R240)", rep.People)
+	}
 	if n := b.count(t, `select count(*) from members where kind = 'external' and until = '2099-12-31'`); n != 1 {
 		t.Errorf("%d externals with an end (R240)", n)
 	}

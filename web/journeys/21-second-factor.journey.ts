@@ -2,18 +2,16 @@
 // own, over its developer protocol: R355) and comes in with that, then with a recovery code; makes an API token and ends it; two
 // administrators take the lost factor away.
 import assert from 'node:assert/strict'
-import { createHmac } from 'node:crypto'
+import { ask, type Newcomer, newcomer, own, password, totp } from './newcomer'
 import type { Person } from './person'
 import type { Journey, Walk } from './walk'
 
 export default { name: 'second-factor', walk } satisfies Journey
 
-interface Newcomer { name: string; login: string; password: string; id: string; once: string }
-
 async function walk(w: Walk) {
   const here = w.demo.url.replace('127.0.0.1', 'localhost') // a passkey is bound to a name
   const admin = await w.enter('系统管理员')
-  const n = await newcomer(admin, w.mark)
+  const n = await newcomer(admin, { name: `程雨桐${w.mark}`, login: `cheng-${w.mark}`, password: `Yutong-${w.mark}-7` })
   const door = w.demo.who('系统管理员').door
   const p = await w.stranger()
   p.expectRefusal(401, /^\/api\//) // what the page asks of itself while nobody is signed in, and a wrong code
@@ -46,42 +44,6 @@ async function walk(w: Walk) {
   await p.page.getByRole('heading', { level: 1, name: '，您好' }).waitFor()
   await token(p, here, n)
   await lost(w, admin, p, n)
-}
-
-// Asks the server as the page does; for what other journeys show on the screen.
-async function ask<T>(p: Person, method: string, path: string, body?: unknown): Promise<T> {
-  return p.page.evaluate(async ([method, path, body]) => {
-    const me = await (await fetch('/api/org/me')).json() as { csrf?: string }
-    const answer = await fetch(path, {
-      method, body: method === 'GET' ? null : JSON.stringify(body ?? {}),
-      headers: { 'Content-Type': 'application/json', 'Idempotency-Key': crypto.randomUUID(), 'X-CSRF-Token': me.csrf ?? '' },
-    })
-    if (!answer.ok) throw new Error(`${method} ${path}: ${await answer.text()}`)
-    return answer.json()
-  }, [method, path, body] as const) as Promise<T>
-}
-
-async function newcomer(admin: Person, mark: string): Promise<Newcomer> {
-  const n = { name: `程雨桐${mark}`, login: `cheng-${mark}`, password: `Yutong-${mark}-7` }
-  const { items } = await ask<{ items: { id: string; name: string }[] }>(admin, 'GET', '/api/org/departments')
-  const made = await ask<{ member: { id: string }; one_time_password: string }>(admin, 'POST', '/api/org/members', {
-    name: n.name, login: n.login, department_id: items.find((d) => d.name === '信息中心')?.id ?? items[0]?.id, title: '科员', head: false,
-  })
-  return { ...n, id: made.member.id, once: made.one_time_password }
-}
-
-// The password of one's own, chosen without the page that other journeys look at.
-async function own(p: Person, n: Newcomer, tenant: string) {
-  await p.settle()
-  await ask(p, 'POST', '/api/org/sign-in', { tenant, login: n.login, password: n.once })
-  await ask(p, 'POST', '/api/org/password', { old: n.once, new: n.password, agreed: true })
-}
-
-async function password(p: Person, n: Newcomer) {
-  await p.page.getByLabel('账号', { exact: true }).fill(n.login)
-  await p.page.getByLabel('密码', { exact: true }).fill(n.password)
-  await p.page.getByRole('button', { name: '登录', exact: true }).click()
-  await p.settle()
 }
 
 async function leave(p: Person, door: string) {
@@ -186,14 +148,4 @@ async function lost(w: Walk, admin: Person, p: Person, n: Newcomer) {
   await p.settle()
   await password(p, n)
   await p.page.getByRole('heading', { level: 1, name: '，您好' }).waitFor()
-}
-
-/** The code an authenticator app shows, some half minutes from now. */
-function totp(secret: string, later: number): string {
-  const bits = [...secret].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('')
-  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((b) => parseInt(b, 2)))
-  const step = Buffer.alloc(8)
-  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + later))
-  const mac = createHmac('sha1', key).update(step).digest()
-  return String((mac.readUInt32BE((mac[19] ?? 0) & 15) & 0x7fffffff) % 1_000_000).padStart(6, '0')
 }

@@ -140,7 +140,7 @@ async function forms(p: Person) {
   p.expectRefusal(422, /^\/api\/org\/password$/)
   await p.press('修改密码')
   const item = p.page.locator('.ant-form-item', { has: old })
-  await item.getByText('原密码不正确').waitFor()
+  await item.getByText('密码不正确').waitFor()
   assert.ok(await old.evaluate((e) => e === document.activeElement), 'the field has the focus')
   assert.deepEqual([await next.inputValue(), await again.inputValue()], ['Brand-new-77', 'Brand-new-77'], 'nothing typed is lost')
   await p.look('error-at-field')

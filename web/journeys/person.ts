@@ -110,6 +110,18 @@ export class Person {
     }
   }
 
+  /** Chooses several from a list or a tree of a form, which stays open until it is closed. */
+  async chooseSome(label: string, options: string[], within: Page | Locator = this.page) {
+    await within.locator('.ant-select').filter({ has: this.page.getByLabel(label) }).first().click()
+    const list = this.page.locator('.ant-select-dropdown:not(.ant-select-dropdown-hidden)')
+    for (const option of options) {
+      await this.settle()
+      await list.locator('.ant-select-item-option-content, .ant-select-tree-title').filter({ hasText: option }).first().click()
+    }
+    await this.page.keyboard.press('Escape')
+    await list.waitFor({ state: 'hidden' })
+  }
+
   /** Picks one of several that stand side by side. */
   async pick(option: string, within: Page | Locator = this.page) {
     await within.locator('.ant-radio-wrapper').filter({ hasText: option }).first().click()

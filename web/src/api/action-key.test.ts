@@ -12,6 +12,12 @@ describe('ActionKeys', () => {
     const keys = new ActionKeys()
     expect(keyOf(keys, { title: '一' })).not.toBe(keyOf(keys, { title: '二' }))
   })
+  it('tells one file from another', () => {
+    const keys = new ActionKeys()
+    const file = (text: string) => new File([text], 'list.xlsx', { lastModified: 1 })
+    expect(keyOf(keys, file('一'))).toBe(keyOf(keys, file('一')))
+    expect(keyOf(keys, { file: file('一') })).not.toBe(keyOf(keys, { file: file('一二') }))
+  })
   it('gives the next action another key once the server has answered', () => {
     const keys = new ActionKeys()
     const first = keyOf(keys, 1)

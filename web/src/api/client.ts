@@ -1,7 +1,7 @@
 // The one door to the server.
 import createClient, { type Middleware } from 'openapi-fetch'
 import type { paths } from './paths'
-import { ApiError, problemOf } from './problem'
+import { ApiError, problemOf, signedOut } from './problem'
 
 const csrf: Record<'member' | 'operator', string> = { member: '', operator: '' }
 const listeners = new Set<(door: Door) => void>()
@@ -21,21 +21,23 @@ export function onSignedOut(f: (door: Door) => void): () => void {
 /** When the last request was answered, so that the idle warning knows. */
 export let lastAnswer = Date.now()
 
-// A 401 of these is an answer about what was typed, not the end of a session.
-const asking = /\/(sign-in(\/(begin|finish))?|second|recovery|factor\/.*(begin|remove)|password|me|activations\/look|activate|tenants\/[^/]+)$/
+const doorOf = (path: string): Door => (path.startsWith('/console') ? 'operator' : 'member')
 
 const common: Middleware = {
   onRequest({ request, schemaPath }) {
     if (request.method === 'GET') return
-    const door: Door = schemaPath.startsWith('/console') ? 'operator' : 'member'
+    const door = doorOf(schemaPath)
     if (csrf[door]) request.headers.set('X-CSRF-Token', csrf[door])
     if (!request.headers.has('Idempotency-Key')) request.headers.set('Idempotency-Key', crypto.randomUUID())
   },
-  onResponse({ response, schemaPath }) {
-    if (response.status === 401) {
-      if (!asking.test(schemaPath)) listeners.forEach((f) => f(schemaPath.startsWith('/console') ? 'operator' : 'member'))
-    } else lastAnswer = Date.now()
+  async onResponse({ response, schemaPath }) {
+    if (response.status !== 401) lastAnswer = Date.now()
+    else if (!schemaPath.endsWith('/me')) hear(doorOf(schemaPath), await response.clone().json().catch(() => undefined))
   },
+}
+
+function hear(door: Door, body: unknown) {
+  if (signedOut(problemOf(401, body))) listeners.forEach((f) => f(door))
 }
 
 export const client = createClient<paths>({ baseUrl: '/api', credentials: 'same-origin' })
@@ -66,6 +68,7 @@ export async function putBytes(id: string, offset: number, bytes: Blob, key: str
   })
   const read = request.then(async (response) => {
     const body: unknown = await response.json().catch(() => undefined)
+    if (response.status === 401) hear('member', body)
     return response.ok
       ? { data: body as { offset: number; state: string }, response }
       : { error: body, response }

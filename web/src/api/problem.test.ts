@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { t } from '@/i18n'
-import { ApiError, asProblem, fieldErrors, problemOf, problemText, staleOf } from './problem'
+import { ApiError, asProblem, fieldErrors, problemOf, problemText, signedOut, staleOf } from './problem'
 
 describe('problemText', () => {
   it('speaks by code first', () => {
@@ -14,6 +14,11 @@ describe('problemText', () => {
   })
   it('fills in what the server sent along', () => {
     expect(problemText({ code: 'org.locked', status: 401, meta: { until: '09:30' } })).toContain('09:30')
+  })
+  it('tells the time as people do, not as the server writes it', () => {
+    const until = new Date(2026, 10, 2, 9, 5)
+    const text = problemText({ code: 'org.locked', status: 401, meta: { until: until.toISOString() } })
+    expect(text).toBe(t('error.org.locked', { until: '2026-11-02 09:05' }))
   })
 })
 
@@ -44,6 +49,12 @@ describe('staleOf', () => {
     expect(staleOf(problemOf(409, { code: 'publish.stale', meta }))).toEqual(meta)
     expect(staleOf(problemOf(409, { code: 'publish.wrong_state', meta }))).toBeUndefined()
   })
+})
+
+describe('signedOut', () => {
+  it.each([['tenant.no_actor', true], [undefined, true], ['console.locked', false], ['org.credentials', false], ['org.second_wrong', false]])(
+    'of a 401 that says %s is %s', (code, out) => { expect(signedOut(problemOf(401, { code }))).toBe(out) })
+  it('is not said by other refusals', () => { expect(signedOut(problemOf(403, { code: 'rbac.denied' }))).toBe(false) })
 })
 
 describe('ApiError', () => {

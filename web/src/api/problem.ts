@@ -1,5 +1,6 @@
 // What the server answers when it refuses (RFC 9457), and how the app speaks of it.
-import { has, t } from '@/i18n'
+import { has, type Params, t } from '@/i18n'
+import { dateTime } from '@/ui/format'
 
 /** A refusal as the server words it: `code` is stable, `field` is an input's name. */
 export interface Problem {
@@ -43,6 +44,9 @@ export function problemOf(status: number, body: unknown): Problem {
   }
 }
 
+/** Whether it says that nobody is signed in (any more); every other 401 is about what was typed. */
+export const signedOut = (p: Problem) => p.status === 401 && (p.code === 'tenant.no_actor' || p.code === 'http.401')
+
 /** The problem of whatever was thrown; a stranger counts as no answer. */
 export function asProblem(err: unknown): Problem {
   return err instanceof ApiError ? err.problem : { status: 0, code: 'http.0' }
@@ -60,9 +64,15 @@ export function staleOf(p: Problem): Stale | undefined {
   }
 }
 
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d/
+
+// What the server sent along, as people write it: its times are those of no clock on a wall.
+const spoken = (meta: Record<string, unknown>) =>
+  Object.fromEntries(Object.entries(meta).map(([key, v]) => [key, typeof v === 'string' && INSTANT.test(v) ? dateTime(v) : v])) as Params
+
 /** A sentence for a person: by code, else by the code's last word or words, else by status. */
 export function problemText(p: Pick<Problem, 'code' | 'status' | 'meta'>): string {
-  const params = (p.meta ?? {}) as Record<string, string | number>
+  const params = spoken(p.meta ?? {})
   const word = p.code.slice(p.code.lastIndexOf('.') + 1)
   const keys = [`error.${p.code}`, `error.any.${word}`, `error.any.${word.slice(word.lastIndexOf('_') + 1)}`, `error.http.${p.status}`]
   for (const key of keys) if (has(key)) return t(key, params)

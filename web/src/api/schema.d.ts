@@ -6825,7 +6825,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** @description Needs staff.request. */
+        /** @description Needs member. */
         get: operations["get_staff_requests"];
         put?: never;
         /** @description Needs staff.request. */
@@ -11950,6 +11950,7 @@ export interface components {
             slug: string;
         };
         OrgChoose: {
+            agreed?: boolean;
             password: string;
             token: string;
         };
@@ -12032,6 +12033,7 @@ export interface components {
             kind: "first_admin" | "join" | "reset";
             login: string;
             name: string;
+            rules_unread: boolean;
             tenant_name: string;
         };
         OrgLinkToken: {
@@ -12905,45 +12907,22 @@ export interface components {
             version: number;
         };
         PublishFound: {
-            /** @enum {string} */
-            audience: "readers" | "departments" | "all";
             /** Format: uuid */
             column_id: string;
             column_name: string;
-            cover: components["schemas"]["PublishCover"];
-            /** Format: date-time */
-            created_at: string;
             /** Format: uuid */
             department_id: string;
             department_name: string;
-            drafter: components["schemas"]["PublishPerson"];
-            event_date: string | null;
             expired: boolean;
             hit: components["schemas"]["PublishHit"];
             /** Format: uuid */
             id: string;
             /** @enum {string} */
             kind: "news" | "notice" | "announcement" | "briefing";
-            may: ("edit" | "submit" | "recall" | "publish" | "schedule" | "unschedule" | "copy" | "withdraw" | "report" | "delete")[];
             /** Format: date-time */
-            published_at: string | null;
-            publisher: components["schemas"]["PublishPerson"];
-            read: boolean;
-            /** Format: int64 */
-            read_count: number;
-            /** Format: int64 */
-            revision: number;
-            /** @enum {string} */
-            state: "draft" | "review" | "approved" | "published" | "withdrawn";
-            /** Format: date-time */
-            submitted_at: string | null;
+            published_at: string;
             title: string;
             title_marks: components["schemas"]["PublishMark"][];
-            valid_until: string | null;
-            /** Format: int64 */
-            version: number;
-            /** Format: date-time */
-            withdrawn_at: string | null;
         };
         PublishGrantSubject: {
             /** Format: int64 */
@@ -14597,6 +14576,8 @@ export interface components {
         StaffPlanned: {
             department: string;
             head: boolean;
+            /** @enum {string} */
+            kind: "staff" | "external";
             login: string;
             made: boolean;
             name: string;
@@ -14604,6 +14585,7 @@ export interface components {
             row: number;
             there: boolean;
             title: string;
+            until: string;
         };
         StaffRegister: {
             /** Format: date-time */
@@ -15515,6 +15497,8 @@ export interface components {
         };
         TrialParticipants: {
             people: components["schemas"]["Item"][];
+            /** Format: int64 */
+            version: number;
         };
         TrialPhaseChange: {
             /** Format: date-time */

@@ -197,7 +197,7 @@ function flat<T extends { children?: T[] }>(items: T[], depth = 0): { row: T; de
 
 // What narrows the list, of all that the address says.
 function filters(search: Search): string[] {
-  return Object.keys(search).filter((k) => !['tab', 'limit', 'sort', 'after'].includes(k))
+  return Object.keys(search).filter((k) => !['tab', 'view', 'by', 'limit', 'sort', 'after'].includes(k))
 }
 
 function EmptyTable({ children }: { children?: ReactNode }) {

@@ -4,7 +4,7 @@ import { parseSearch, stringifySearch } from './useAddress'
 
 it('stays within the app after signing in (UI14)', () => {
   expect(inside('/publish/items/7?tab=1')).toBe('/publish/items/7?tab=1')
-  for (const away of ['https://evil.example', '//evil.example', '/\\evil.example', 'javascript:alert(1)', '', undefined, '/sign-in?next=/']) {
+  for (const away of ['https://evil.example', '//evil.example', '/\\evil.example', '/\t/evil.example', '/\n/evil.example', '/a\\..\\evil.example', '\t//evil.example', 'javascript:alert(1)', '', undefined, '/sign-in?next=/']) {
     expect(inside(away)).toBe('/')
   }
 })

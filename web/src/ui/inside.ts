@@ -1,4 +1,5 @@
 /** An address within this app, or the start page: a link must not lead a person elsewhere after signing in. */
 export function inside(next: string | undefined): string {
-  return next && /^\/(?![/\\])/.test(next) && !next.startsWith('/sign-in') ? next : '/'
+  // Browsers take a backslash for a stroke, and leave tabs and line ends out.
+  return next && /^\/(?!\/)[^\\\p{Cc}]*$/u.test(next) && !next.startsWith('/sign-in') ? next : '/'
 }

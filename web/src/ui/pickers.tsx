@@ -32,6 +32,9 @@ export function useDepartments() {
   })
 }
 
+// How wide a tree is at least, however narrow its field: names do not break letter by letter.
+const TREE = 280
+
 /** Chooses a department from the tree. */
 export function DepartmentSelect({ without, ...p }: Pick & { without?: string }) {
   const departments = useDepartments()
@@ -40,7 +43,7 @@ export function DepartmentSelect({ without, ...p }: Pick & { without?: string })
     value: n.row.id, title: n.row.name, disabled: n.row.id === without, children: n.children.map(option),
   })
   return (
-    <TreeSelect {...p} treeData={nodes.map(option)} treeDefaultExpandAll showSearch={{ treeNodeFilterProp: 'title' }}
+    <TreeSelect {...p} treeData={nodes.map(option)} treeDefaultExpandAll showSearch={{ treeNodeFilterProp: 'title' }} popupMatchSelectWidth={TREE}
       loading={departments.isPending} placeholder={p.placeholder ?? t('pick.department')} />
   )
 }

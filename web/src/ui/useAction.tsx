@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { App, Button, type FormInstance } from 'antd'
 import { useRef, useState } from 'react'
 import { type Act, ActionKeys } from '@/api/action-key'
-import { ApiError, asProblem, fieldErrors, type Problem, problemText, type Stale, staleOf } from '@/api/problem'
+import { ApiError, asProblem, fieldErrors, type Problem, problemText, signedOut, type Stale, staleOf } from '@/api/problem'
 import { t, tOr } from '@/i18n'
 import { dateTime } from './format'
 
@@ -60,9 +60,6 @@ export function useAction<I, R>(spec: Spec<I, R>): Action<I> {
   return { go, busy }
 }
 
-// A 401 that is about what was typed, not about the session.
-const ANSWERS = new Set(['org.credentials', 'org.locked'])
-
 // Says how it went: what happened and how to undo it, or what stood in the way.
 function useReport<I, R>(spec: Spec<I, R>) {
   const { message, modal } = App.useApp()
@@ -98,7 +95,7 @@ function useReport<I, R>(spec: Spec<I, R>) {
     const stale = staleOf(p)
     if (stale) {
       modal.confirm({ ...staleDialog(stale), onOk: () => spec.onStale ? spec.onStale(stale) : queries.invalidateQueries() })
-    } else if (p.status === 401 && !ANSWERS.has(p.code)) {
+    } else if (signedOut(p)) {
       return // the sign-in dialog is speaking
     } else if (spec.form && showOnForm(spec.form, p)) {
       return
@@ -127,9 +124,10 @@ export function staleDialog(s: Stale) {
   }
 }
 
-/** Marks the fields the server named, if the form has any of them. */
+/** Marks the fields the server named, if the form has any of them. A list of fields has no place for words of its own. */
 export function showOnForm(form: FormInstance, p: Problem): boolean {
-  const known = new Set(form.getFieldsError().map((f) => f.name.join('.')))
+  const names = form.getFieldsError().map((f) => f.name.join('.'))
+  const known = new Set(names.filter((n) => !names.some((other) => other.startsWith(`${n}.`))))
   const errors = fieldErrors(p)
     .map((e) => ({ name: e.field.split(/[.[\]]+/).filter(Boolean).map((x) => (/^\d+$/.test(x) ? Number(x) : x)), text: e.text }))
     .filter((e) => known.has(e.name.join('.')))

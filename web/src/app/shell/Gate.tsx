@@ -20,8 +20,9 @@ export function Gate({ children }: { children: ReactNode }) {
   const stranger = me.isError && !me.data && asProblem(me.error).status === 401
   useEffect(() => {
     if (!stranger) return
-    const here = router.state.location.href
-    void router.navigate({ to: '/sign-in', search: here === '/' ? {} : { next: here }, replace: true })
+    const { pathname, searchStr, hash } = router.state.location // what a fragment says stays in one: a link's token, say (UI14)
+    const here = pathname + searchStr
+    void router.navigate({ to: '/sign-in', search: here === '/' ? {} : { next: here }, hash, replace: true })
   }, [stranger, router])
   if (me.data && settingUp && !me.data.must_change_password) {
     return <Suspense fallback={<Waiting />}><SetUpMember name={me.data.member.name} done={() => { setSettingUp(false) }} /></Suspense>

@@ -1,13 +1,14 @@
 import { useQuery } from '@tanstack/react-query'
-import { DatePicker, Form, Input, Select } from 'antd'
+import { Form, Input, Select } from 'antd'
 import { client, ok } from '@/api/client'
 import type { AccessChoice } from '@/api/types'
 import { permissionName } from '@/features/org/permissions'
 import { t } from '@/i18n'
+import { MomentInput } from '@/ui/DayInput'
 import { chosen, FormDialog, required } from '@/ui/FormDialog'
 import { useAction } from '@/ui/useAction'
 
-interface Values { what: string; scope_id?: string; until?: { toISOString: () => string }; reason: string }
+interface Values { what: string; scope_id?: string; until?: string; reason: string }
 
 // A role by its id, a permission by its code.
 const keyOf = (c: AccessChoice) => c.role_id ?? c.permissions[0] ?? ''
@@ -27,7 +28,7 @@ export function RequestDialog({ open, close }: { open: boolean; close: () => voi
       return ok(client.POST('/access/requests', { ...act(), body: {
         ...(c?.role_id ? { role_id: c.role_id } : { permission: c?.permissions[0] ?? '' }),
         ...(c?.scoped && v.scope_id ? { scope_kind: 'column' as const, scope_id: v.scope_id } : {}),
-        ...(v.until ? { until: v.until.toISOString() } : {}), reason: v.reason,
+        ...(v.until ? { until: v.until } : {}), reason: v.reason,
       } }))
     },
     done: (r) => t('access.asked', { what: r.what }),
@@ -49,7 +50,7 @@ export function RequestDialog({ open, close }: { open: boolean; close: () => voi
             options={(columns.data?.items ?? []).map((c) => ({ value: c.id, label: c.name }))} />
         </Form.Item>
       )}
-      <Form.Item name="until" label={t('grant.until')}><DatePicker showTime={{ format: 'HH:mm' }} format="YYYY-MM-DD HH:mm" placeholder={t('grant.no_end')} /></Form.Item>
+      <Form.Item name="until" label={t('grant.until')}><MomentInput placeholder={t('grant.no_end')} /></Form.Item>
       <Form.Item name="reason" label={t('access.reason')} rules={[required(t('access.reason'))]}>
         <Input.TextArea rows={3} maxLength={500} showCount placeholder={t('access.reason_ph')} />
       </Form.Item>

@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { Button, Checkbox, DatePicker, Form, Input, Radio, Select, Tag } from 'antd'
+import { Button, Checkbox, Form, Input, Radio, Select, Tag } from 'antd'
 import { useState } from 'react'
 import { client, ok } from '@/api/client'
 import type { Restriction } from '@/api/types'
@@ -7,6 +7,7 @@ import { useCan, useMe } from '@/app/session'
 import { permissionName, usePermissions } from '@/features/org/permissions'
 import { t } from '@/i18n'
 import { type Col, DataTable, pageOf } from '@/ui/DataTable'
+import { type Days, UntilInput } from '@/ui/DaysInput'
 import { chosen, FormDialog, required } from '@/ui/FormDialog'
 import { dateTime } from '@/ui/format'
 import { Nothing } from '@/ui/Loaded'
@@ -52,8 +53,7 @@ export function Restrictions() {
   )
 }
 
-interface Values { member_id: string; how: 'all' | 'some'; permissions?: string[]; period: [Moment | null, Moment]; reason: string; basis: string }
-interface Moment { toISOString: () => string }
+interface Values { member_id: string; how: 'all' | 'some'; permissions?: string[]; period: Days; reason: string; basis: string }
 
 function RestrictDialog({ open, close }: { open: boolean; close: () => void }) {
   const [form] = Form.useForm<Values>()
@@ -63,7 +63,7 @@ function RestrictDialog({ open, close }: { open: boolean; close: () => void }) {
     form,
     run: (v: Values, act) => ok(client.POST('/access/restrictions', { ...act(), body: {
       member_id: v.member_id, permissions: v.how === 'some' ? v.permissions ?? [] : [], reason: v.reason, basis: v.basis,
-      ...(v.period[0] ? { starts_at: v.period[0].toISOString() } : {}), ends_at: v.period[1].toISOString(),
+      ...(v.period.from ? { starts_at: v.period.from } : {}), ends_at: v.period.to ?? '',
     } })),
     done: (r) => t('access.restricted', { name: r.name }),
     after: close,
@@ -80,7 +80,7 @@ function RestrictDialog({ open, close }: { open: boolean; close: () => void }) {
         </Form.Item>
       )}
       <Form.Item name="period" label={t('access.period')} rules={[chosen(t('access.period'))]} extra={t('access.period_hint')}>
-        <DatePicker.RangePicker showTime={{ format: 'HH:mm' }} format="YYYY-MM-DD HH:mm" allowEmpty={[true, false]} placeholder={[t('access.from_now'), t('access.until')]} style={{ width: '100%' }} />
+        <UntilInput placeholder={[t('access.from_now'), t('access.until')]} />
       </Form.Item>
       <Form.Item name="reason" label={t('app.reason')} rules={[required(t('app.reason'))]}><Input.TextArea rows={2} maxLength={500} showCount /></Form.Item>
       <Form.Item name="basis" label={t('access.basis')} rules={[required(t('access.basis'))]}><Input maxLength={200} placeholder={t('access.basis_ph')} /></Form.Item>

@@ -54,7 +54,7 @@ function Events({ events }: { events: CaseEvent[] }) {
       color: /return|withdraw/.test(e.action) ? 'orange' : /approve/.test(e.action) ? 'green' : 'gray',
       content: (
         <>
-          <div><strong>{e.by.name || t('approval.system')}</strong> {tOr(`approval.action.${e.action}`, e.action)} <span className="quiet">{dateTime(e.at)}</span></div>
+          <div><strong>{e.by?.name || t('approval.system')}</strong> {tOr(`approval.action.${e.action}`, e.action)} <span className="quiet">{dateTime(e.at)}</span></div>
           {e.reason && <div>{tOr(`approval.reason.${e.reason}`, e.reason)}</div>}
           {e.opinion && <div>{e.opinion}</div>}
         </>

@@ -1,19 +1,19 @@
-import { UploadOutlined } from '@ant-design/icons'
-import { Button, DatePicker, Form, Input, Segmented, Select, Upload } from 'antd'
-import dayjs, { type Dayjs } from 'dayjs'
-import { useState } from 'react'
+import { Form, Input, Segmented, Select } from 'antd'
 import { client, ok } from '@/api/client'
 import type { Adjustment, AdjustmentDraft, Entry, Round, Unit } from '@/api/types'
 import { begin } from '@/features/publish/Attachments'
 import { t } from '@/i18n'
+import { today } from '@/ui/day'
+import { DayInput } from '@/ui/DayInput'
 import { chosen, FormDialog, required } from '@/ui/FormDialog'
+import { PickFile } from '@/ui/PickFile'
 import { useAction } from '@/ui/useAction'
 import { format, parse, rounded } from './decimal'
 
 type Type = AdjustmentDraft['type']
 interface Values {
   type: Type; rule_code?: string; corrected?: string; points?: string; effect?: AdjustmentDraft['effect']
-  title?: string; media?: string; day?: Dayjs; reason: string; url?: string; upload_id?: File
+  title?: string; media?: string; day?: string; reason: string; url?: string; upload_id?: File
 }
 
 const TYPES: Type[] = ['correction', 'bonus', 'penalty', 'veto']
@@ -28,9 +28,9 @@ export default function AdjustDialog({ round, unit, entries, known, close }: {
   const propose = useAction({
     form,
     run: async (v: Values, act) => {
-      const { upload_id: file, day, ...rest } = v
+      const { upload_id: file, ...rest } = v
       const upload = file ? { upload_id: await begin(file, () => undefined, () => undefined) } : {}
-      const body: AdjustmentDraft = { ...rest, ...(day ? { day: day.format('YYYY-MM-DD') } : {}), ...upload, unit_id: unit.id }
+      const body: AdjustmentDraft = { ...rest, ...upload, unit_id: unit.id }
       return ok(client.POST('/assess/rounds/{id}/adjustments', { ...act(), params: { path: { id: round.id } }, body }))
     },
     done: () => t('adjust.proposed'),
@@ -42,7 +42,7 @@ export default function AdjustDialog({ round, unit, entries, known, close }: {
       {type === 'correction' ? <Correction entries={entries} known={known} /> : <Event type={type} />}
       <Form.Item name="reason" label={t('adjust.reason')} rules={[required(t('adjust.reason'))]}><Input.TextArea rows={2} maxLength={500} showCount /></Form.Item>
       <Form.Item name="url" label={t('adjust.url')} extra={t('adjust.proof_hint')}><Input maxLength={500} inputMode="url" placeholder="https://" /></Form.Item>
-      <Form.Item name="upload_id" label={t('adjust.file')}><Pick /></Form.Item>
+      <Form.Item name="upload_id" label={t('adjust.file')}><PickFile /></Form.Item>
     </FormDialog>
   )
 }
@@ -73,21 +73,10 @@ function Event({ type }: { type: Exclude<Type, 'correction'> }) {
     <>
       <Form.Item name="title" label={t('adjust.event')} rules={[required(t('adjust.event'))]}><Input maxLength={200} /></Form.Item>
       <Form.Item name="media" label={t('adjust.media')} extra={t('adjust.media_hint')}><Input maxLength={80} /></Form.Item>
-      <Form.Item name="day" label={t('adjust.day')} rules={[chosen(t('adjust.day'))]}><DatePicker style={{ width: '100%' }} disabledDate={(d) => d.isAfter(dayjs(), 'day')} /></Form.Item>
+      <Form.Item name="day" label={t('adjust.day')} rules={[chosen(t('adjust.day'))]}><DayInput last={today()} /></Form.Item>
       {type === 'veto'
         ? <Form.Item name="effect" label={t('adjust.effect')} rules={[chosen(t('adjust.effect'))]}><Select options={EFFECTS.map((v) => ({ value: v, label: t(`adjust.effect.${v}`) }))} /></Form.Item>
         : <Form.Item name="points" label={t(`adjust.worth.${type}`)} rules={[required(t(`adjust.worth.${type}`)), { pattern: /^\d{1,6}(\.\d{1,4})?$/, message: t('adjust.number') }]}><Input inputMode="decimal" /></Form.Item>}
     </>
-  )
-}
-
-// One file, sent when the form is.
-function Pick({ onChange }: { onChange?: (file: File | undefined) => void }) {
-  const [name, setName] = useState('')
-  const take = (file?: File) => { setName(file?.name ?? ''); onChange?.(file) }
-  return (
-    <Upload maxCount={1} fileList={name ? [{ uid: '1', name }] : []} onRemove={() => { take() }} beforeUpload={(file) => { take(file); return false }}>
-      <Button icon={<UploadOutlined />}>{t('attach.add')}</Button>
-    </Upload>
   )
 }

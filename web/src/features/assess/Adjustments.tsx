@@ -12,6 +12,7 @@ import { dateTime } from '@/ui/format'
 import { Nothing } from '@/ui/Loaded'
 import { type Reason, ReasonDialog } from '@/ui/ReasonDialog'
 import { useAction } from '@/ui/useAction'
+import { every } from './data'
 import { rounded } from './decimal'
 
 const AdjustDialog = lazy(() => import('./AdjustDialog'))
@@ -26,7 +27,8 @@ export function Adjustments({ round, of }: { round: Round; of?: Of }) {
   const page = of ? { unit: of.unit.id } : {}
   const query = useQuery({
     queryKey: ['adjustments', round.id, of?.unit.id],
-    queryFn: ({ signal }) => ok(client.GET('/assess/rounds/{id}/adjustments', { signal, params: { path: { id: round.id }, query: { limit: 200, ...page } } })),
+    queryFn: ({ signal }) => every((query) => ok(client.GET('/assess/rounds/{id}/adjustments', { signal, params: { path: { id: round.id }, query: { ...query, ...page } } }))),
+    select: (d) => (of ? d : { ...d, items: shown(d.items) }),
   })
   const items = query.data?.items ?? []
   const may = round.state !== 'closed' && round.computed_at !== null
@@ -42,6 +44,14 @@ export function Adjustments({ round, of }: { round: Round; of?: Of }) {
       {open && of && <Suspense><AdjustDialog round={round} unit={of.unit} entries={of.entries} known={items} close={() => { setOpen(false) }} /></Suspense>}
     </section>
   )
+}
+
+const MOST = 200
+
+// Of very many all that wait for a second person, and the newest of the others.
+function shown(all: Adjustment[]): Adjustment[] {
+  if (all.length <= MOST) return all
+  return [...all.filter((a) => a.state === 'proposed'), ...all.filter((a) => a.state !== 'proposed').slice(0, MOST)]
 }
 
 const COLORS: Record<Adjustment['state'], string> = { proposed: 'processing', confirmed: 'success', rejected: 'error', withdrawn: 'default' }

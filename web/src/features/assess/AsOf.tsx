@@ -1,18 +1,18 @@
 import { useQuery } from '@tanstack/react-query'
-import { Alert, DatePicker } from 'antd'
-import dayjs from 'dayjs'
+import { Alert } from 'antd'
 import type { ReactNode } from 'react'
 import { client, ok } from '@/api/client'
 import type { Round, UnitScore } from '@/api/types'
 import { t } from '@/i18n'
+import { today } from '@/ui/day'
+import { DayInput } from '@/ui/DayInput'
 import { Loaded } from '@/ui/Loaded'
 
 /** Chooses a past day of a round; nothing chosen is now. */
 export function DayPicker({ round, day, choose }: { round: Round; day: string | undefined; choose: (day: string | undefined) => void }) {
-  const from = dayjs(round.from)
   return (
-    <DatePicker style={{ width: 176 }} value={day ? dayjs(day) : null} placeholder={t('asof.pick')} aria-label={t('asof.pick')}
-      disabledDate={(d) => d.isBefore(from, 'day') || d.isAfter(dayjs(), 'day')} onChange={(d) => { choose(d ? d.format('YYYY-MM-DD') : undefined) }} />
+    <DayInput style={{ width: 176 }} value={day ?? null} placeholder={t('asof.pick')} aria-label={t('asof.pick')}
+      first={round.from} last={today()} onChange={choose} />
   )
 }
 

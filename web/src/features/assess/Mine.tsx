@@ -12,12 +12,13 @@ import { Nothing } from '@/ui/Loaded'
 import { Page } from '@/ui/Page'
 import { useAction } from '@/ui/useAction'
 import { useAddress } from '@/ui/useAddress'
+import { every } from './data'
 import { Now } from './Now'
 import { RoundTag } from './Year'
 
 /** One's own unit in the published rounds. */
 export function Mine() {
-  const query = useQuery({ queryKey: ['my-scores'], queryFn: ({ signal }) => ok(client.GET('/assess/mine', { signal })) })
+  const query = useQuery({ queryKey: ['my-scores'], queryFn: ({ signal }) => every((query) => ok(client.GET('/assess/mine', { signal, params: { query } }))) })
   const columns: Col<MyScore>[] = [
     { key: 'round', title: t('assess.round'), fixed: true, render: (s) => <><Link to="/assess/mine/$id" params={{ id: s.round.id }}>{s.round.name}</Link> <RoundTag round={s.round} /></> },
     { key: 'unit', title: t('assess.unit'), render: (s) => s.unit.name },

@@ -78,7 +78,7 @@ function Edit({ scheme }: { scheme: Scheme }) {
       <div className="stack-wide">
         <section className="panel">
           <div className="row" style={{ alignItems: 'start' }}>
-            <Form.Item name="name" label={t('app.name_label')} rules={[required(t('app.name_label'))]} style={{ flex: 1, minWidth: 220 }}><Input maxLength={100} /></Form.Item>
+            <Form.Item name="name" label={t('app.name_label')} rules={[required(t('app.name_label'))]} style={{ flex: 1, minWidth: 220 }}><Input maxLength={80} /></Form.Item>
             <Form.Item name="year" label={t('calendar.year')} rules={[chosen(t('calendar.year'))]}><InputNumber min={2000} max={2100} /></Form.Item>
           </div>
           <Form.Item name="units" label={t('scheme.units')} rules={[chosen(t('scheme.units'))]} extra={t('scheme.units_hint')}>

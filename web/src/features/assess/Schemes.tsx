@@ -1,12 +1,13 @@
 import { PlusOutlined } from '@ant-design/icons'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { Button, DatePicker, Form, Input, InputNumber, Select, Tag } from 'antd'
+import { Button, Form, Input, InputNumber, Select, Tag } from 'antd'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { client, ok } from '@/api/client'
 import type { Offer, SchemeRow } from '@/api/types'
 import { t } from '@/i18n'
 import { type Col, DataTable } from '@/ui/DataTable'
+import { type Period, PeriodInput } from '@/ui/DaysInput'
 import { chosen, FormDialog, required } from '@/ui/FormDialog'
 import { Nothing } from '@/ui/Loaded'
 import { Page } from '@/ui/Page'
@@ -84,23 +85,23 @@ function beginning(begin: string | undefined): { from?: string; template?: strin
   return {}
 }
 
-interface Period { name: string; period: [{ format: (f: string) => string }, { format: (f: string) => string }] }
+interface Values { name: string; period: Period }
 
 function NewRound({ scheme, close }: { scheme: SchemeRow | undefined; close: () => void }) {
-  const [form] = Form.useForm<Period>()
+  const [form] = Form.useForm<Values>()
   const navigate = useNavigate()
   const make = useAction({
     form,
-    run: (v: Period, act) => ok(client.POST('/assess/rounds', { ...act(), body: {
-      scheme_id: scheme?.id ?? '', name: v.name, from: v.period[0].format('YYYY-MM-DD'), to: v.period[1].format('YYYY-MM-DD'),
+    run: (v: Values, act) => ok(client.POST('/assess/rounds', { ...act(), body: {
+      scheme_id: scheme?.id ?? '', name: v.name, ...v.period,
     } })),
     done: (r) => t('round.made', { name: r.name }),
     after: (r) => { void navigate({ to: '/assess/rounds/$id', params: { id: r.id } }) },
   })
   return (
     <FormDialog title={t('round.new')} open={scheme !== undefined} close={close} form={form} action={make}>
-      <Form.Item name="name" label={t('app.name_label')} rules={[required(t('app.name_label'))]}><Input maxLength={100} autoFocus placeholder={t('round.name_ph')} /></Form.Item>
-      <Form.Item name="period" label={t('assess.period')} rules={[chosen(t('assess.period'))]}><DatePicker.RangePicker format="YYYY-MM-DD" /></Form.Item>
+      <Form.Item name="name" label={t('app.name_label')} rules={[required(t('app.name_label'))]}><Input maxLength={80} autoFocus placeholder={t('round.name_ph')} /></Form.Item>
+      <Form.Item name="period" label={t('assess.period')} rules={[chosen(t('assess.period'))]}><PeriodInput /></Form.Item>
     </FormDialog>
   )
 }

@@ -1,16 +1,17 @@
 import { useQuery } from '@tanstack/react-query'
-import { Button, DatePicker, Form, Input, Select } from 'antd'
+import { Button, Form, Input, Select } from 'antd'
 import dayjs from 'dayjs'
 import { client, ok } from '@/api/client'
 import type { Scheme } from '@/api/types'
 import { type Key, t } from '@/i18n'
+import { type Period, PeriodInput } from '@/ui/DaysInput'
 import { chosen } from '@/ui/FormDialog'
 import { type Search, useAddress } from '@/ui/useAddress'
 import { useRounds, useSchemes } from './data'
 import { FIELDS, type RuleType } from './rules'
 import { textOf } from './trying'
 
-interface Values { beside?: string; round?: string; period?: [dayjs.Dayjs, dayjs.Dayjs]; with?: string; version?: string; code?: string; field?: string; value?: string }
+interface Values { beside?: string; round?: string; period?: Period; with?: string; version?: string; code?: string; field?: string; value?: string }
 
 const BESIDE = ['none', 'round', 'version', 'scheme', 'change'] as const
 // The fields of a rule one may ask “what if” about.
@@ -23,7 +24,7 @@ export function TryForm({ scheme, busy }: { scheme: Scheme; busy: boolean }) {
   const beside = Form.useWatch('beside', form) ?? besideOf(search)
   const rounds = useRounds()
   const rest = beside === 'round' ? <Rounds rounds={rounds.data?.items ?? []} /> : (
-    <Form.Item name="period" label={t('assess.period')} rules={[chosen(t('assess.period'))]}><DatePicker.RangePicker format="YYYY-MM-DD" presets={lastYears(scheme.year)} /></Form.Item>
+    <Form.Item name="period" label={t('assess.period')} rules={[chosen(t('assess.period'))]}><PeriodInput presets={lastYears(scheme.year)} /></Form.Item>
   )
   return (
     <section className="panel">
@@ -112,7 +113,7 @@ function valuesOf(s: Search, scheme: Scheme): Values {
   const year = scheme.year - 1
   return filled({
     beside: besideOf(s), round: s.round, with: s.with, version: s.with_version, code: s.code, field: s.field, value: s.value,
-    period: s.from && s.to ? [dayjs(s.from), dayjs(s.to)] : [dayjs(`${year}-01-01`), dayjs(`${year}-12-31`)],
+    period: s.from && s.to ? { from: s.from, to: s.to } : { from: `${year}-01-01`, to: `${year}-12-31` },
   })
 }
 
@@ -120,7 +121,7 @@ const filled = (o: object) => Object.fromEntries(Object.entries(o).filter(([, v]
 
 function addressOf(v: Values, beside: string, scheme: Scheme): Search {
   if (beside === 'round') return { round: v.round }
-  const days = { from: v.period?.[0].format('YYYY-MM-DD'), to: v.period?.[1].format('YYYY-MM-DD') }
+  const days = { from: v.period?.from, to: v.period?.to }
   if (beside === 'version') return { ...days, with: scheme.id, with_version: v.version }
   if (beside === 'scheme') return { ...days, with: v.with }
   if (beside === 'change') return { ...days, code: v.code, field: v.field, value: v.value }

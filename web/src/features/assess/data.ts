@@ -2,8 +2,21 @@ import { useQuery } from '@tanstack/react-query'
 import { client, ok } from '@/api/client'
 import type { UnitKind } from '@/api/types'
 
+interface Page<T> { items: T[]; next: string }
+
+/** All of a list that comes in pages: one asks for what follows a place in it. */
+export async function every<T>(page: (query: { limit: number; after?: string }) => Promise<Page<T>>): Promise<Page<T>> {
+  const items: T[] = []
+  for (let after = ''; ;) {
+    const p = await page({ limit: 200, ...(after ? { after } : {}) })
+    items.push(...p.items)
+    if (!p.next) return { items, next: '' }
+    after = p.next
+  }
+}
+
 export function useSchemes() {
-  return useQuery({ queryKey: ['schemes'], queryFn: ({ signal }) => ok(client.GET('/assess/schemes', { signal })) })
+  return useQuery({ queryKey: ['schemes'], queryFn: ({ signal }) => every((query) => ok(client.GET('/assess/schemes', { signal, params: { query } }))) })
 }
 
 export function useScheme(id: string | undefined) {
@@ -14,7 +27,7 @@ export function useScheme(id: string | undefined) {
 }
 
 export function useRounds() {
-  return useQuery({ queryKey: ['rounds'], queryFn: ({ signal }) => ok(client.GET('/assess/rounds', { signal })) })
+  return useQuery({ queryKey: ['rounds'], queryFn: ({ signal }) => every((query) => ok(client.GET('/assess/rounds', { signal, params: { query } }))) })
 }
 
 export function useRanking(id: string | undefined, subject: UnitKind) {

@@ -1,8 +1,11 @@
 // Exact sums of points written as text: points are never floats.
 
-const SCALE = 6
+// A line may have sixteen places, and one that multiplies it twenty: what is cut
+// off before the sum could move its second place.
+const SCALE = 24
+const CENT = 10n ** BigInt(SCALE - 2)
 
-/** Millionths of a point. An unreadable number counts as nothing. */
+/** The number in its smallest parts. An unreadable number counts as nothing. */
 export function parse(text: string): bigint {
   const m = /^([+-]?)(\d+)(?:\.(\d*))?$/.exec(text.trim())
   if (!m) return 0n
@@ -20,9 +23,9 @@ export function format(n: bigint): string {
 /** The number to two places, as totals are; for reading, not for adding up. */
 export function rounded(text: string): string {
   const n = parse(text)
-  const half = n < 0n ? -5_000n : 5_000n
-  return format(((n + half) / 10_000n) * 10_000n)
+  const half = (n < 0n ? -CENT : CENT) / 2n
+  return format(((n + half) / CENT) * CENT)
 }
 
 /** For drawing only. */
-export function toNumber(n: bigint): number { return Number(n) / 10 ** SCALE }
+export function toNumber(n: bigint): number { return Number(format(n)) }

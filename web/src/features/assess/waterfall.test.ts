@@ -21,6 +21,9 @@ describe('waterfall (UI8)', () => {
       ['plus', 0, 60, '+60'], ['plus', 60, 85, '+25'], ['cap', 85, 80, '-5'], ['minus', 80, 76.5, '-3.5'], ['total', 0, 76.5, '76.5'],
     ])
   })
+  it('comes to the total although no line is a round number', () => {
+    expect(waterfall([entry('a', '1.0016666666666667'), entry('b', '1.0016666666666667'), entry('c', '1.0016666666666666')]).at(-1)?.step).toBe('3.01')
+  })
   it('names the entry behind every bar but the total', () => {
     expect(waterfall([entry('a', '1', '0.5')]).map((b) => b.entry)).toEqual(['a', 'a', undefined])
   })

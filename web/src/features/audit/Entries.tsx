@@ -1,13 +1,13 @@
 import { SafetyCertificateOutlined } from '@ant-design/icons'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { Button, DatePicker, Input, Select, Tag } from 'antd'
-import dayjs from 'dayjs'
+import { Button, Input, Select, Tag } from 'antd'
 import { useState } from 'react'
 import { client, ok } from '@/api/client'
 import type { AuditRecord } from '@/api/types'
 import { useCan } from '@/app/session'
 import { currentLocale, t } from '@/i18n'
 import { type Col, DataTable } from '@/ui/DataTable'
+import { DaysInput } from '@/ui/DaysInput'
 import { dateTime } from '@/ui/format'
 import { HrefLink } from '@/ui/HrefLink'
 import { Nothing } from '@/ui/Loaded'
@@ -66,12 +66,10 @@ function SignedExport({ search, format }: { search: Search; format: 'json' | 'xl
 
 function Filters({ search, filter, who }: { search: Search; filter: (patch: Search) => void; who?: AuditRecord }) {
   const actions = useQuery({ queryKey: ['audit', 'actions'], queryFn: ({ signal }) => ok(client.GET('/audit/actions', { signal })) })
-  const day = (text: string | undefined) => (text ? dayjs(text) : null)
   return (
     <div className="filters">
       <Input.Search className="grow" key={search.q} allowClear defaultValue={search.q} placeholder={t('audit.search')} aria-label={t('audit.search')} onSearch={(q) => { filter({ q }) }} />
-      <DatePicker.RangePicker allowEmpty aria-label={t('audit.from_to')} value={[day(search.from), day(search.to)]} style={{ maxWidth: 280 }}
-        onChange={(range) => { filter({ from: range?.[0]?.format('YYYY-MM-DD'), to: range?.[1]?.format('YYYY-MM-DD') }) }} />
+      <DaysInput aria-label={t('audit.from_to')} value={search} style={{ maxWidth: 280 }} onChange={(days) => { filter({ from: days?.from, to: days?.to }) }} />
       <PersonSelect allowClear initial={who ? { id: who.member_id, name: who.name } : null} style={{ minWidth: 150 }} placeholder={t('audit.person')} aria-label={t('audit.person')} value={search.member} onChange={(member?: string) => { filter({ member }) }} />
       <Select allowClear showSearch={{ optionFilterProp: 'label' }} style={{ minWidth: 170 }} placeholder={t('audit.all_actions')} aria-label={t('audit.action_filter')}
         value={search.action} onChange={(action: string | undefined) => { filter({ action }) }} options={grouped((actions.data?.items ?? []).map((a) => a.action))} />

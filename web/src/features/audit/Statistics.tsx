@@ -1,11 +1,11 @@
 import { keepPreviousData, useQuery, type UseQueryResult } from '@tanstack/react-query'
-import { Button, DatePicker, Progress, Segmented } from 'antd'
-import dayjs from 'dayjs'
+import { Button, Progress, Segmented } from 'antd'
 import { useState } from 'react'
 import { client, ok } from '@/api/client'
 import type { AuditTally, List } from '@/api/types'
 import { t } from '@/i18n'
 import { type Col, DataTable } from '@/ui/DataTable'
+import { DaysInput } from '@/ui/DaysInput'
 import { dateTime } from '@/ui/format'
 import { Nothing } from '@/ui/Loaded'
 import { type Search, useAddress } from '@/ui/useAddress'
@@ -43,8 +43,8 @@ export function Statistics() {
     <>
       <div className="filters">
         <Segmented value={by as string} aria-label={t('audit.count_by')} options={BY.map((b) => ({ value: b as string, label: t(`audit.by.${b}`) }))} onChange={(v) => { set({ by: v }) }} />
-        <DatePicker.RangePicker allowEmpty aria-label={t('audit.from_to')} value={[day(search.from ?? shown?.from), day(search.to ?? shown?.to)]} style={{ maxWidth: 280 }}
-          onChange={(range) => { set({ from: range?.[0]?.format('YYYY-MM-DD'), to: range?.[1]?.format('YYYY-MM-DD') }) }} />
+        <DaysInput aria-label={t('audit.from_to')} value={{ from: search.from ?? shown?.from, to: search.to ?? shown?.to }} style={{ maxWidth: 280 }}
+          onChange={(days) => { set({ from: days?.from, to: days?.to }) }} />
         {shown && <span className="quiet" style={{ alignSelf: 'center' }}>{t('audit.counted', { n: shown.total.toLocaleString(), kinds: shown.kinds })}</span>}
       </div>
       <DataTable id="audit-statistics" label={t('audit.statistics')} query={rows} columns={columns} rowKey={(x) => x.key} paged={false} empty={<Nothing text={t('audit.empty')} />} />
@@ -52,8 +52,6 @@ export function Statistics() {
     </>
   )
 }
-
-const day = (text: string | undefined) => (text ? dayjs(text) : null)
 
 function nameOf(by: By, x: AuditTally): string {
   if (by === 'action') return actionText(x.key)

@@ -3,7 +3,10 @@ import { Link } from '@tanstack/react-router'
 import { Alert, Button, Form, Input, InputNumber, Modal, Segmented, Table, Tag } from 'antd'
 import { useState } from 'react'
 import { client, ok } from '@/api/client'
+import { problemText } from '@/api/problem'
 import type { GlassAsked } from '@/api/types'
+import { actionText, objectText } from '@/features/audit/words'
+import { kindText } from '@/features/progress/words'
 import { t, tOr } from '@/i18n'
 import { type Col, DataTable } from '@/ui/DataTable'
 import { dateTime } from '@/ui/format'
@@ -36,7 +39,7 @@ export function Glass() {
 }
 
 const columns = (look: (r: GlassAsked) => void): Col<GlassAsked>[] => [
-  { key: 'tenant', title: t('console.tenant'), fixed: true, render: (x) => <Link to="/console/tenants/$id" params={{ id: x.tenant_id }}>{x.tenant_name}</Link> },
+  { key: 'tenant', title: t('console.tenants'), fixed: true, render: (x) => <Link to="/console/tenants/$id" params={{ id: x.tenant_id }}>{x.tenant_name}</Link> },
   { key: 'state', title: t('app.state'), render: (x) => <Tag color={GLASS_TONE[x.state]}>{t(`glass.state.${x.state}`)}</Tag> },
   { key: 'reason', title: t('app.reason'), render: (x) => x.reason },
   { key: 'minutes', title: t('glass.minutes'), align: 'right', render: (x) => x.minutes },
@@ -51,12 +54,12 @@ const columns = (look: (r: GlassAsked) => void): Col<GlassAsked>[] => [
 function Acts({ r, look }: { r: GlassAsked; look: (r: GlassAsked) => void }) {
   const path = { params: { path: { id: r.id } }, body: { version: r.version } }
   const second = useAction({
-    confirm: () => ({ title: t('glass.second_ask', { name: r.tenant_name }), content: r.reason }),
+    confirm: () => ({ title: t('glass.second_ask', { name: r.tenant_name }), content: r.reason, ok: t('glass.second') }),
     run: (_: GlassAsked, act) => ok(client.POST('/console/glass/{id}/second', { ...act(), ...path })),
     done: () => t('glass.seconded'),
   })
   const end = useAction({
-    confirm: () => ({ title: t('glass.end_ask', { name: r.tenant_name }) }),
+    confirm: () => ({ title: t('glass.end_ask', { name: r.tenant_name }), ok: t('glass.end') }),
     run: (_: GlassAsked, act) => ok(client.POST('/console/glass/{id}/end', { ...act(), ...path })),
     done: () => t('glass.ended'),
   })
@@ -82,11 +85,26 @@ function Look({ request, close }: { request: GlassAsked; close: () => void }) {
       <Alert type="warning" showIcon className="gap-below" title={t('glass.look_hint', { until: dateTime(request.until) })} />
       <Segmented value={view} onChange={setView} options={VIEWS.map((v) => ({ value: v, label: t(`glass.view.${v}`) }))} aria-label={t('glass.look')} />
       <Loaded query={query}>{(s) => (
-        <Table size="small" pagination={{ pageSize: 10 }} scroll={{ x: true }} rowKey={(r) => s.rows.indexOf(r)} dataSource={s.rows}
-          columns={s.columns.map((c) => ({ key: c, title: tOr(`glass.column.${c}`, c), render: (_: unknown, r: Record<string, string>) => (c === 'action' ? tOr(`audit.action.${r[c] ?? ''}`, r[c] ?? '') : r[c]) }))} />
+        <div className="table-scroll" role="region" aria-label={t(`glass.view.${view}`)} tabIndex={0}>
+          <Table size="small" pagination={{ pageSize: 10, hideOnSinglePage: true, showSizeChanger: false }} rowKey={(r) => s.rows.indexOf(r)} dataSource={s.rows}
+            columns={s.columns.map((c) => ({ key: c, title: tOr(`glass.column.${c}`, c), render: (_: unknown, r: Record<string, string>) => inWords(view, c, r[c] ?? '') }))} />
+        </div>
       )}</Loaded>
     </Modal>
   )
+}
+
+// What an operator is shown, as the unit's own pages call it.
+function inWords(view: (typeof VIEWS)[number], column: string, text: string): string {
+  switch (column) {
+    case 'action': return actionText(text)
+    case 'object': return objectText({ object: text, detail: {} })
+    case 'actor': return text === 'system' ? t('audit.system') : text
+    case 'kind': return kindText({ kind: text })
+    case 'code': return text && problemText({ status: 409, code: text })
+    case 'state': return tOr(view === 'members' ? `member.state.${text}` : `work.state.${text}`, text)
+    default: return text
+  }
 }
 
 interface Question { reason: string; minutes: number }

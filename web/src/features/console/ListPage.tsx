@@ -53,7 +53,7 @@ const fieldName = (field: string) => tOr(`console.list_field.${field}`, field)
 function Acts({ list }: { list: TenantList }) {
   const path = { params: { path: { id: list.id } } }
   const start = useAction({
-    confirm: () => ({ title: t('console.list_start_ask', { n: list.total, group: list.group_name }), ok: t('console.list_start') }),
+    confirm: () => ({ title: t('console.list_start_ask', { n: list.total - list.done, group: list.group_name }), ok: t('console.list_start') }),
     run: (_: TenantList, act) => ok(client.POST('/console/lists/{id}/start', { ...act(), ...path, body: { version: list.version } })),
     done: () => t('console.list_started'),
   })
@@ -80,8 +80,8 @@ function Acts({ list }: { list: TenantList }) {
   return (
     <>
       {(list.state === 'checked' || list.state === 'failed') && <Button loading={drop.busy} onClick={() => { drop.go(list) }}>{t('console.list_drop')}</Button>}
-      {list.state === 'checked' && <Button type="primary" disabled={list.faulty > 0} loading={start.busy} onClick={() => { start.go(list) }}>{t('console.list_start')}</Button>}
-      {list.state === 'done' && <Button type="primary" loading={links.busy} onClick={() => { links.go(list) }}>{t('console.list_links')}</Button>}
+      {(list.state === 'checked' || list.state === 'failed') && <Button type="primary" disabled={list.faulty > 0} loading={start.busy} onClick={() => { start.go(list) }}>{t('console.list_start')}</Button>}
+      {(list.state === 'done' || list.state === 'failed' && list.done > 0) && <Button type={list.state === 'done' ? 'primary' : 'default'} loading={links.busy} onClick={() => { links.go(list) }}>{t('console.list_links')}</Button>}
     </>
   )
 }

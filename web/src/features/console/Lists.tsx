@@ -4,6 +4,7 @@ import { Link, useNavigate } from '@tanstack/react-router'
 import { Alert, Button, Form, Select, Tag, Upload } from 'antd'
 import { useState } from 'react'
 import { client, ok } from '@/api/client'
+import { octets } from '@/api/octets'
 import type { TenantList } from '@/api/types'
 import { currentLocale, t } from '@/i18n'
 import { type Col, DataTable } from '@/ui/DataTable'
@@ -73,8 +74,7 @@ function Bring({ open, close }: { open: boolean; close: () => void }) {
   const bring = useAction({
     form,
     run: (v: Draft, act) => ok(client.POST('/console/lists', {
-      ...act(), params: { query: { group: v.group, name: v.file[0]?.name ?? '', ...(v.template ? { template: v.template } : {}) } },
-      body: (v.file[0]?.originFileObj ?? new Blob()) as never, bodySerializer: (b: unknown) => b as Blob, headers: { ...act().headers, 'Content-Type': 'application/octet-stream' },
+      ...octets(v.file[0]?.originFileObj ?? new Blob(), act().headers), params: { query: { group: v.group, name: v.file[0]?.name ?? '', ...(v.template ? { template: v.template } : {}) } },
     })),
     after: (r) => {
       close()

@@ -148,7 +148,7 @@ function Decline({ o, open, close }: { o: Onboarding; open: boolean; close: () =
     run: (v: Reason, act) => ok(client.POST('/console/onboardings/{id}/decline', { ...act(), params: { path: { id: o.id } }, body: { reason: v.reason, version: o.version } })),
     done: () => t('onboard.declined', { name: o.name }), after: close,
   })
-  return <ReasonDialog title={t('onboard.decline_of', { name: o.name })} open={open} close={close} form={form} action={decline} danger />
+  return <ReasonDialog title={t('onboard.decline_of', { name: o.name })} open={open} close={close} form={form} action={decline} danger most={200} />
 }
 
 interface Notice { address: string; functions: string; guide: string; contacts: string }

@@ -32,7 +32,7 @@ export function AudienceFields({ label }: { label: string }) {
       <Form.Item noStyle dependencies={['who']}>
         {({ getFieldValue }) => getFieldValue('who') === 'some' && (
           <Form.Item name="targets" label={t('below.units')} rules={[chosen(t('below.units'))]}>
-            <TreeSelect multiple treeCheckable treeCheckStrictly={false} showCheckedStrategy={TreeSelect.SHOW_ALL} treeDefaultExpandAll treeData={nodes.map(option)}
+            <TreeSelect multiple treeDefaultExpandAll treeData={nodes.map(option)}
               loading={below.isPending} showSearch={{ treeNodeFilterProp: 'title' }} placeholder={t('below.pick')} maxTagCount={6} />
           </Form.Item>
         )}

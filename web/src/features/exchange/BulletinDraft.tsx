@@ -1,12 +1,13 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { Button, DatePicker, Form, Input } from 'antd'
+import { Button, Form, Input } from 'antd'
 import dayjs from 'dayjs'
 import { useState } from 'react'
 import { client, ok } from '@/api/client'
 import { useCan } from '@/app/session'
 import { PrintButton } from '@/features/assess/PrintButton'
 import { currentLocale, t } from '@/i18n'
+import { PeriodInput } from '@/ui/DaysInput'
 import { FormDialog, required } from '@/ui/FormDialog'
 import { Loaded } from '@/ui/Loaded'
 import { Page } from '@/ui/Page'
@@ -37,9 +38,9 @@ export function BulletinDraft() {
     )}>
       <section className="panel bulletin-paper">
         <div className="filters no-print">
-          <DatePicker.RangePicker allowClear={false} aria-label={t('bulletin.period')} {...(d ? { value: [dayjs(d.from), dayjs(d.to)] } : {})}
+          <PeriodInput allowClear={false} aria-label={t('bulletin.period')} style={{ maxWidth: 280 }} {...(d ? { value: { from: d.from, to: d.to } } : {})}
             presets={[0, 1].map((n) => ({ label: t(n ? 'bulletin.last_month' : 'bulletin.this_month'), value: [dayjs().subtract(n, 'month').startOf('month'), n ? dayjs().subtract(1, 'month').endOf('month') : dayjs()] }))}
-            onChange={(days) => { if (days?.[0] && days[1]) set({ from: days[0].format('YYYY-MM-DD'), to: days[1].format('YYYY-MM-DD') }) }} />
+            onChange={(days) => { if (days) set({ ...days }) }} />
         </div>
         <Loaded query={query}>
           {(x) => (

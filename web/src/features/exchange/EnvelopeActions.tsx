@@ -70,7 +70,7 @@ function Adopt({ e, open, close }: { e: EnvelopePage; open: boolean; close: () =
       </Form.Item>
       <Form.Item name="column_id" label={t('exchange.adopt_column')} extra={t('exchange.adopt_column_hint')}>
         <Select allowClear showSearch={{ optionFilterProp: 'label' }} loading={columns.isPending}
-          options={withRight(columns.data?.items ?? [], 'publish').map((c) => ({ value: c.id, label: c.name }))} />
+          options={withRight(columns.data?.items ?? [], 'draft').filter((c) => c.rules.kinds.includes(e.kind)).map((c) => ({ value: c.id, label: c.name }))} />
       </Form.Item>
     </FormDialog>
   )

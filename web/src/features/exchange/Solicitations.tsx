@@ -1,13 +1,13 @@
 import { PlusOutlined } from '@ant-design/icons'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { Button, DatePicker, Form, Input, Segmented, Tag } from 'antd'
-import type { Dayjs } from 'dayjs'
+import { Button, Form, Input, Segmented, Tag } from 'antd'
 import { useState } from 'react'
 import { client, ok } from '@/api/client'
 import type { Solicitation } from '@/api/types'
 import { currentLocale, t } from '@/i18n'
 import { type Col, DataTable } from '@/ui/DataTable'
+import { MomentInput } from '@/ui/DayInput'
 import { dateTime } from '@/ui/format'
 import { chosen, FormDialog, required } from '@/ui/FormDialog'
 import { Nothing } from '@/ui/Loaded'
@@ -61,7 +61,7 @@ export function Solicitations() {
   )
 }
 
-interface Values extends Audience { title: string; text?: string; kind?: string; due: Dayjs }
+interface Values extends Audience { title: string; text?: string; kind?: string; due: string }
 
 function Ask({ open, close }: { open: boolean; close: () => void }) {
   const [form] = Form.useForm<Values>()
@@ -69,7 +69,7 @@ function Ask({ open, close }: { open: boolean; close: () => void }) {
   const ask = useAction({
     form,
     run: (v: Values, act) => ok(client.POST('/exchange/solicitations', { ...act(), body: {
-      title: v.title, due_at: v.due.second(0).millisecond(0).toISOString(), ...(v.text ? { text: v.text } : {}), ...(v.kind ? { kind: v.kind } : {}), ...audienceOf(v),
+      title: v.title, due_at: v.due, ...(v.text ? { text: v.text } : {}), ...(v.kind ? { kind: v.kind } : {}), ...audienceOf(v),
     } })),
     done: (s) => t('solicit.asked', { n: s.units }),
     after: (s) => {
@@ -83,7 +83,7 @@ function Ask({ open, close }: { open: boolean; close: () => void }) {
       <Form.Item name="text" label={t('solicit.text')}><Input.TextArea rows={4} maxLength={4000} placeholder={t('solicit.text_ph')} /></Form.Item>
       <div className="row" style={{ alignItems: 'flex-start' }}>
         <Form.Item name="due" label={t('solicit.due')} rules={[chosen(t('solicit.due'))]} extra={t('solicit.due_hint')}>
-          <DatePicker showTime={{ format: 'HH:mm' }} format="YYYY-MM-DD HH:mm" />
+          <MomentInput />
         </Form.Item>
         <Form.Item name="kind" label={t('item.kind')}><Input maxLength={40} placeholder={t('solicit.kind_ph')} /></Form.Item>
       </div>

@@ -5,7 +5,6 @@ import { asProblem, problemText } from '@/api/problem'
 import type { Proof } from '@/api/types'
 import { t } from '@/i18n'
 import { required } from '@/ui/FormDialog'
-import { dateTime } from '@/ui/format'
 import type { Asked } from './asked'
 import { sign, supported } from './passkey'
 
@@ -13,12 +12,13 @@ interface Props {
   asked: Asked
   /** Shows the proof to the server; it enters or throws. */
   send: (proof: Proof) => Promise<void>
-  /** Back to the password. */
+  /** Back to the password, or to what back says. */
   again: (why?: string) => void
+  back?: string
 }
 
 /** The second step of signing in: a code, a passkey, or a recovery code. */
-export default function SecondStep({ asked, send, again }: Props) {
+export default function SecondStep({ asked, send, again, back }: Props) {
   const [form] = Form.useForm<{ code: string }>()
   const [busy, setBusy] = useState(false)
   const [wrong, setWrong] = useState<string>()
@@ -33,8 +33,7 @@ export default function SecondStep({ asked, send, again }: Props) {
       await send({ ...proof, ticket: asked.ticket })
     } catch (err) {
       const p = asProblem(err)
-      const until = p.meta?.until
-      const text = problemText(typeof until === 'string' ? { ...p, meta: { until: dateTime(until) } } : p)
+      const text = problemText(p)
       if (p.code === 'org.ticket_void') { again(text); return }
       setWrong(text)
       form.setFieldValue('code', '')
@@ -66,7 +65,7 @@ export default function SecondStep({ asked, send, again }: Props) {
           : asked.ways.includes('totp') && way !== 'totp'
             ? <Button type="link" size="small" onClick={() => { setWay('totp') }}>{t('factor.use_totp')}</Button>
             : <span />}
-        <Button type="link" size="small" onClick={() => { again() }}>{t('factor.again')}</Button>
+        <Button type="link" size="small" onClick={() => { again() }}>{back ?? t('factor.again')}</Button>
       </div>
     </div>
   )

@@ -29,7 +29,7 @@ function People({ provider }: { provider: IdentityProvider }) {
   })
   const cut = useAction({
     run: (k: IdentityKnown, act) => ok(client.DELETE('/identity/links/{id}', { ...act(), params: { path: { id: k.id } } })),
-    confirm: (k) => ({ title: t('identity.link_cut_ask', { name: k.member_name }), content: t('identity.link_cut_hint'), ok: t('identity.link_cut'), danger: true }),
+    confirm: (k) => ({ title: t('identity.link_cut_ask', { name: k.member_name }), content: t(provider.match ? 'identity.link_cut_match' : 'identity.link_cut_hint'), ok: t('identity.link_cut'), danger: true }),
     done: () => t('identity.link_is_cut'),
   })
   return (

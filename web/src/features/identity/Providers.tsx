@@ -11,6 +11,7 @@ import { useAction } from '@/ui/useAction'
 import { Links } from './Links'
 import { Passwords } from './Passwords'
 import { type Draft, ProviderDialog } from './ProviderDialog'
+import { returnHere } from './way'
 import { kindName, stepName } from './words'
 
 /** Which systems recognise the unit's people, and who may still come in with a password. */
@@ -74,6 +75,7 @@ function Line({ provider: p, kind, links, edit }: LineProps) {
         <strong>{p.name}</strong> <Tag color={p.enabled ? 'success' : 'default'}>{t(p.enabled ? 'identity.on' : 'identity.off')}</Tag><br />
         <span className="quiet">{kindName(p.kind)} · {t('identity.links_n', { n: p.links })}</span>
         {p.redirect_uri && <div className="quiet">{t('identity.return')} <Typography.Text code copyable>{p.redirect_uri}</Typography.Text></div>}
+        {p.redirect_uri && p.redirect_uri !== returnHere() && <div className="quiet">{t('identity.return_own')} <Typography.Text code copyable>{returnHere()}</Typography.Text></div>}
       </span>
       <span className="row">
         {p.enabled ? <Button size="small" loading={turn.busy} onClick={() => { off.go(false) }}>{t('identity.disable')}</Button>

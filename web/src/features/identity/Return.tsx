@@ -8,7 +8,6 @@ import { enter, meQuery } from '@/app/session'
 import { queries } from '@/app/queries'
 import { type Asked, askedOf } from '@/features/factor/asked'
 import { t } from '@/i18n'
-import { dateTime } from '@/ui/format'
 import { GateCard } from '@/ui/GateCard'
 import { useAddress } from '@/ui/useAddress'
 import { backOf, forgetWay, onTheWay, type Way } from './way'
@@ -38,6 +37,7 @@ export function Return() {
     once.current = true
     const body = backOf(search)
     window.history.replaceState(window.history.state, '', '/sign-in/return')
+    if (!body.state) { setTimeout(() => { setWrong(t('error.identity.begin_again')) }, 0); return } // the page was loaded anew
     const send = async () => {
       if (way.purpose === 'sign-in') { entered(await ok(client.POST('/identity/sign-in/finish', { body }))); return }
       await queries.fetchQuery({ ...meQuery, staleTime: 0 }) // the page was left: who is signed in has to be asked again
@@ -48,19 +48,23 @@ export function Return() {
       const p = asProblem(err)
       const more = askedOf(p)
       if (more) { setAsked(more); return }
-      const until = p.meta?.until
-      setWrong(problemText(typeof until === 'string' ? { ...p, meta: { until: dateTime(until) } } : p))
+      setWrong(problemText(p))
     })
   })
   const show = async (proof: Proof) => { entered(await ok(client.POST('/org/sign-in/second', { body: proof }))) }
+  const door = { ...(way.tenant ? { t: way.tenant } : {}), ...(way.next === '/' ? {} : { next: way.next }) }
+  const again = (why?: string) => {
+    if (why) setWrong(why)
+    else void navigate({ to: '/sign-in', search: door, replace: true })
+  }
   const failed = t(way.purpose === 'link' ? 'identity.link_failed' : 'identity.failed')
   return (
     <GateCard help="sign-in#identity" title={way.name || t('org.sign_in_title')}>
-      {asked && !wrong && <Suspense fallback={<Spin />}><SecondStep asked={asked} send={show} again={(why) => { setAsked(undefined); setWrong(why ?? t('error.identity.begin_again')) }} /></Suspense>}
+      {asked && !wrong && <Suspense fallback={<Spin />}><SecondStep asked={asked} send={show} again={again} back={t('identity.to_sign_in')} /></Suspense>}
       {wrong && (
         <div className="stack-wide">
           <Alert type="error" showIcon title={failed} description={wrong} role="alert" />
-          {way.purpose === 'link' ? <Link to="/org/identities">{t('identity.to_mine')}</Link> : <Link to="/sign-in" search={way.tenant ? { t: way.tenant } : {}}>{t('identity.to_sign_in')}</Link>}
+          {way.purpose === 'link' ? <Link to="/org/identities">{t('identity.to_mine')}</Link> : <Link to="/sign-in" search={door}>{t('identity.to_sign_in')}</Link>}
         </div>
       )}
       {!asked && !wrong && <div className="row" role="status"><Spin /> {t('identity.coming')}</div>}

@@ -7,7 +7,6 @@ import type { IdentityOffer, IdentityWays, Me, Proof } from '@/api/types'
 import { type Asked, askedOf } from '@/features/factor/asked'
 import { t } from '@/i18n'
 import { required } from '@/ui/FormDialog'
-import { dateTime } from '@/ui/format'
 import { goesByItself, leaveFor } from './way'
 
 const SecondStep = lazy(() => import('@/features/factor/SecondStep'))
@@ -46,7 +45,7 @@ export default function Ways({ tenant, ways, next, entered, onTyping }: Props) {
       {wrong && <Alert type="error" showIcon title={wrong} className="gap-below" role="alert" />}
       <div className="stack">
         {ways.items.map((o) => (
-          <Button key={o.id} block size="large" icon={o.form === 'password' ? <IdcardOutlined /> : <LoginOutlined />} loading={busy === o.id} disabled={Boolean(busy) && busy !== o.id}
+          <Button key={o.id} block size="large" style={{ height: 'auto', minHeight: 40, whiteSpace: 'normal' }} icon={o.form === 'password' ? <IdcardOutlined /> : <LoginOutlined />} loading={busy === o.id} disabled={Boolean(busy) && busy !== o.id}
             onClick={() => void go(o)}>{t('identity.with', { name: o.name })}</Button>
         ))}
       </div>
@@ -70,8 +69,7 @@ function Typed({ tenant, offer, entered, back }: { tenant: string; offer: Identi
       const p = asProblem(err)
       const more = askedOf(p)
       if (more) { setAsked(more); return }
-      const until = p.meta?.until
-      setWrong(problemText(typeof until === 'string' ? { ...p, meta: { until: dateTime(until) } } : p))
+      setWrong(problemText(p))
       form.setFieldValue('password', '')
       form.focusField('password')
     } finally {

@@ -23,7 +23,7 @@ test('only a web address is followed (AN-07)', () => {
 })
 
 test('afterwards nobody is led elsewhere (AN-07)', () => {
-  for (const next of ['https://evil.example', '//evil.example', '/\\evil.example', '/sign-in?next=/', 'javascript:alert(1)']) {
+  for (const next of ['https://evil.example', '//evil.example', '/\\evil.example', '/\t/evil.example', '/sign-in?next=/', 'javascript:alert(1)']) {
     leaveFor('https://login.example.cn', { purpose: 'sign-in', name: 'x', next })
     expect(onTheWay().next).toBe('/')
     kept.set('hetu.way', JSON.stringify({ purpose: 'sign-in', name: 'x', next }))

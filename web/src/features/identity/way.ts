@@ -36,6 +36,9 @@ export function goesByItself(agent: string): boolean {
 
 export function forgetWay() { sessionStorage.removeItem(KEY) }
 
+/** Where a provider sends the browser back to that knows us by the name in the address now. */
+export function returnHere(): string { return `${window.location.origin}/sign-in/return` }
+
 /** What a provider's page has sent back in the address. */
 export interface Back { state: string; code?: string; iss?: string; error?: string }
 
@@ -44,4 +47,3 @@ export function backOf(search: Record<string, string | undefined>): Back {
   const { state = '', code, iss, error } = search
   return { state, ...(code ? { code } : {}), ...(iss ? { iss } : {}), ...(error ? { error: error.slice(0, 100) } : {}) }
 }
-

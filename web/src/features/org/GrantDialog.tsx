@@ -1,15 +1,16 @@
 import { useQuery } from '@tanstack/react-query'
-import { DatePicker, Form, Radio, Select } from 'antd'
+import { Form, Radio, Select } from 'antd'
 import { client, ok } from '@/api/client'
 import type { Role, SubjectKind } from '@/api/types'
 import { t, tOr } from '@/i18n'
+import { MomentInput } from '@/ui/DayInput'
 import { chosen, FormDialog } from '@/ui/FormDialog'
 import { DepartmentSelect, PersonSelect } from '@/ui/pickers'
 import { useAction } from '@/ui/useAction'
 
 interface Values {
   subject_kind: SubjectKind; subject_id?: string; by: 'role' | 'permission'; role_id?: string; permission?: string
-  until?: { toISOString: () => string }
+  until?: string
 }
 
 /** Gives a role or one permission to a person, a department or everyone. */
@@ -23,7 +24,7 @@ export function GrantDialog({ open, close, roles }: { open: boolean; close: () =
     run: (v: Values, act) => ok(client.POST('/org/grants', { ...act(), body: {
       subject_kind: v.subject_kind, ...(v.subject_id ? { subject_id: v.subject_id } : {}),
       ...(v.by === 'role' ? { role_id: v.role_id ?? '' } : { permission: v.permission ?? '' }),
-      ...(v.until ? { until: v.until.toISOString() } : {}),
+      ...(v.until ? { until: v.until } : {}),
     } })),
     done: () => t('grant.added'),
     after: close,
@@ -46,7 +47,7 @@ export function GrantDialog({ open, close, roles }: { open: boolean; close: () =
         : <Form.Item name="role_id" label={t('grant.role')} rules={[chosen(t('grant.role'))]}>
             <Select options={roles.map((r) => ({ value: r.id, label: r.name }))} />
           </Form.Item>}
-      <Form.Item name="until" label={t('grant.until')}><DatePicker showTime={{ format: 'HH:mm' }} format="YYYY-MM-DD HH:mm" placeholder={t('grant.no_end')} /></Form.Item>
+      <Form.Item name="until" label={t('grant.until')}><MomentInput placeholder={t('grant.no_end')} /></Form.Item>
     </FormDialog>
   )
 }

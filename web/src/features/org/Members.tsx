@@ -1,14 +1,14 @@
 import { DownOutlined, PlusOutlined } from '@ant-design/icons'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { Button, Checkbox, DatePicker, Dropdown, Form, Input, Radio, Tag } from 'antd'
-import type { Dayjs } from 'dayjs'
+import { Button, Checkbox, Dropdown, Form, Input, Radio, Tag } from 'antd'
 import { useState } from 'react'
 import { client, ok } from '@/api/client'
 import type { Member, MemberDraft } from '@/api/types'
 import { useCan } from '@/app/session'
 import { currentLocale, t } from '@/i18n'
 import { type Col, DataTable } from '@/ui/DataTable'
+import { DayInput } from '@/ui/DayInput'
 import { chosen, FormDialog, required } from '@/ui/FormDialog'
 import { Nothing } from '@/ui/Loaded'
 import { OneTimeSecret } from '@/ui/OneTimeSecret'
@@ -72,10 +72,8 @@ function columns(open: (m: Member) => void): Col<Member>[] {
   ]
 }
 
-type Adding = Omit<MemberDraft, 'until'> & { until?: Dayjs }
-
 function AddMember({ open, close, department, added }: { open: boolean; close: () => void; department?: string; added: (password: string) => void }) {
-  const [form] = Form.useForm<Adding>()
+  const [form] = Form.useForm<MemberDraft>()
   const kind = Form.useWatch('kind', form)
   // The login follows the name, unless it was typed (R242).
   const suggest = async () => {
@@ -86,7 +84,7 @@ function AddMember({ open, close, department, added }: { open: boolean; close: (
   }
   const add = useAction({
     form,
-    run: ({ until, ...v }: Adding, act) => ok(client.POST('/org/members', { ...act(), body: { ...v, title: v.title || '', head: Boolean(v.head), ...(until && v.kind === 'external' ? { until: until.format('YYYY-MM-DD') } : {}) } })),
+    run: ({ until, ...v }: MemberDraft, act) => ok(client.POST('/org/members', { ...act(), body: { ...v, title: v.title || '', head: Boolean(v.head), ...(until && v.kind === 'external' ? { until } : {}) } })),
     done: (r) => t('member.added', { name: r.member.name }),
     after: (r) => {
       close()
@@ -101,7 +99,7 @@ function AddMember({ open, close, department, added }: { open: boolean; close: (
       <Form.Item name="title" label={t('member.title')}><Input maxLength={50} placeholder={t('member.title_ph')} /></Form.Item>
       <Form.Item name="head" valuePropName="checked"><Checkbox>{t('member.is_head')}</Checkbox></Form.Item>
       <Form.Item name="kind" label={t('staff.kind')}><Radio.Group options={[{ value: 'staff', label: t('staff.kind.staff') }, { value: 'external', label: t('staff.kind.external') }]} /></Form.Item>
-      {kind === 'external' && <Form.Item name="until" label={t('staff.until')}><DatePicker /></Form.Item>}
+      {kind === 'external' && <Form.Item name="until" label={t('staff.until')}><DayInput /></Form.Item>}
     </FormDialog>
   )
 }

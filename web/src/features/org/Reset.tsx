@@ -7,12 +7,13 @@ import { asProblem, problemText } from '@/api/problem'
 import { t } from '@/i18n'
 import { GateCard } from '@/ui/GateCard'
 import { useAction } from '@/ui/useAction'
+import { Agree } from './Agree'
 import { NewPassword } from './PasswordForm'
 
 /** The one-time link `/reset#token` by which somebody who asked chooses another password (R249). */
 export function Reset() {
   const [token] = useState(() => window.location.hash.slice(1))
-  const [form] = Form.useForm<{ password: string }>()
+  const [form] = Form.useForm<{ password: string; agreed?: boolean }>()
   const navigate = useNavigate()
   const look = useQuery({
     queryKey: ['reset'], queryFn: () => ok(client.POST('/org/activations/look', { body: { token } })),
@@ -20,7 +21,7 @@ export function Reset() {
   })
   const choose = useAction({
     form,
-    run: (v: { password: string }, act) => ok(client.POST('/org/reset', { ...act(), body: { token, password: v.password } })),
+    run: (v: { password: string; agreed?: boolean }, act) => ok(client.POST('/org/reset', { ...act(), body: { token, password: v.password, ...(v.agreed ? { agreed: true } : {}) } })),
     done: () => t('org.password_changed'),
     after: () => void navigate({ to: '/sign-in', replace: true }),
   })
@@ -38,6 +39,7 @@ export function Reset() {
       <Form form={form} layout="vertical" requiredMark={false} onFinish={choose.go}>
         <input type="hidden" autoComplete="username" value={look.data.login} readOnly />
         <NewPassword name="password" />
+        {look.data.rules_unread && <Agree />}
         <Button type="primary" htmlType="submit" block loading={choose.busy}>{t('org.password_change')}</Button>
       </Form>
     </GateCard>

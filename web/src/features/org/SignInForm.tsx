@@ -6,14 +6,13 @@ import type { Me, Proof } from '@/api/types'
 import { type Asked, askedOf } from '@/features/factor/asked'
 import { t } from '@/i18n'
 import { required } from '@/ui/FormDialog'
-import { dateTime } from '@/ui/format'
 
 const SecondStep = lazy(() => import('@/features/factor/SecondStep'))
 
 interface Values { tenant: string; login: string; password: string }
 
 /** Asks who one is. What was typed stays; only a wrong password is cleared. */
-export function SignInForm({ tenant, login, entered }: { tenant?: string; login?: string; entered: (me: Me) => void }) {
+export function SignInForm({ tenant, login, entered, onStep }: { tenant?: string; login?: string; entered: (me: Me) => void; onStep?: (second: boolean) => void }) {
   const [form] = Form.useForm<Values>()
   const [busy, setBusy] = useState(false)
   const [wrong, setWrong] = useState<string>()
@@ -28,9 +27,8 @@ export function SignInForm({ tenant, login, entered }: { tenant?: string; login?
     } catch (err) {
       const p = asProblem(err)
       const more = askedOf(p)
-      if (more) { setAsked(more); return }
-      const until = p.meta?.until
-      setWrong(problemText(typeof until === 'string' ? { ...p, meta: { until: dateTime(until) } } : p))
+      if (more) { setAsked(more); onStep?.(true); return }
+      setWrong(problemText(p))
       setRefused(p.code === 'org.credentials')
       form.setFieldValue('password', '')
       form.focusField('password')
@@ -39,7 +37,7 @@ export function SignInForm({ tenant, login, entered }: { tenant?: string; login?
     }
   }
   const show = async (proof: Proof) => { entered(await ok(client.POST('/org/sign-in/second', { body: proof }))) }
-  const again = (why?: string) => { setAsked(undefined); setWrong(why) }
+  const again = (why?: string) => { setAsked(undefined); onStep?.(false); setWrong(why) }
   if (asked) return <Suspense fallback={null}><SecondStep asked={asked} send={show} again={again} /></Suspense>
   return (
     <Form<Values> form={form} layout="vertical" requiredMark={false} initialValues={{ login }} onFinish={(v) => void submit(v)} scrollToFirstError={{ focus: true }}>

@@ -73,19 +73,19 @@ function Incoming({ item, file, before, added, drop }: {
     run: async (v: { name: string; summary: string }, act) => {
       const upload_id = await job
       await before()
-      return ok(client.POST('/publish/items/{id}/attachments', { ...act(), params: { path: { id: item.id } }, body: { upload_id, name: v.name, summary: v.summary || '' } }))
+      return ok(client.POST('/publish/items/{id}/attachments', { ...act(), params: { path: { id: item.id } }, body: { upload_id, name: v.name, summary: v.summary } }))
     },
     done: (_, v) => t('attach.added', { name: v.name }),
     after: added,
   })
   const percent = file.size ? Math.floor((sent / file.size) * 100) : 0
   return (
-    <Form form={form} component="div" layout="vertical" onFinish={add.go} className="card" initialValues={{ name: file.name.replace(/\.[^.]+$/, ''), summary: '' }}>
+    <Form form={form} component="div" layout="vertical" onFinish={add.go} className="card" initialValues={{ name: [...file.name.replace(/\.[^.]+$/, '')].slice(0, 80).join(''), summary: '' }}>
       <div className="row-between"><span className="clip">{file.name}</span><small className="quiet">{bytes(file.size)}</small></div>
       <Progress percent={percent} size="small" status={problem ? 'exception' : undefined} aria-label={t('attach.progress', { name: file.name })} />
       {problem && <p className="red" role="alert">{problem} <Button size="small" onClick={retry}>{t('attach.resume')}</Button></p>}
-      <Form.Item name="name" label={t('attach.name')} rules={[required(t('attach.name'))]}><Input maxLength={100} /></Form.Item>
-      <Form.Item name="summary" label={t('attach.summary')}><Input.TextArea rows={2} maxLength={300} placeholder={t('attach.summary_ph')} /></Form.Item>
+      <Form.Item name="name" label={t('attach.name')} rules={[required(t('attach.name'))]}><Input maxLength={80} /></Form.Item>
+      <Form.Item name="summary" label={t('attach.summary')} rules={[required(t('attach.summary'))]}><Input.TextArea rows={2} maxLength={200} placeholder={t('attach.summary_ph')} /></Form.Item>
       <div className="row">
         <Button type="primary" size="small" disabled={Boolean(problem)} loading={add.busy} onClick={() => { form.submit() }}>{t('attach.attach')}</Button>
         <Button size="small" onClick={drop}>{t('app.cancel')}</Button>

@@ -1,17 +1,17 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { DatePicker, Form, Input, InputNumber, Select, TreeSelect } from 'antd'
-import { type ComponentProps, useState } from 'react'
+import { Form, Input, InputNumber, Select, TreeSelect } from 'antd'
+import { useState } from 'react'
 import { client, ok } from '@/api/client'
 import type { Column, Department } from '@/api/types'
 import { t } from '@/i18n'
+import { type Period, PeriodInput } from '@/ui/DaysInput'
 import { chosen, FormDialog, required } from '@/ui/FormDialog'
 import { useDepartments } from '@/ui/pickers'
 import { type Node, treeOf } from '@/ui/tree'
 import { useAction } from '@/ui/useAction'
 import { useColumns } from './data'
 
-type Period = NonNullable<ComponentProps<typeof DatePicker.RangePicker>['value']>
 interface Fields { name: string; period: Period; departments?: string[]; columns?: string[]; sample?: number; inspectors: string[]; checklist?: string }
 
 /** Opens an inspection; the items are drawn at once and the page with them opens. */
@@ -21,7 +21,7 @@ export function InspectDialog({ open, close }: { open: boolean; close: () => voi
   const save = useAction({
     form,
     run: ({ period, sample, ...v }: Fields, act) => ok(client.POST('/publish/inspections', { ...act(), body: {
-      ...v, from: period[0]?.format('YYYY-MM-DD') ?? '', to: period[1]?.format('YYYY-MM-DD') ?? '', ...(sample ? { sample } : {}),
+      ...v, ...period, ...(sample ? { sample } : {}),
     } })),
     done: (n) => t('inspect.opened', { name: n.name, n: n.items }),
     after: (n) => {
@@ -34,7 +34,7 @@ export function InspectDialog({ open, close }: { open: boolean; close: () => voi
   return (
     <FormDialog title={t('inspect.new')} open={open} close={close} form={form} action={save} ok={t('inspect.new')} width={640}>
       <Form.Item name="name" label={t('inspect.name')} rules={[required(t('inspect.name'))]}><Input maxLength={80} /></Form.Item>
-      <Form.Item name="period" label={t('inspect.period')} extra={t('inspect.period_hint')} rules={[chosen(t('inspect.period'))]}><DatePicker.RangePicker format="YYYY-MM-DD" /></Form.Item>
+      <Form.Item name="period" label={t('inspect.period')} extra={t('inspect.period_hint')} rules={[chosen(t('inspect.period'))]}><PeriodInput /></Form.Item>
       <Form.Item name="departments" label={t('inspect.departments')} extra={t('inspect.subjects_hint')}><Tree nodes={departments} placeholder={t('inspect.all_units')} /></Form.Item>
       <Form.Item name="columns" label={t('inspect.columns')}><Tree nodes={columns} placeholder={t('item.all_columns')} /></Form.Item>
       <Form.Item name="sample" label={t('inspect.sample')} extra={t('inspect.sample_hint')}><InputNumber min={1} max={1000} precision={0} placeholder={t('inspect.sample_all')} style={{ width: 160 }} /></Form.Item>

@@ -1,13 +1,15 @@
-import { Collapse, DatePicker, Form, Radio, TreeSelect } from 'antd'
-import dayjs, { type Dayjs } from 'dayjs'
+import { Collapse, Form, Radio, TreeSelect } from 'antd'
 import { useState } from 'react'
 import type { Column, Department, Item } from '@/api/types'
 import { t } from '@/i18n'
+import { today } from '@/ui/day'
+import { DayInput } from '@/ui/DayInput'
 import { useDepartments } from '@/ui/pickers'
 import { treeOf } from '@/ui/tree'
 import { ItemCover } from './ItemCover'
 
-const day = { getValueProps: (v?: string) => ({ value: v ? dayjs(v) : null }), normalize: (d: Dayjs | null) => d?.format('YYYY-MM-DD') ?? '' }
+// The draft says that there is none with an empty text.
+const day = { normalize: (d: string | undefined) => d ?? '' }
 
 interface Props { item: Item; columns: Column[]; off: boolean; before: () => Promise<void>; version: () => number; changed: (item: Item) => void }
 
@@ -23,14 +25,13 @@ export function ItemFields({ item, columns, ...cover }: Props) {
 
 function Days() {
   const kind = Form.useWatch<Item['kind'] | undefined>('kind')
-  const today = dayjs().endOf('day')
   return (
     <>
       <Form.Item name="event_date" label={t('item.event_date')} extra={t('item.event_date_hint')} {...day}>
-        <DatePicker style={{ width: '100%' }} {...(kind === 'news' ? { disabledDate: (d: Dayjs) => d.isAfter(today) } : {})} />
+        <DayInput last={kind === 'news' ? today() : undefined} />
       </Form.Item>
       <Form.Item name="valid_until" label={t('item.valid_until')} extra={t('item.valid_until_hint')} {...day}>
-        <DatePicker style={{ width: '100%' }} disabledDate={(d) => d.isBefore(dayjs().startOf('day'))} />
+        <DayInput first={today()} />
       </Form.Item>
     </>
   )

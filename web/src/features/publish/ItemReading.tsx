@@ -1,11 +1,11 @@
 import { PushpinOutlined, TeamOutlined } from '@ant-design/icons'
 import { useQuery } from '@tanstack/react-query'
-import { Alert, Button, DatePicker, Form, Input, Select, Tag } from 'antd'
-import type { Dayjs } from 'dayjs'
+import { Alert, Button, Form, Input, Select, Tag } from 'antd'
 import { lazy, Suspense, useState } from 'react'
 import { client, ok } from '@/api/client'
 import type { Item, Reading, TakedownDraft } from '@/api/types'
 import { t } from '@/i18n'
+import { DayInput, MomentInput } from '@/ui/DayInput'
 import { chosen, FormDialog, required } from '@/ui/FormDialog'
 import { dateTime } from '@/ui/format'
 import { useAction } from '@/ui/useAction'
@@ -71,7 +71,7 @@ function Bar({ item, reading: g }: { item: Item; reading: Reading }) {
   )
 }
 
-interface Asked { reason: TakedownDraft['reason']; note?: string; noticed?: Dayjs | null }
+interface Asked { reason: TakedownDraft['reason']; note?: string; noticed?: string }
 
 // Why it has to go, and when that was noticed: the minutes count from then (R014).
 function Ask({ item, order, open, close }: { item: Item; order: boolean; open: boolean; close: () => void }) {
@@ -81,7 +81,7 @@ function Ask({ item, order, open, close }: { item: Item; order: boolean; open: b
     form,
     run: (v: Asked, act) => ok(client.POST('/publish/items/{id}/takedown', {
       ...act(), params: { path: { id: item.id } },
-      body: { reason: v.reason, ...(v.note ? { note: v.note } : {}), ...(v.noticed ? { noticed_at: v.noticed.toISOString() } : {}) },
+      body: { reason: v.reason, ...(v.note ? { note: v.note } : {}), ...(v.noticed ? { noticed_at: v.noticed } : {}) },
     })),
     done: () => t('takedown.sent'), after: close,
   })
@@ -96,23 +96,23 @@ function Ask({ item, order, open, close }: { item: Item; order: boolean; open: b
         <Input.TextArea rows={3} maxLength={500} showCount />
       </Form.Item>
       <Form.Item name="noticed" label={t('takedown.noticed')} extra={t('takedown.noticed_hint')}>
-        <DatePicker showTime={{ format: 'HH:mm' }} format="YYYY-MM-DD HH:mm" style={{ width: '100%' }} />
+        <MomentInput />
       </Form.Item>
     </FormDialog>
   )
 }
 
 function Pin({ item, open, close }: { item: Item; open: boolean; close: () => void }) {
-  const [form] = Form.useForm<{ until: Dayjs }>()
+  const [form] = Form.useForm<{ until: string }>()
   const pin = useAction({
     form,
-    run: (v: { until: Dayjs }, act) => ok(client.POST('/publish/items/{id}/pin', { ...act(), params: { path: { id: item.id } }, body: { until: v.until.format('YYYY-MM-DD') } })),
+    run: (v: { until: string }, act) => ok(client.POST('/publish/items/{id}/pin', { ...act(), params: { path: { id: item.id } }, body: { until: v.until } })),
     done: (r) => t('pin.done', { until: r.until }), after: close,
   })
   return (
     <FormDialog title={t('pin.ask', { title: item.title })} open={open} close={close} form={form} action={pin} ok={t('pin.pin')}>
       <Form.Item name="until" label={t('pin.until')} rules={[chosen(t('pin.until'))]}>
-        <DatePicker style={{ width: '100%' }} />
+        <DayInput />
       </Form.Item>
     </FormDialog>
   )

@@ -1,15 +1,16 @@
-import { Button, DatePicker, Form } from 'antd'
-import type { Dayjs } from 'dayjs'
+import { Button, Form } from 'antd'
+import dayjs from 'dayjs'
 import { useState } from 'react'
 import { client, ok } from '@/api/client'
 import type { ReadDepartment, ReadHelper } from '@/api/types'
 import { t } from '@/i18n'
+import { DayInput } from '@/ui/DayInput'
 import { chosen, FormDialog } from '@/ui/FormDialog'
 import { day } from '@/ui/format'
 import { PersonSelect } from '@/ui/pickers'
 import { useAction } from '@/ui/useAction'
 
-interface Named { member: string; until?: Dayjs | null }
+interface Named { member: string; until?: string }
 
 /** Who besides its head may look into a department's reading, said by the head (R037). */
 export function ReadHelpers({ department: d }: { department: ReadDepartment }) {
@@ -19,7 +20,7 @@ export function ReadHelpers({ department: d }: { department: ReadDepartment }) {
   const name = useAction({
     form,
     run: (v: Named, act) => ok(client.POST('/publish/department-reading/helpers', {
-      ...act(), body: { department_id: d.id, member_id: v.member, ...(v.until ? { until: v.until.endOf('day').toISOString() } : {}) } })),
+      ...act(), body: { department_id: d.id, member_id: v.member, ...(v.until ? { until: dayjs(v.until).endOf('day').toISOString() } : {}) } })),
     done: () => t('depread.helper_named'), after: close,
   })
   const drop = useAction({
@@ -45,7 +46,7 @@ export function ReadHelpers({ department: d }: { department: ReadDepartment }) {
       {d.helpers.length === 0 && <p className="quiet">{t('depread.helpers_none')}</p>}
       <FormDialog title={t('depread.helper_ask', { name: d.name })} open={asking} close={close} form={form} action={name} ok={t('depread.helper_name')}>
         <Form.Item name="member" label={t('depread.helper')} rules={[chosen(t('depread.helper'))]}><PersonSelect /></Form.Item>
-        <Form.Item name="until" label={t('depread.helper_until_label')} extra={t('depread.helper_until_hint')}><DatePicker style={{ width: '100%' }} /></Form.Item>
+        <Form.Item name="until" label={t('depread.helper_until_label')} extra={t('depread.helper_until_hint')}><DayInput /></Form.Item>
       </FormDialog>
     </section>
   )

@@ -1,10 +1,10 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { DatePicker, Segmented, Statistic } from 'antd'
-import dayjs from 'dayjs'
+import { Segmented, Statistic } from 'antd'
 import { client, ok } from '@/api/client'
 import type { Returns as Line } from '@/api/types'
 import { currentLocale, t } from '@/i18n'
 import { type Col, DataTable } from '@/ui/DataTable'
+import { DaysInput } from '@/ui/DaysInput'
 import { Nothing } from '@/ui/Loaded'
 import { Page } from '@/ui/Page'
 import { exportHref } from '@/ui/sort'
@@ -35,8 +35,7 @@ export function Returns() {
       <section className="panel">
         <div className="filters">
           <Segmented value={by} onChange={(v) => { set({ by: v === 'reviewer' ? v : undefined }) }} options={BY.map((b) => ({ value: b, label: t(`returns.by.${b}`) }))} />
-          <DatePicker.RangePicker allowEmpty aria-label={t('inspect.period')} value={[search.from ? dayjs(search.from) : null, search.to ? dayjs(search.to) : null]} style={{ maxWidth: 280 }}
-            onChange={(days) => { set({ from: days?.[0]?.format('YYYY-MM-DD'), to: days?.[1]?.format('YYYY-MM-DD') }) }} />
+          <DaysInput aria-label={t('inspect.period')} value={search} style={{ maxWidth: 280 }} onChange={(days) => { set({ from: days?.from, to: days?.to }) }} />
         </div>
         {total && (
           <div className="row gap-below" style={{ gap: 32, flexWrap: 'wrap' }}>

@@ -1,8 +1,8 @@
 // What holds in a column: the fields that set it, and the list that shows where each comes from.
-import { Checkbox, DatePicker, Form, Input, Radio } from 'antd'
-import dayjs, { type Dayjs } from 'dayjs'
+import { Checkbox, Form, Input, Radio } from 'antd'
 import type { Column, ColumnDraft } from '@/api/types'
 import { t } from '@/i18n'
+import { DayInput } from '@/ui/DayInput'
 import { WithTerm } from '@/ui/HelpLink'
 import './columns.css'
 
@@ -11,10 +11,10 @@ const SWITCHES = ['sign', 'comments', 'receipts', 'all_staff'] as const
 type Switch = (typeof SWITCHES)[number]
 type Turn = 'inherit' | 'on' | 'off'
 
-export interface RuleForm extends Record<Switch, Turn> { kinds: string[]; named_from: Dayjs | null }
+export interface RuleForm extends Record<Switch, Turn> { kinds: string[]; named_from: string | undefined }
 
 export const ruleForm = (c: Partial<Column> | undefined): RuleForm => ({
-  kinds: c?.sets?.kinds ?? [], named_from: c?.sets?.named_from ? dayjs(c.sets.named_from) : null,
+  kinds: c?.sets?.kinds ?? [], named_from: c?.sets?.named_from ?? undefined,
   ...Object.fromEntries(SWITCHES.map((s) => [s, turnOf(c?.sets?.[s])])) as Record<Switch, Turn>,
 })
 
@@ -25,7 +25,7 @@ function turnOf(set: boolean | null | undefined): Turn {
 
 /** What the server takes. */
 export const ruleSpec = ({ named_from, ...r }: RuleForm): NonNullable<ColumnDraft['rules']> => ({
-  ...r, ...(named_from ? { named_from: named_from.format('YYYY-MM-DD') } : {}),
+  ...r, ...(named_from ? { named_from } : {}),
 })
 
 /** The fields, under `rules` of a column's form. */
@@ -39,7 +39,7 @@ export function RuleFields() {
       </Form.Item>
       <Form.Item name={['rules', 'sign']} label={t('column.sign')} extra={<WithTerm of="sign" about={t('column.sign')}>{t('column.sign_hint')}</WithTerm>}><Radio.Group options={turns} /></Form.Item>
       <Form.Item name={['rules', 'named_from']} label={t('column.named_from')} extra={t('column.named_from_hint')}>
-        <DatePicker format="YYYY-MM-DD" placeholder={t('column.rule_as_above')} />
+        <DayInput placeholder={t('column.rule_as_above')} />
       </Form.Item>
       {(['comments', 'receipts', 'all_staff'] as const).map((s) => (
         <Form.Item key={s} name={['rules', s]} label={t(`column.${s}`)}><Radio.Group options={turns} /></Form.Item>

@@ -1,11 +1,13 @@
 import { ClockCircleOutlined, CopyOutlined } from '@ant-design/icons'
 import { useNavigate } from '@tanstack/react-router'
-import { Button, DatePicker, Form, Select } from 'antd'
-import dayjs, { type Dayjs } from 'dayjs'
+import { Button, Form, Select } from 'antd'
+import dayjs from 'dayjs'
 import { useEffect, useState } from 'react'
 import { client, ok } from '@/api/client'
 import type { Item } from '@/api/types'
 import { t } from '@/i18n'
+import { today } from '@/ui/day'
+import { MomentInput } from '@/ui/DayInput'
 import { chosen, FormDialog } from '@/ui/FormDialog'
 import { dateTime } from '@/ui/format'
 import { useAction } from '@/ui/useAction'
@@ -33,19 +35,19 @@ export default function SchedulePublish({ item }: { item: Item }) {
 }
 
 function Later({ item, open, close }: { item: Item; open: boolean; close: () => void }) {
-  const [form] = Form.useForm<{ at: Dayjs }>()
+  const [form] = Form.useForm<{ at: string }>()
   const set = useAction({
     form,
-    run: (v: { at: Dayjs }, act) => ok(client.PUT('/publish/items/{id}/schedule', { ...act(), params: { path: { id: item.id } }, body: { at: v.at.toISOString(), version: item.version } })),
+    run: (v: { at: string }, act) => ok(client.PUT('/publish/items/{id}/schedule', { ...act(), params: { path: { id: item.id } }, body: { at: v.at, version: item.version } })),
     done: (next) => t('schedule.done', { at: dateTime(next.schedule?.at ?? '') }), after: close,
   })
-  const last = item.valid_until ? dayjs(item.valid_until).endOf('day') : dayjs().add(1, 'year')
+  const last = item.valid_until ?? dayjs().add(1, 'year').format('YYYY-MM-DD')
   return (
     <FormDialog title={t('schedule.ask', { title: item.title })} open={open} close={close} form={form} action={set} ok={t('schedule.set')}
-      initial={{ at: item.schedule?.state === 'waiting' ? dayjs(item.schedule.at) : dayjs().add(1, 'day').hour(8).minute(30).second(0) }}>
+      initial={{ at: item.schedule?.state === 'waiting' ? item.schedule.at : dayjs().add(1, 'day').hour(8).minute(30).second(0).millisecond(0).toISOString() }}>
       <p className="quiet">{t('schedule.hint')}</p>
       <Form.Item name="at" label={t('schedule.at')} rules={[chosen(t('schedule.at'))]}>
-        <DatePicker allowClear={false} showTime={{ format: 'HH:mm' }} format="YYYY-MM-DD HH:mm" style={{ width: '100%' }} disabledDate={(d) => d.isBefore(dayjs().startOf('day')) || d.isAfter(last)} />
+        <MomentInput allowClear={false} first={today()} last={last} />
       </Form.Item>
     </FormDialog>
   )

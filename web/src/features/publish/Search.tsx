@@ -1,12 +1,12 @@
 import './search.css'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { Button, Checkbox, DatePicker, Input, Select } from 'antd'
-import dayjs from 'dayjs'
+import { Button, Checkbox, Input, Select } from 'antd'
 import { client, ok } from '@/api/client'
 import { asProblem, problemText } from '@/api/problem'
 import type { Found, Mark } from '@/api/types'
 import { t } from '@/i18n'
+import { DayInput } from '@/ui/DayInput'
 import { dateTime } from '@/ui/format'
 import { Loaded, Nothing } from '@/ui/Loaded'
 import { Page } from '@/ui/Page'
@@ -58,8 +58,8 @@ export function SearchPage() {
 function Filters({ search, wrong, filter }: { search: Search; wrong?: string; filter: (patch: Search) => void }) {
   const columns = useColumns()
   const day = (which: 'from' | 'to') => (
-    <DatePicker className="found-day" aria-label={`${t('find.from_to')} ${t(`find.${which}`)}`} placeholder={t(`find.${which}`)} format="YYYY-MM-DD"
-      value={search[which] ? dayjs(search[which]) : null} onChange={(d) => { filter({ [which]: d ? d.format('YYYY-MM-DD') : undefined }) }} />
+    <DayInput className="found-day" style={{}} aria-label={`${t('find.from_to')} ${t(`find.${which}`)}`} placeholder={t(`find.${which}`)}
+      value={search[which] ?? null} onChange={(d) => { filter({ [which]: d }) }} />
   )
   return (
     <>

@@ -1,12 +1,12 @@
-import { DatePicker, Form, Input, Select } from 'antd'
-import type { Dayjs } from 'dayjs'
+import { Form, Input, Select } from 'antd'
 import { client, ok } from '@/api/client'
 import type { Item, TakedownDraft } from '@/api/types'
 import { t } from '@/i18n'
+import { MomentInput } from '@/ui/DayInput'
 import { chosen, FormDialog, required } from '@/ui/FormDialog'
 import { useAction } from '@/ui/useAction'
 
-interface Values { class: TakedownDraft['reason']; reason: string; noticed?: Dayjs | null }
+interface Values { class: TakedownDraft['reason']; reason: string; noticed?: string }
 
 const CLASSES: Values['class'][] = ['mistake', 'unsuitable', 'wrong', 'confidential', 'unlawful', 'other']
 
@@ -17,7 +17,7 @@ export default function WithdrawDialog({ item, close }: { item: Item; close: () 
     form,
     run: (v: Values, act) => ok(client.POST('/publish/items/{id}/withdraw', {
       ...act(), params: { path: { id: item.id } },
-      body: { class: v.class, reason: v.reason, version: item.version, ...(v.noticed ? { noticed_at: v.noticed.toISOString() } : {}) },
+      body: { class: v.class, reason: v.reason, version: item.version, ...(v.noticed ? { noticed_at: v.noticed } : {}) },
     })),
     done: () => t('item.withdrawn', { title: item.title }),
     after: close,
@@ -31,7 +31,7 @@ export default function WithdrawDialog({ item, close }: { item: Item; close: () 
         <Input.TextArea rows={3} maxLength={200} showCount placeholder={t('app.reason_ph')} />
       </Form.Item>
       <Form.Item name="noticed" label={t('takedown.noticed')} extra={t('takedown.noticed_hint')}>
-        <DatePicker showTime={{ format: 'HH:mm' }} format="YYYY-MM-DD HH:mm" style={{ width: '100%' }} />
+        <MomentInput />
       </Form.Item>
     </FormDialog>
   )

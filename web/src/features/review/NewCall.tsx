@@ -1,13 +1,13 @@
 import { useNavigate } from '@tanstack/react-router'
-import { DatePicker, Form, Input, Select } from 'antd'
-import type { Dayjs } from 'dayjs'
+import { Form, Input, Select } from 'antd'
 import { client, ok } from '@/api/client'
 import { useRounds } from '@/features/assess/data'
 import { t } from '@/i18n'
+import { DayInput } from '@/ui/DayInput'
 import { chosen, FormDialog, required } from '@/ui/FormDialog'
 import { useAction } from '@/ui/useAction'
 
-interface Values { round_id: string; name: string; note?: string; due_day?: Dayjs; review_day?: Dayjs; gap: string }
+interface Values { round_id: string; name: string; note?: string; due_day?: string; review_day?: string; gap: string }
 
 /** Calls the units of a round to assess themselves. */
 export default function NewCall({ close }: { close: () => void }) {
@@ -18,7 +18,7 @@ export default function NewCall({ close }: { close: () => void }) {
     form,
     run: (v: Values, act) => ok(client.POST('/review/calls', { ...act(), body: {
       round_id: v.round_id, name: v.name, gap: v.gap, ...(v.note ? { note: v.note } : {}),
-      ...(v.due_day ? { due_day: v.due_day.format('YYYY-MM-DD') } : {}), ...(v.review_day ? { review_day: v.review_day.format('YYYY-MM-DD') } : {}),
+      ...(v.due_day ? { due_day: v.due_day } : {}), ...(v.review_day ? { review_day: v.review_day } : {}),
     } })),
     done: (c) => t('review.called', { name: c.name }),
     after: (c) => { close(); void navigate({ to: '/assess/reviews/$id', params: { id: c.id } }) },
@@ -29,8 +29,8 @@ export default function NewCall({ close }: { close: () => void }) {
       <Form.Item name="name" label={t('app.name_label')} rules={[required(t('app.name_label'))]}><Input maxLength={80} /></Form.Item>
       <Form.Item name="note" label={t('review.note')}><Input.TextArea rows={2} maxLength={2000} /></Form.Item>
       <div className="row" style={{ alignItems: 'flex-start' }}>
-        <Form.Item name="due_day" label={t('review.due')} extra={t('review.due_default')}><DatePicker /></Form.Item>
-        <Form.Item name="review_day" label={t('review.review_due')} extra={t('review.review_due_default')}><DatePicker /></Form.Item>
+        <Form.Item name="due_day" label={t('review.due')} extra={t('review.due_default')}><DayInput /></Form.Item>
+        <Form.Item name="review_day" label={t('review.review_due')} extra={t('review.review_due_default')}><DayInput /></Form.Item>
         <Form.Item name="gap" label={t('review.gap')} rules={[{ required: true, pattern: /^\d{1,6}(\.\d{1,4})?$/, message: t('adjust.number') }]} extra={t('review.gap_hint')}><Input inputMode="decimal" style={{ width: 120 }} /></Form.Item>
       </div>
     </FormDialog>

@@ -1,17 +1,18 @@
 import { DeleteOutlined, PlusOutlined } from '@ant-design/icons'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { Button, DatePicker, Form, Input, InputNumber, Select } from 'antd'
-import dayjs, { type Dayjs } from 'dayjs'
+import { Button, Form, Input, InputNumber, Select } from 'antd'
 import { client, ok } from '@/api/client'
 import { useRounds } from '@/features/assess/data'
 import { t } from '@/i18n'
+import { today } from '@/ui/day'
+import { DayInput } from '@/ui/DayInput'
 import { chosen, FormDialog, required } from '@/ui/FormDialog'
 import { useAction } from '@/ui/useAction'
 import { People } from './Assign'
 
 interface Group { name: string; weight: string; drop: number; units: string[]; members: string[] }
-interface Values { round_id: string; rule_code: string; name: string; due_day: Dayjs; most: string; groups: Group[] }
+interface Values { round_id: string; rule_code: string; name: string; due_day: string; most: string; groups: Group[] }
 
 /** Has units rated by others: groups of people with weights. */
 export default function NewPoll({ close }: { close: () => void }) {
@@ -29,7 +30,7 @@ export default function NewPoll({ close }: { close: () => void }) {
   const ask = useAction({
     form,
     run: (v: Values, act) => ok(client.POST('/review/polls', { ...act(), body: {
-      round_id: v.round_id, rule_code: v.rule_code, name: v.name, most: v.most, due_day: v.due_day.format('YYYY-MM-DD'),
+      round_id: v.round_id, rule_code: v.rule_code, name: v.name, most: v.most, due_day: v.due_day,
       groups: v.groups.map((g, i) => ({ code: `g${i + 1}`, name: g.name, weight: g.weight, drop: g.drop })),
       raters: v.groups.flatMap((g, i) => [
         ...(g.units ?? []).map((unit) => ({ group: `g${i + 1}`, unit })), ...(g.members ?? []).map((member) => ({ group: `g${i + 1}`, member })),
@@ -44,7 +45,7 @@ export default function NewPoll({ close }: { close: () => void }) {
       <Form.Item name="rule_code" label={t('assess.rule')} rules={[chosen(t('assess.rule'))]} extra={t(round && scheme && rules.length === 0 ? 'review.no_figure_rule' : 'review.rule_hint')}><Select options={rules.map((r) => ({ value: r.code, label: r.name }))} /></Form.Item>
       <Form.Item name="name" label={t('app.name_label')} rules={[required(t('app.name_label'))]}><Input maxLength={80} /></Form.Item>
       <div className="row" style={{ alignItems: 'flex-start' }}>
-        <Form.Item name="due_day" label={t('review.poll_due')} rules={[chosen(t('review.poll_due'))]} extra={round && t('review.poll_due_hint', { day: round.to })}><DatePicker disabledDate={(d) => d.isBefore(dayjs(), 'day') || (round !== undefined && d.format('YYYY-MM-DD') > round.to)} /></Form.Item>
+        <Form.Item name="due_day" label={t('review.poll_due')} rules={[chosen(t('review.poll_due'))]} extra={round && t('review.poll_due_hint', { day: round.to })}><DayInput first={today()} last={round?.to} /></Form.Item>
         <Form.Item name="most" label={t('review.most_mark')} rules={[{ required: true, pattern: /^\d{1,3}(\.\d{1,2})?$/, message: t('adjust.number') }]}><Input inputMode="decimal" style={{ width: 120 }} /></Form.Item>
       </div>
       <h3 className="section">{t('review.groups')}</h3>

@@ -1,11 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useParams } from '@tanstack/react-router'
-import { Alert, Button, DatePicker, Form, Input, Progress } from 'antd'
-import dayjs, { type Dayjs } from 'dayjs'
+import { Alert, Button, Form, Input, Progress } from 'antd'
 import { useState } from 'react'
 import { client, ok } from '@/api/client'
 import { t } from '@/i18n'
 import { type Col, DataTable } from '@/ui/DataTable'
+import { today } from '@/ui/day'
+import { DayInput } from '@/ui/DayInput'
 import { chosen, FormDialog, required } from '@/ui/FormDialog'
 import { Loaded } from '@/ui/Loaded'
 import { Page } from '@/ui/Page'
@@ -91,14 +92,14 @@ function Cancel({ poll: p }: { poll: Poll }) {
   )
 }
 
-interface Later { due_day: Dayjs; reason: string }
+interface Later { due_day: string; reason: string }
 
 function PutOff({ poll: p }: { poll: Poll }) {
   const [form] = Form.useForm<Later>()
   const [open, setOpen] = useState(false)
   const action = useAction({
     form,
-    run: (v: Later, act) => ok(client.POST('/review/polls/{id}/put-off', { ...act(), params: { path: { id: p.id } }, body: { version: p.version, reason: v.reason, due_day: v.due_day.format('YYYY-MM-DD') } })),
+    run: (v: Later, act) => ok(client.POST('/review/polls/{id}/put-off', { ...act(), params: { path: { id: p.id } }, body: { version: p.version, reason: v.reason, due_day: v.due_day } })),
     done: (r) => t('review.put_off_done', { day: r.due_day }),
     after: () => { setOpen(false) },
   })
@@ -106,7 +107,7 @@ function PutOff({ poll: p }: { poll: Poll }) {
     <>
       <Button onClick={() => { setOpen(true) }}>{t('review.put_off')}</Button>
       <FormDialog title={t('review.put_off')} open={open} close={() => { setOpen(false) }} form={form} action={action} ok={t('review.put_off')}>
-        <Form.Item name="due_day" label={t('review.poll_due')} rules={[chosen(t('review.poll_due'))]}><DatePicker disabledDate={(d) => d.isBefore(dayjs(), 'day')} /></Form.Item>
+        <Form.Item name="due_day" label={t('review.poll_due')} rules={[chosen(t('review.poll_due'))]}><DayInput first={today()} /></Form.Item>
         <Form.Item name="reason" label={t('app.reason')} rules={[required(t('app.reason'))]}><Input.TextArea rows={2} maxLength={500} showCount /></Form.Item>
       </FormDialog>
     </>

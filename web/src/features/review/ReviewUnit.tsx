@@ -1,10 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
-import { Button, DatePicker, Form, Input, Tag } from 'antd'
-import dayjs, { type Dayjs } from 'dayjs'
+import { Button, Form, Input, Tag } from 'antd'
 import { useState } from 'react'
 import { client, ok } from '@/api/client'
 import { t } from '@/i18n'
+import { today } from '@/ui/day'
+import { DayInput } from '@/ui/DayInput'
 import { dateTime } from '@/ui/format'
 import { chosen, FormDialog, required } from '@/ui/FormDialog'
 import { Loaded } from '@/ui/Loaded'
@@ -91,14 +92,14 @@ function Settle({ u, j }: { u: UnitPage; j: Judgement }) {
   )
 }
 
-interface Back { until: Dayjs; reason: string }
+interface Back { until: string; reason: string }
 
 function SendBack({ u }: { u: UnitPage }) {
   const [form] = Form.useForm<Back>()
   const [open, setOpen] = useState(false)
   const back = useAction({
     form,
-    run: (v: Back, act) => ok(client.POST('/review/units/{id}/return', { ...act(), params: { path: { id: u.id } }, body: { version: u.version, reason: v.reason, until: v.until.format('YYYY-MM-DD') } })),
+    run: (v: Back, act) => ok(client.POST('/review/units/{id}/return', { ...act(), params: { path: { id: u.id } }, body: { version: u.version, reason: v.reason, until: v.until } })),
     done: () => t('review.sent_back', { unit: u.unit.name }),
     after: () => { setOpen(false) },
   })
@@ -108,7 +109,7 @@ function SendBack({ u }: { u: UnitPage }) {
     <>
       <Button onClick={() => { setOpen(true) }}>{t('review.send_back')}</Button>
       <FormDialog title={t('review.send_back_for', { unit: u.unit.name })} open={open} close={() => { setOpen(false) }} form={form} action={back} ok={t('review.send_back')}>
-        <Form.Item name="until" label={t('review.until')} rules={[chosen(t('review.until'))]}><DatePicker disabledDate={(d) => d.isBefore(dayjs(), 'day')} /></Form.Item>
+        <Form.Item name="until" label={t('review.until')} rules={[chosen(t('review.until'))]}><DayInput first={today()} /></Form.Item>
         <Form.Item name="reason" label={t('app.reason')} rules={[required(t('app.reason'))]}><Input.TextArea rows={2} maxLength={500} showCount placeholder={t('app.reason_ph')} /></Form.Item>
       </FormDialog>
     </>

@@ -10,6 +10,8 @@ import { Page } from '@/ui/Page'
 import { exportHref, pageOf } from '@/ui/sort'
 import { useAddress } from '@/ui/useAddress'
 
+const counts = (l: StaffHanded['lines'][number]) => l.passed + l.left > 0
+
 /** Who left, moved or stepped aside, and what went to whom. */
 export function Handovers() {
   const [search] = useAddress()
@@ -18,9 +20,9 @@ export function Handovers() {
   const columns: Col<StaffHanded>[] = [
     { key: 'member', title: t('org.name'), fixed: true, render: (h) => <>{h.member} <Tag>{t(`staff.handed.${h.act}`)}</Tag></> },
     { key: 'to', title: t('staff.successor'), render: (h) => h.successor },
-    { key: 'lines', title: t('staff.passed'), render: (h) => h.lines.filter((l) => l.passed + l.left > 0).map((l) => (
+    { key: 'lines', title: t('staff.passed'), render: (h) => (h.lines.some(counts) ? h.lines.filter(counts).map((l) => (
       <div key={l.kind}>{t('staff.passed_n', { what: tOr(`staff.estate.${l.kind}`, l.kind), n: l.passed })}{l.left > 0 && <span className="quiet"> {t('staff.left_n', { n: l.left })}</span>}</div>
-    )) },
+    )) : null) },
     { key: 'reason', title: t('app.reason'), render: (h) => h.reason },
     { key: 'at', title: t('staff.at'), render: (h) => <>{dateTime(h.at)} <span className="quiet">{h.by}</span></> },
   ]

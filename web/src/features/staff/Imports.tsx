@@ -1,12 +1,14 @@
-import { DownloadOutlined, InboxOutlined, UploadOutlined } from '@ant-design/icons'
+import { DownloadOutlined, UploadOutlined } from '@ant-design/icons'
 import { useQuery } from '@tanstack/react-query'
-import { Alert, Button, Modal, Table, Tag, Upload } from 'antd'
+import { Alert, Button, Table, Tag } from 'antd'
 import { useState } from 'react'
 import { client, ok } from '@/api/client'
+import { octets } from '@/api/octets'
 import type { StaffImport, StaffReport, StaffSlip } from '@/api/types'
 import { t } from '@/i18n'
 import { type Col, DataTable } from '@/ui/DataTable'
 import { dateTime } from '@/ui/format'
+import { ImportDialog } from '@/ui/ImportDialog'
 import { Nothing } from '@/ui/Loaded'
 import { Page } from '@/ui/Page'
 import { pageOf } from '@/ui/sort'
@@ -16,8 +18,7 @@ import { Slips } from './Slips'
 
 function send(file: File, dry: boolean, headers: Record<string, string> = {}): Promise<StaffReport> {
   return ok(client.POST('/staff/imports', {
-    params: { query: { dry_run: dry, name: file.name } }, body: file as never, bodySerializer: (b: unknown) => b as Blob,
-    headers: { ...headers, 'Content-Type': 'application/octet-stream' },
+    ...octets(file, headers), params: { query: { dry_run: dry, name: file.name } },
   } as never)) as Promise<StaffReport>
 }
 
@@ -59,38 +60,19 @@ export function Imports() {
       <section className="panel">
         <DataTable id="imports" label={t('staff.imports')} query={query} columns={columns} rowKey={(i) => i.id} empty={<Nothing text={t('staff.imports_none')} />} />
       </section>
-      {adding && <ImportDialog close={() => { setAdding(false) }} />}
+      {adding && <ImportPeople close={() => { setAdding(false) }} />}
       {slips && <Slips slips={slips} close={() => { setSlips(undefined) }} />}
     </Page>
   )
 }
 
-function ImportDialog({ close }: { close: () => void }) {
-  const [file, setFile] = useState<File>()
-  const [report, setReport] = useState<StaffReport>()
-  const look = useAction({ run: (f: File, act) => send(f, true, act().headers), after: setReport })
-  const take = useAction({
-    run: (f: File, act) => send(f, false, act().headers),
-    done: (r) => t('staff.imported', { people: r.people.length - r.there, departments: r.departments.length }),
-    after: close,
-  })
-  const fresh = report ? report.people.length - report.there : 0
-  const ready = report !== undefined && report.fault_count === 0 && fresh + report.departments.length > 0
+function ImportPeople({ close }: { close: () => void }) {
   return (
-    <Modal title={t('staff.import')} open onCancel={close} width={760} okText={t('staff.import_do')} cancelText={t('app.cancel')}
-      confirmLoading={take.busy} okButtonProps={{ disabled: !ready }} onOk={() => { if (file) take.go(file) }}>
-      <p className="quiet">{t('staff.import_hint')}</p>
-      <Upload.Dragger accept=".xlsx" maxCount={1} showUploadList={false} beforeUpload={(f) => {
-        setFile(f)
-        setReport(undefined)
-        look.go(f)
-        return false
-      }}>
-        <p><InboxOutlined style={{ fontSize: 28 }} /></p>
-        <p>{file?.name ?? t('staff.import_drop')}</p>
-      </Upload.Dragger>
-      {report && <Outcome report={report} />}
-    </Modal>
+    <ImportDialog title={t('staff.import')} hint={t('staff.import_hint')} drop={t('staff.import_drop')} accept=".xlsx" ok={t('staff.import_do')} width={760}
+      send={send} ready={(r) => r.fault_count === 0 && r.people.length - r.there + r.departments.length > 0} close={close}
+      done={(r) => t('staff.imported', { people: r.people.length - r.there, departments: r.departments.length })}>
+      {(r) => <Outcome report={r} />}
+    </ImportDialog>
   )
 }
 
@@ -98,7 +80,7 @@ function Outcome({ report: r }: { report: StaffReport }) {
   const fresh = r.people.filter((p) => !p.there)
   if (r.fault_count > 0) {
     return (
-      <div className="stack" style={{ marginTop: 12 }} aria-live="polite">
+      <>
         <Alert type="error" showIcon title={t('staff.faults', { n: r.fault_count })} />
         <ul className="lines">
           {r.faults.slice(0, 50).map((f) => {
@@ -106,21 +88,23 @@ function Outcome({ report: r }: { report: StaffReport }) {
             return <li key={`${f.row}${f.column}${f.code}`}>{t(f.value ? 'staff.fault_of' : 'staff.fault', at)}</li>
           })}
         </ul>
-      </div>
+      </>
     )
   }
   return (
-    <div className="stack" style={{ marginTop: 12 }} aria-live="polite">
+    <>
       <Alert type="info" showIcon title={t('staff.tried', { people: fresh.length, departments: r.departments.length, there: r.there })} description={t('staff.tried_hint')} />
       {r.departments.length > 0 && <p>{t('staff.new_departments', { names: r.departments.slice(0, 8).join(t('app.comma')) })}</p>}
       {fresh.length > 0 && (
-        <Table size="small" pagination={{ pageSize: 8, hideOnSinglePage: true, showSizeChanger: false }} rowKey="row" dataSource={fresh} scroll={{ x: 480 }} columns={[
-          { title: t('org.name'), dataIndex: 'name' },
-          { title: t('org.login'), dataIndex: 'login', render: (v: string) => <span className="mono">{v}</span> },
-          { title: t('member.department'), dataIndex: 'department' },
-          { title: t('member.title'), dataIndex: 'title', render: (v: string, p) => <>{v} {p.head && <Tag color="processing">{t('dept.head')}</Tag>}</> },
-        ]} />
+        <div className="table-scroll" role="region" aria-label={t('staff.new_people')} tabIndex={0}>
+          <Table size="small" pagination={{ pageSize: 8, hideOnSinglePage: true, showSizeChanger: false }} rowKey="row" dataSource={fresh} columns={[
+            { title: t('org.name'), dataIndex: 'name' },
+            { title: t('org.login'), dataIndex: 'login', render: (v: string) => <span className="mono">{v}</span> },
+            { title: t('member.department'), dataIndex: 'department' },
+            { title: t('member.title'), dataIndex: 'title', render: (v: string, p) => <>{v} {p.head && <Tag color="processing">{t('dept.head')}</Tag>}{p.kind === 'external' && <Tag>{p.until ? t('staff.until_is', { until: p.until }) : t('staff.kind.external')}</Tag>}</> },
+          ]} />
+        </div>
       )}
-    </div>
+    </>
   )
 }

@@ -27,7 +27,7 @@ export function Register() {
             <>
               {r.more && <Alert type="warning" showIcon title={t('staff.register_more')} className="gap-below" />}
               <p className="register-head">{t('staff.register_by', { at: dateTime(r.at), by: r.by, n: r.items.length })}</p>
-              <div className="register-wrap">
+              <div className="table-scroll" role="region" aria-label={t('staff.register')} tabIndex={0}>
                 <table className="register">
                   <thead><tr><th>{t('staff.n')}</th><th>{t('member.department')}</th><th>{t('org.name')}</th><th>{t('member.title')}</th><th>{t('org.login')}</th><th>{t('app.state')}</th><th>{t('staff.since')}</th></tr></thead>
                   <tbody>

@@ -1,13 +1,14 @@
 import { PlusOutlined } from '@ant-design/icons'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { Button, DatePicker, Form, Input, Radio, Segmented, Tag } from 'antd'
-import type { Dayjs } from 'dayjs'
+import { Button, Form, Input, Radio, Segmented, Tag } from 'antd'
 import { useState } from 'react'
 import { client, ok } from '@/api/client'
 import type { StaffSlip, StaffWanted } from '@/api/types'
+import { useCan } from '@/app/session'
 import { t } from '@/i18n'
 import { type Col, DataTable } from '@/ui/DataTable'
+import { DayInput } from '@/ui/DayInput'
 import { chosen, FormDialog, required } from '@/ui/FormDialog'
 import { dateTime } from '@/ui/format'
 import { Nothing } from '@/ui/Loaded'
@@ -20,11 +21,12 @@ import { Slips } from './Slips'
 
 const COLORS = { review: 'processing', done: 'success', returned: 'error', withdrawn: 'default' } as const
 
-interface Values { act: 'open' | 'close'; person?: string; department_id?: string; title?: string; kind?: 'staff' | 'external'; until?: Dayjs; wanted?: string; member_id?: string; successor_id?: string; reason: string }
+interface Values { act: 'open' | 'close'; person?: string; department_id?: string; title?: string; kind?: 'staff' | 'external'; until?: string; wanted?: string; member_id?: string; successor_id?: string; reason: string }
 
 /** Accounts to be opened or closed: asked for, approved, done, and what the person needs handed back (R230, R233). */
 export function Requests() {
   const [search] = useAddress()
+  const may = useCan()('staff.request')
   const [asking, setAsking] = useState(false)
   const [slip, setSlip] = useState<StaffSlip>()
   const query = useQuery({ queryKey: ['staff', 'requests', search], queryFn: ({ signal }) => ok(client.GET('/staff/requests', { signal, params: { query: pageOf(search) } })) })
@@ -42,7 +44,7 @@ export function Requests() {
       ? <Button size="small" type="link" loading={fetch.busy} onClick={() => { fetch.go(w) }}>{t('staff.slip')}</Button> : null },
   ]
   return (
-    <Page help="members#request" name={t('staff.requests')} extra={<Button type="primary" icon={<PlusOutlined />} onClick={() => { setAsking(true) }}>{t('staff.ask')}</Button>}>
+    <Page help="members#request" name={t('staff.requests')} extra={may && <Button type="primary" icon={<PlusOutlined />} onClick={() => { setAsking(true) }}>{t('staff.ask')}</Button>}>
       <section className="panel">
         <DataTable id="requests" label={t('staff.requests')} query={query} columns={columns} rowKey={(w) => w.id} empty={<Nothing text={t('staff.requests_none')} />} />
       </section>
@@ -58,7 +60,7 @@ function Ask({ close }: { close: () => void }) {
   const kind = Form.useWatch('kind', form) ?? 'staff'
   const send = useAction({
     form,
-    run: ({ until, ...v }: Values, key) => ok(client.POST('/staff/requests', { ...key(), body: { ...v, ...(until ? { until: until.format('YYYY-MM-DD') } : {}) } })),
+    run: (body: Values, key) => ok(client.POST('/staff/requests', { ...key(), body })),
     done: (w) => t('staff.asked', { name: w.person }),
     after: close,
   })
@@ -71,7 +73,7 @@ function Ask({ close }: { close: () => void }) {
           <Form.Item name="department_id" label={t('member.department')} rules={[chosen(t('member.department'))]}><DepartmentSelect /></Form.Item>
           <Form.Item name="title" label={t('member.title')}><Input maxLength={50} placeholder={t('member.title_ph')} /></Form.Item>
           <Form.Item name="kind" label={t('staff.kind')}><Radio.Group options={[{ value: 'staff', label: t('staff.kind.staff') }, { value: 'external', label: t('staff.kind.external') }]} /></Form.Item>
-          {kind === 'external' && <Form.Item name="until" label={t('staff.until')}><DatePicker /></Form.Item>}
+          {kind === 'external' && <Form.Item name="until" label={t('staff.until')}><DayInput /></Form.Item>}
           <Form.Item name="wanted" label={t('staff.wanted')}><Input maxLength={200} placeholder={t('staff.wanted_ph')} /></Form.Item>
         </>
       ) : (

@@ -22,7 +22,7 @@ export function Slips({ slips, close }: { slips: StaffSlip[]; close: () => void 
       </>
     )}>
       <Alert type="warning" showIcon title={t('secret.once')} description={t('staff.slips_once')} className="gap-below" />
-      <ul className="slips">
+      <ul className="slips" aria-label={t('staff.slips')} tabIndex={0}>
         {slips.map((s) => (
           <li key={s.login}>
             <strong>{s.name}</strong> <span className="quiet">{s.department}</span>

@@ -1,13 +1,13 @@
-import { UploadOutlined } from '@ant-design/icons'
-import { Button, Checkbox, DatePicker, Form, Input, Select, Upload } from 'antd'
-import dayjs, { type Dayjs } from 'dayjs'
-import { useState } from 'react'
+import { Checkbox, Form, Input, Select } from 'antd'
 import { client, ok } from '@/api/client'
 import type { YearTarget as Target, TargetPage } from '@/api/types'
 import { begin } from '@/features/publish/Attachments'
 import { t } from '@/i18n'
+import { today } from '@/ui/day'
+import { DayInput } from '@/ui/DayInput'
 import { chosen, FormDialog, required } from '@/ui/FormDialog'
 import { DepartmentSelect, PersonSelect } from '@/ui/pickers'
+import { PickFile } from '@/ui/PickFile'
 import { useAction } from '@/ui/useAction'
 import { periodName, plain } from './data'
 
@@ -72,18 +72,7 @@ export function ReportDialog({ of: p, period, close }: { of: TargetPage; period?
   )
 }
 
-// One file, sent when the form is.
-function PickFile({ onChange }: { onChange?: (file: File | undefined) => void }) {
-  const [name, setName] = useState('')
-  const take = (file?: File) => { setName(file?.name ?? ''); onChange?.(file) }
-  return (
-    <Upload maxCount={1} fileList={name ? [{ uid: '1', name }] : []} onRemove={() => { take() }} beforeUpload={(file) => { take(file); return false }}>
-      <Button icon={<UploadOutlined />}>{t('attach.add')}</Button>
-    </Upload>
-  )
-}
-
-interface Permission { period: string; until: Dayjs; reason: string }
+interface Permission { period: string; until: string; reason: string }
 
 /** Lets a report come late. */
 export function PermitDialog({ of: p, close }: { of: TargetPage; close: () => void }) {
@@ -91,7 +80,7 @@ export function PermitDialog({ of: p, close }: { of: TargetPage; close: () => vo
   const owed = p.periods.filter((d) => d.reported_at === null)
   const send = useAction({
     form,
-    run: (v: Permission, act) => ok(client.POST('/target/targets/{id}/permits', { ...act(), params: { path: { id: p.id } }, body: { period: v.period, until: v.until.format('YYYY-MM-DD'), reason: v.reason } })),
+    run: (v: Permission, act) => ok(client.POST('/target/targets/{id}/permits', { ...act(), params: { path: { id: p.id } }, body: { period: v.period, until: v.until, reason: v.reason } })),
     done: () => t('target.permitted_done'),
     after: close,
   })
@@ -101,7 +90,7 @@ export function PermitDialog({ of: p, close }: { of: TargetPage; close: () => vo
       <Form.Item name="period" label={t('target.period')} rules={[chosen(t('target.period'))]}>
         <Select options={owed.map((d) => ({ value: d.period, label: t('target.period_due', { period: periodName(d.period), due: d.due_on }) }))} />
       </Form.Item>
-      <Form.Item name="until" label={t('target.until')} rules={[chosen(t('target.until'))]}><DatePicker disabledDate={(d) => d.isBefore(dayjs(), 'day')} style={{ width: '100%' }} /></Form.Item>
+      <Form.Item name="until" label={t('target.until')} rules={[chosen(t('target.until'))]}><DayInput first={today()} /></Form.Item>
       <Form.Item name="reason" label={t('app.reason')} rules={[required(t('app.reason'))]}><Input.TextArea rows={3} maxLength={500} showCount /></Form.Item>
     </FormDialog>
   )

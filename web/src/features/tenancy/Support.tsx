@@ -44,7 +44,7 @@ const COLUMNS = (): Col<GlassRequest>[] => [
 function Acts({ r }: { r: GlassRequest }) {
   const path = { params: { path: { id: r.id } } }
   const answer = useAction({
-    confirm: (yes: boolean) => ({ title: t(yes ? 'glass.consent_ask' : 'glass.refuse_ask', { n: r.minutes }), content: r.reason, danger: yes }),
+    confirm: (yes: boolean) => ({ title: t(yes ? 'glass.consent_ask' : 'glass.refuse_ask', { n: r.minutes }), content: r.reason, ok: t(yes ? 'glass.consent' : 'glass.refuse'), danger: yes }),
     run: (yes: boolean, act) => ok(client.POST('/glass/requests/{id}/answer', { ...act(), ...path, body: { yes, version: r.version } })),
     done: (_, yes) => t(yes ? 'glass.consented' : 'glass.refused'),
   })

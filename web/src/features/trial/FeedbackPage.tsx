@@ -11,7 +11,7 @@ import { HrefLink } from '@/ui/HrefLink'
 import { Loaded } from '@/ui/Loaded'
 import { Page } from '@/ui/Page'
 import { useAction } from '@/ui/useAction'
-import { FEEDBACK_COLORS, useStanding } from './data'
+import { FEEDBACK_COLORS, useKeep, useStanding } from './data'
 import { New as Improve } from './Improvements'
 import './trial.css'
 
@@ -62,9 +62,10 @@ interface Act { of: TrialFeedbackPage; close: () => void }
 const at = (p: TrialFeedbackPage) => ({ path: { id: p.feedback.id } })
 
 function Acts({ of: p, open, improve }: { of: TrialFeedbackPage; open: (o: Open) => void; improve?: () => void }) {
+  const { feedback: after } = useKeep()
   const end = useAction({
     run: (_: null, act) => ok(client.POST('/trial/feedback/{id}/close', { ...act(), params: at(p), body: { version: p.feedback.version } })),
-    done: () => t('trial.closed'),
+    done: () => t('trial.closed'), after,
   })
   const may = (what: string) => p.may.includes(what)
   return (
@@ -84,10 +85,11 @@ interface Answered { outcome: (typeof OUTCOMES)[number]; text: string }
 
 function Answer({ of: p, close }: Act) {
   const [form] = Form.useForm<Answered>()
+  const keep = useKeep()
   const save = useAction({
     form,
     run: (v: Answered, act) => ok(client.POST('/trial/feedback/{id}/answer', { ...act(), params: at(p), body: { ...v, version: p.feedback.version } })),
-    done: () => t('trial.answered'), after: close,
+    done: () => t('trial.answered'), after: (r) => { keep.feedback(r); close() },
   })
   return (
     <FormDialog title={t('trial.answer')} open close={close} form={form} action={save} ok={t('trial.answer')} width={600} initial={{ outcome: p.feedback.kind === 'suggestion' ? 'adopted' : p.feedback.kind === 'problem' ? 'fixed' : 'explained' }}>
@@ -99,12 +101,13 @@ function Answer({ of: p, close }: Act) {
 
 function Words({ of: p, act: what, close }: Act & { act: 'say' | 'forward' }) {
   const [form] = Form.useForm<{ text: string }>()
+  const keep = useKeep()
   const save = useAction({
     form,
     run: (v: { text: string }, act) => (what === 'say'
       ? ok(client.POST('/trial/feedback/{id}/say', { ...act(), params: at(p), body: { ...v, version: p.feedback.version } }))
       : ok(client.POST('/trial/feedback/{id}/forward', { ...act(), params: at(p), body: { note: v.text, version: p.feedback.version } }))),
-    done: () => t(what === 'say' ? 'trial.said' : 'trial.forwarded'), after: close,
+    done: () => t(what === 'say' ? 'trial.said' : 'trial.forwarded'), after: (r) => { keep.feedback(r); close() },
   })
   const title = t(what === 'forward' ? (p.feedback.to === 'it' ? 'trial.to_head' : 'trial.to_it') : p.feedback.state === 'answered' ? 'trial.object' : 'trial.add_words')
   return (
@@ -116,10 +119,11 @@ function Words({ of: p, act: what, close }: Act & { act: 'say' | 'forward' }) {
 
 function Send({ of: p, close }: Act) {
   const [form] = Form.useForm<{ reference: string; note?: string }>()
+  const keep = useKeep()
   const save = useAction({
     form,
     run: (v: { reference: string; note?: string }, act) => ok(client.POST('/trial/feedback/{id}/send', { ...act(), params: at(p), body: { ...v, version: p.feedback.version } })),
-    done: () => t('trial.sent_out'), after: close,
+    done: () => t('trial.sent_out'), after: (r) => { keep.feedback(r); close() },
   })
   return (
     <FormDialog title={t('trial.send_out')} open close={close} form={form} action={save} ok={t('app.ok')}>

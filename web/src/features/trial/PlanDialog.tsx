@@ -27,7 +27,7 @@ export default function PlanDialog({ run, close }: { run?: TrialRun; close: () =
       initial={run ? { name: run.name, purpose: run.purpose, starts_on: run.starts_on, ends_on: run.ends_on, modules: run.modules, dual_track: run.dual_track, backup_days: run.backup_days } : { starts_on: today(), backup_days: 7 }}>
       <Form.Item name="name" label={t('app.name_label')} rules={[required(t('app.name_label'))]}><Input maxLength={80} /></Form.Item>
       <Form.Item name="purpose" label={t('trial.purpose')}><Input.TextArea rows={3} maxLength={2000} showCount /></Form.Item>
-      <div className="row">
+      <div className="row" style={{ alignItems: 'start' }}>
         <Form.Item name="starts_on" label={t('trial.starts_on')} rules={[chosen(t('trial.starts_on'))]}><Input type="date" disabled={fixed} /></Form.Item>
         <Form.Item name="ends_on" label={t('trial.ends_on')} extra={run ? undefined : t('trial.ends_hint')}><Input type="date" disabled={fixed} /></Form.Item>
       </div>

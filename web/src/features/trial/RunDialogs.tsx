@@ -7,7 +7,7 @@ import { chosen, FormDialog, required } from '@/ui/FormDialog'
 import { PersonSelect, useDepartments } from '@/ui/pickers'
 import { treeOf } from '@/ui/tree'
 import { useAction } from '@/ui/useAction'
-import { today } from './data'
+import { today, useKeep } from './data'
 
 interface Props { of: TrialRunPage; close: () => void }
 
@@ -23,10 +23,11 @@ export function DepartmentsSelect(p: { value?: string[]; onChange?: (ids: string
 /** Brings departments into the run. */
 export function BringDialog({ of: p, close }: Props) {
   const [form] = Form.useForm<{ departments: string[] }>()
+  const keep = useKeep()
   const save = useAction({
     form,
     run: (body: { departments: string[] }, act) => ok(client.POST('/trial/runs/{id}/departments', { ...act(), params: { path: { id: p.run.id } }, body })),
-    done: (r) => t('trial.brought', { n: r.run.users }), after: close,
+    done: (r) => t('trial.brought', { n: r.run.users }), after: (r) => { keep.run(r); close() },
   })
   return (
     <FormDialog title={t('trial.bring')} open close={close} form={form} action={save} ok={t('trial.bring')}>
@@ -43,10 +44,11 @@ interface People { people?: { id: string; part: Part }[] }
 /** The list of those who take part by name. */
 export function PeopleDialog({ of: p, close }: Props) {
   const [form] = Form.useForm<People>()
+  const keep = useKeep()
   const save = useAction({
     form,
-    run: (v: People, act) => ok(client.PUT('/trial/runs/{id}/people', { ...act(), params: { path: { id: p.run.id } }, body: { people: v.people ?? [] } })),
-    done: () => t('trial.people_saved'), after: close,
+    run: (v: People, act) => ok(client.PUT('/trial/runs/{id}/people', { ...act(), params: { path: { id: p.run.id } }, body: { version: p.run.version, people: v.people ?? [] } })),
+    done: () => t('trial.people_saved'), after: (r) => { keep.run(r); close() },
   })
   return (
     <FormDialog title={t('trial.name_people')} open close={close} form={form} action={save} width={560} initial={{ people: p.people.map((x) => ({ id: x.id, part: x.part })) }}>
@@ -76,10 +78,11 @@ export function PeopleDialog({ of: p, close }: Props) {
 /** Says what is to be said about the run. */
 export function EvaluateDialog({ of: p, close }: Props) {
   const [form] = Form.useForm<{ body: string }>()
+  const keep = useKeep()
   const save = useAction({
     form,
     run: (v: { body: string }, act) => ok(client.POST('/trial/runs/{id}/evaluations', { ...act(), params: { path: { id: p.run.id } }, body: { ...v, version: p.run.version } })),
-    done: () => t('trial.evaluated'), after: close,
+    done: () => t('trial.evaluated'), after: (r) => { keep.run(r); close() },
   })
   return (
     <FormDialog title={t('trial.evaluate')} open close={close} form={form} action={save} width={640} ok={t('trial.evaluate_ok')}>
@@ -93,11 +96,12 @@ interface Decision { outcome: 'formal' | 'extended' | 'stopped'; reason: string;
 /** Writes down what was decided. */
 export function DecideDialog({ of: p, close }: Props) {
   const [form] = Form.useForm<Decision>()
+  const keep = useKeep()
   const outcome = Form.useWatch('outcome', form)
   const save = useAction({
     form,
     run: (v: Decision, act) => ok(client.POST('/trial/runs/{id}/decision', { ...act(), params: { path: { id: p.run.id } }, body: { ...v, version: p.run.version } })),
-    done: (_, v) => t(`trial.decided.${v.outcome}`), after: close,
+    done: (_, v) => t(`trial.decided.${v.outcome}`), after: (r) => { keep.run(r); close() },
   })
   return (
     <FormDialog title={t('trial.decide')} open close={close} form={form} action={save} width={600} ok={t('trial.decide_ok')} initial={{ outcome: 'formal', decided_on: today() }}>

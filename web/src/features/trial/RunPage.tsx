@@ -15,7 +15,7 @@ import { pageOf } from '@/ui/sort'
 import { useAction } from '@/ui/useAction'
 import { useAddress } from '@/ui/useAddress'
 import { Backups } from './Backups'
-import { RUN_COLORS, useFigures, useRun } from './data'
+import { RUN_COLORS, useFigures, useKeep, useRun } from './data'
 import { FiguresPanel } from './Figures'
 import { Improvements } from './Improvements'
 import { Papers } from './Papers'
@@ -70,10 +70,11 @@ export function RunPage() {
 }
 
 function Acts({ of: p, open }: { of: TrialRunPage; open: (o: Open) => void }) {
+  const { run: after } = useKeep()
   const start = useAction({
     run: (_: null, act) => ok(client.POST('/trial/runs/{id}/start', { ...act(), params: { path: { id: p.run.id } }, body: { version: p.run.version } })),
     confirm: () => ({ title: t('trial.start_ask', { name: p.run.name }), content: t('trial.start_what', { n: p.run.users }), ok: t('trial.start') }),
-    done: () => t('trial.started'),
+    done: () => t('trial.started'), after,
   })
   const may = (what: string) => p.may.includes(what)
   return (
@@ -159,10 +160,11 @@ const PILOT_COLUMNS = (): Col<TrialPilot>[] => [
 ]
 
 function Pilots({ of: p, bring, people }: { of: TrialRunPage; bring: () => void; people: () => void }) {
+  const { run: after } = useKeep()
   const leave = useAction({
     run: (d: TrialPilot, act) => ok(client.POST('/trial/runs/{id}/departments/leave', { ...act(), params: { path: { id: p.run.id } }, body: { department_id: d.id } })),
     confirm: (d) => ({ title: t('trial.leave_ask', { name: d.name }) }),
-    done: (_, d) => t('trial.left', { name: d.name }),
+    done: (_, d) => t('trial.left', { name: d.name }), after,
   })
   const able = p.may.includes('people')
   const columns = able ? [...PILOT_COLUMNS(), { key: 'act', title: '', render: (d: TrialPilot) => !d.left_on && <Button size="small" onClick={() => { leave.go(d) }}>{t('trial.leave')}</Button> }] : PILOT_COLUMNS()

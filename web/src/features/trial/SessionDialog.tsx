@@ -5,7 +5,7 @@ import type { TrialTrainingPage } from '@/api/types'
 import { t } from '@/i18n'
 import { chosen, FormDialog, required } from '@/ui/FormDialog'
 import { useAction } from '@/ui/useAction'
-import { TOPICS, useStanding } from './data'
+import { TOPICS, useKeep, useStanding } from './data'
 import { DepartmentsSelect } from './RunDialogs'
 
 const BATCHES = ['leaders', 'core', 'staff', 'security'] as const
@@ -21,6 +21,7 @@ const instant = (text: string) => `${text}:00+08:00`
 export default function SessionDialog({ of: p, close }: { of?: TrialTrainingPage; close: () => void }) {
   const [form] = Form.useForm<Values>()
   const navigate = useNavigate()
+  const keep = useKeep()
   const run = useStanding().data?.run
   const g = p?.training
   const save = useAction({
@@ -32,7 +33,7 @@ export default function SessionDialog({ of: p, close }: { of?: TrialTrainingPage
         : ok(client.POST('/trial/trainings', { ...act(), body }))
     },
     done: () => t('trial.training_saved'),
-    after: (r) => { close(); if (!g) void navigate({ to: '/trial/trainings/$id', params: { id: r.training.id } }) },
+    after: (r) => { keep.training(r); close(); if (!g) void navigate({ to: '/trial/trainings/$id', params: { id: r.training.id } }) },
   })
   const initial: Partial<Values> = g
     ? { batch: g.batch, title: g.title, content: g.content, topics: g.topics, goal: g.goal, trainer: g.trainer, place: g.place, starts_at: local(g.starts_at), ends_at: local(g.ends_at), departments: p.departments.map((d) => d.id), of_run: g.run_id !== null }

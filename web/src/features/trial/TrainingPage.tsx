@@ -14,7 +14,7 @@ import { Loaded } from '@/ui/Loaded'
 import { Page } from '@/ui/Page'
 import { type Reason, ReasonDialog } from '@/ui/ReasonDialog'
 import { useAction } from '@/ui/useAction'
-import { TRAINING_COLORS } from './data'
+import { TRAINING_COLORS, useKeep } from './data'
 import './trial.css'
 
 const SessionDialog = lazy(() => import('./SessionDialog'))
@@ -47,14 +47,15 @@ export function TrainingPage() {
 function Acts({ of: p, open }: { of: TrialTrainingPage; open: (o: 'edit' | 'cancel') => void }) {
   const params = { path: { id: p.training.id } }
   const body = { version: p.training.version }
+  const { training: after } = useKeep()
   const announce = useAction({
     run: (_: null, act) => ok(client.POST('/trial/trainings/{id}/announce', { ...act(), params, body })),
-    done: (r) => t('trial.announced', { n: r.training.invited }),
+    done: (r) => t('trial.announced', { n: r.training.invited }), after,
   })
   const hold = useAction({
     run: (_: null, act) => ok(client.POST('/trial/trainings/{id}/hold', { ...act(), params, body })),
     confirm: () => ({ title: t('trial.hold_ask') }),
-    done: (r) => t('trial.held', { n: r.training.present }),
+    done: (r) => t('trial.held', { n: r.training.present }), after,
   })
   const may = (what: string) => p.may.includes(what)
   return (
@@ -101,12 +102,13 @@ function What({ of: p }: { of: TrialTrainingPage }) {
 
 function Materials({ of: p }: { of: TrialTrainingPage }) {
   const able = useCan()('trial.support') && p.training.state !== 'cancelled'
+  const { training: after } = useKeep()
   const add = useAction({
     run: async (file: File, act) => {
       const upload_id = await begin(file, () => undefined, () => undefined)
       return ok(client.POST('/trial/trainings/{id}/materials', { ...act(), params: { path: { id: p.training.id } }, body: { upload_id } }))
     },
-    done: () => t('trial.material_added'),
+    done: () => t('trial.material_added'), after,
   })
   if (!able && p.materials.length === 0) return null
   return (
@@ -125,6 +127,7 @@ function Materials({ of: p }: { of: TrialTrainingPage }) {
 function Places({ of: p }: { of: TrialTrainingPage }) {
   const [changed, setChanged] = useState<Record<string, { state: TrialPlace['state']; independent: boolean }>>({})
   const able = p.may.includes('attend')
+  const { training: after } = useKeep()
   const now = (x: TrialPlace) => changed[x.id] ?? { state: x.state, independent: x.independent }
   const put = (x: TrialPlace, patch: Partial<{ state: TrialPlace['state']; independent: boolean }>) => { setChanged((c) => ({ ...c, [x.id]: { ...now(x), ...patch } })) }
   const everybody = () => { for (const x of p.places) if (now(x).state === 'invited') put(x, { state: 'present' }) }
@@ -133,7 +136,7 @@ function Places({ of: p }: { of: TrialTrainingPage }) {
       ...act(), params: { path: { id: p.training.id } },
       body: { version: p.training.version, places: Object.entries(changed).map(([id, v]) => ({ id, state: v.state, independent: v.state === 'present' && v.independent })) },
     })),
-    done: () => t('trial.attendance_saved'),
+    done: () => t('trial.attendance_saved'), after,
   })
   const columns: Col<TrialPlace>[] = [
     { key: 'name', title: t('app.person'), fixed: true, render: (x) => <>{x.name}<div className="quiet">{x.department}</div></> },
@@ -146,7 +149,7 @@ function Places({ of: p }: { of: TrialTrainingPage }) {
   ]
   return (
     <section className="panel">
-      <div className="panel-head">
+      <div className="panel-head trial-head">
         <h2>{t('trial.places', { present: p.training.present, invited: p.training.invited })}</h2>
         {able && (
           <div className="row">

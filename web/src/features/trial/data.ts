@@ -1,6 +1,6 @@
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { client, ok } from '@/api/client'
-import type { TrialContact, TrialFeedback, TrialRun, TrialTraining } from '@/api/types'
+import type { TrialContact, TrialFeedback, TrialFeedbackPage, TrialRun, TrialRunPage, TrialTraining, TrialTrainingPage } from '@/api/types'
 
 export function useStanding() {
   return useQuery({ queryKey: ['trial'], queryFn: ({ signal }) => ok(client.GET('/trial', { signal })) })
@@ -12,6 +12,16 @@ export function useRun(id: string) {
 
 export function useFigures(id: string, enabled: boolean) {
   return useQuery({ queryKey: ['trial-figures', id], enabled, queryFn: ({ signal }) => ok(client.GET('/trial/runs/{id}/figures', { signal, params: { path: { id } } })) })
+}
+
+/** Shows at once what an act answered: pressed right after it, the next act is about the thing as it now is. */
+export function useKeep() {
+  const queries = useQueryClient()
+  return {
+    run: (p: TrialRunPage) => { queries.setQueryData(['trial-run', p.run.id], p) },
+    feedback: (p: TrialFeedbackPage) => { queries.setQueryData(['trial-feedback-page', p.feedback.id], p) },
+    training: (p: TrialTrainingPage) => { queries.setQueryData(['trial-training', p.training.id], p) },
+  }
 }
 
 export const RUN_COLORS: Record<TrialRun['state'], string> = { planned: 'default', running: 'processing', formal: 'success', stopped: 'error', cancelled: 'default' }

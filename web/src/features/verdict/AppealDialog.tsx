@@ -1,12 +1,11 @@
-import { UploadOutlined } from '@ant-design/icons'
-import { Button, Form, Input, Upload } from 'antd'
-import { useState } from 'react'
+import { Form, Input } from 'antd'
 import { client, ok } from '@/api/client'
 import type { AppealRaised, NoticeLine } from '@/api/types'
 import { rounded } from '@/features/assess/decimal'
 import { begin } from '@/features/publish/Attachments'
 import { t } from '@/i18n'
 import { FormDialog, required } from '@/ui/FormDialog'
+import { PickFile } from '@/ui/PickFile'
 import { useAction } from '@/ui/useAction'
 
 interface Values { claimed?: string; reason: string; url?: string; upload_id?: File }
@@ -35,18 +34,7 @@ export default function AppealDialog(p: Props) {
       {!again && <Form.Item name="claimed" label={t('verdict.claim_points')} rules={[{ pattern: /^-?\d{1,6}(\.\d{1,4})?$/, message: t('adjust.number') }]}><Input inputMode="decimal" /></Form.Item>}
       <Form.Item name="reason" label={t('verdict.claim')} rules={[required(t('verdict.claim'))]}><Input.TextArea rows={4} maxLength={2000} showCount /></Form.Item>
       <Form.Item name="url" label={t('verdict.evidence_url')} extra={t('verdict.evidence_hint')}><Input maxLength={500} inputMode="url" placeholder="https://" /></Form.Item>
-      <Form.Item name="upload_id" label={t('verdict.evidence_file')}><Pick /></Form.Item>
+      <Form.Item name="upload_id" label={t('verdict.evidence_file')}><PickFile /></Form.Item>
     </FormDialog>
-  )
-}
-
-// One file, sent when the form is.
-function Pick({ onChange }: { onChange?: (file: File | undefined) => void }) {
-  const [name, setName] = useState('')
-  const take = (file?: File) => { setName(file?.name ?? ''); onChange?.(file) }
-  return (
-    <Upload maxCount={1} fileList={name ? [{ uid: '1', name }] : []} onRemove={() => { take() }} beforeUpload={(file) => { take(file); return false }}>
-      <Button icon={<UploadOutlined />}>{t('attach.add')}</Button>
-    </Upload>
   )
 }

@@ -1,14 +1,14 @@
-import { Button, Checkbox, DatePicker, Form, Input, InputNumber, Modal, Select } from 'antd'
-import dayjs, { type Dayjs } from 'dayjs'
+import { Button, Checkbox, Form, Input, InputNumber, Modal, Select } from 'antd'
 import { client, ok } from '@/api/client'
 import type { StepCode, Verdict, VerdictCalendarDraft } from '@/api/types'
 import { useMe } from '@/app/session'
 import { t } from '@/i18n'
+import { DayInput } from '@/ui/DayInput'
 import { chosen } from '@/ui/FormDialog'
 import { useAction } from '@/ui/useAction'
 import { isByHand, STEPS, usePeople } from './data'
 
-interface Row { step: StepCode; on: boolean; due?: Dayjs; remind: number; responsible_id?: string; leader_id?: string; done: boolean; provisional: boolean }
+interface Row { step: StepCode; on: boolean; due?: string; remind: number; responsible_id?: string; leader_id?: string; done: boolean; provisional: boolean }
 interface Values {
   steps: Row[]; everybody?: string; above?: string; share: number; heading?: string; lines: { name: string; at_least: string }[]
   notice_days: number; appeal_days: number; answer_days: number; again_days: number
@@ -26,7 +26,7 @@ function begin(v: Verdict, me: string): Values {
       const usual = v.defaults.find((d) => d.step === step)
       const due = is?.due ?? usual?.due
       return { step, on: due !== undefined, remind: is?.remind ?? 2, done: is?.state === 'done', provisional: usual?.provisional ?? false,
-        ...(due ? { due: dayjs(due) } : {}), ...(is ? { responsible_id: is.responsible.id, leader_id: is.leader.id } : version === 0 ? { responsible_id: me } : {}) }
+        ...(due ? { due } : {}), ...(is ? { responsible_id: is.responsible.id, leader_id: is.leader.id } : version === 0 ? { responsible_id: me } : {}) }
     }),
   }
 }
@@ -35,7 +35,7 @@ function draftOf(v: Verdict, values: Values): VerdictCalendarDraft {
   const { share, heading, lines, notice_days, appeal_days, answer_days, again_days, steps } = values
   return {
     share, lines, notice_days, appeal_days, answer_days, again_days, ...(heading ? { heading } : {}), version: v.calendar.version,
-    steps: steps.filter((s) => s.on).map((s) => ({ step: s.step, due: s.due?.format('YYYY-MM-DD') ?? '', remind: s.remind, responsible_id: s.responsible_id ?? '', leader_id: s.leader_id ?? '' })),
+    steps: steps.filter((s) => s.on).map((s) => ({ step: s.step, due: s.due ?? '', remind: s.remind, responsible_id: s.responsible_id ?? '', leader_id: s.leader_id ?? '' })),
   }
 }
 
@@ -98,7 +98,7 @@ function StepFields({ step, i, v }: { step: StepCode; i: number; v: Verdict }) {
         <Checkbox disabled={fixed || !isByHand(step)}>{name}</Checkbox>
       </Form.Item>
       <Form.Item name={['steps', i, 'due']} label={t('verdict.due')} extra={usual?.provisional ? t('verdict.provisional') : undefined} rules={off ? [] : [chosen(t('verdict.due'))]}>
-        <DatePicker aria-label={t('verdict.due_of', { step: name })} disabled={fixed || off} style={{ width: '100%' }} allowClear={false} />
+        <DayInput aria-label={t('verdict.due_of', { step: name })} disabled={fixed || off} allowClear={false} />
       </Form.Item>
       <Form.Item name={['steps', i, 'responsible_id']} label={t('verdict.responsible')} rules={off ? [] : [chosen(t('verdict.responsible'))]}>
         <Select aria-label={t('verdict.responsible_of', { step: name })} disabled={fixed || off} showSearch={{ optionFilterProp: 'label' }} options={options} />

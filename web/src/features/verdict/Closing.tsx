@@ -1,12 +1,13 @@
 import { PlusOutlined } from '@ant-design/icons'
 import { Link } from '@tanstack/react-router'
-import { Button, DatePicker, Descriptions, Form, Input, Select } from 'antd'
-import dayjs, { type Dayjs } from 'dayjs'
+import { Button, Descriptions, Form, Input, Select } from 'antd'
 import { useState } from 'react'
 import { client, ok } from '@/api/client'
 import type { Verdict } from '@/api/types'
 import { useCan } from '@/app/session'
 import { t } from '@/i18n'
+import { today } from '@/ui/day'
+import { DayInput } from '@/ui/DayInput'
 import { chosen, FormDialog, required } from '@/ui/FormDialog'
 import { dateTime } from '@/ui/format'
 import { type Reason, ReasonDialog } from '@/ui/ReasonDialog'
@@ -61,25 +62,25 @@ function Filed({ f }: { f: NonNullable<Verdict['filing']> }) {
   )
 }
 
-interface Decision { meeting: string; number?: string; held_on: Dayjs; chair: string; changes?: { unit_id: string; grade: string; reason: string }[] }
+interface Decision { meeting: string; number?: string; held_on: string; chair: string; changes?: { unit_id: string; grade: string; reason: string }[] }
 
 function Decide({ v, close }: { v: Verdict; close: () => void }) {
   const [form] = Form.useForm<Decision>()
   const rows = v.grading?.rows ?? []
   const decide = useAction({
     form,
-    run: ({ held_on, ...rest }: Decision, act) => ok(client.POST('/verdict/rounds/{id}/decision', {
-      ...act(), params: { path: { id: v.round.id } }, body: { ...rest, held_on: held_on.format('YYYY-MM-DD'), grading_id: v.grading?.id ?? '' },
+    run: (d: Decision, act) => ok(client.POST('/verdict/rounds/{id}/decision', {
+      ...act(), params: { path: { id: v.round.id } }, body: { ...d, grading_id: v.grading?.id ?? '' },
     })),
     done: () => t('verdict.decided'),
     after: close,
   })
   return (
-    <FormDialog title={t('verdict.decide')} open close={close} form={form} action={decide} width={640} initial={{ held_on: dayjs() }}>
+    <FormDialog title={t('verdict.decide')} open close={close} form={form} action={decide} width={640} initial={{ held_on: today() }}>
       <p className="quiet">{t('verdict.decide_hint')}</p>
       <Form.Item name="meeting" label={t('verdict.meeting')} rules={[required(t('verdict.meeting'))]}><Input maxLength={120} placeholder={t('verdict.meeting_ph')} /></Form.Item>
       <Form.Item name="number" label={t('verdict.minutes')}><Input maxLength={60} /></Form.Item>
-      <Form.Item name="held_on" label={t('verdict.held_on')} rules={[chosen(t('verdict.held_on'))]}><DatePicker style={{ width: '100%' }} disabledDate={(d) => d.isAfter(dayjs(), 'day')} /></Form.Item>
+      <Form.Item name="held_on" label={t('verdict.held_on')} rules={[chosen(t('verdict.held_on'))]}><DayInput last={today()} /></Form.Item>
       <Form.Item name="chair" label={t('verdict.chair')} rules={[required(t('verdict.chair'))]}><Input maxLength={40} /></Form.Item>
       <Form.List name="changes">
         {(fields, { add, remove }) => (

@@ -1,5 +1,4 @@
-import { Button, DatePicker, Form, Input, Select, Tag } from 'antd'
-import type { Dayjs } from 'dayjs'
+import { Button, Form, Input, Select, Tag } from 'antd'
 import { useState } from 'react'
 import { client, ok } from '@/api/client'
 import type { Verdict, VerdictStep } from '@/api/types'
@@ -7,6 +6,7 @@ import { useCan, useMe } from '@/app/session'
 import { useRanking } from '@/features/assess/data'
 import { t } from '@/i18n'
 import { type Col, DataTable } from '@/ui/DataTable'
+import { DayInput } from '@/ui/DayInput'
 import { chosen, FormDialog, required } from '@/ui/FormDialog'
 import { dateTime } from '@/ui/format'
 import { useAction } from '@/ui/useAction'
@@ -79,7 +79,7 @@ function Done({ v, s }: { v: Verdict; s: VerdictStep }) {
   )
 }
 
-interface Allowed { step: VerdictStep['step']; unit_id?: string; until: Dayjs; reason: string }
+interface Allowed { step: VerdictStep['step']; unit_id?: string; until: string; reason: string }
 
 // Lets a step be late, or one unit appeal late.
 function Permit({ v, close }: { v: Verdict; close: () => void }) {
@@ -87,7 +87,7 @@ function Permit({ v, close }: { v: Verdict; close: () => void }) {
   const step = Form.useWatch('step', form)
   const permit = useAction({
     form,
-    run: ({ until, ...rest }: Allowed, act) => ok(client.POST('/verdict/rounds/{id}/permits', { ...act(), params: { path: { id: v.round.id } }, body: { ...rest, until: until.format('YYYY-MM-DD') } })),
+    run: (body: Allowed, act) => ok(client.POST('/verdict/rounds/{id}/permits', { ...act(), params: { path: { id: v.round.id } }, body })),
     done: () => t('verdict.permit_given'),
     after: close,
   })
@@ -99,7 +99,7 @@ function Permit({ v, close }: { v: Verdict; close: () => void }) {
         <Select options={STEPS.filter((s) => open.some((o) => o.step === s)).map((s) => ({ value: s, label: t(`verdict.step.${s}`) }))} />
       </Form.Item>
       {(step === 'appeal' || step === 'answer') && <UnitSelect v={v} needed={step === 'appeal'} />}
-      <Form.Item name="until" label={t('verdict.until')} rules={[chosen(t('verdict.until'))]}><DatePicker style={{ width: '100%' }} /></Form.Item>
+      <Form.Item name="until" label={t('verdict.until')} rules={[chosen(t('verdict.until'))]}><DayInput /></Form.Item>
       <Form.Item name="reason" label={t('app.reason')} rules={[required(t('app.reason'))]}><Input.TextArea rows={2} maxLength={500} showCount /></Form.Item>
     </FormDialog>
   )

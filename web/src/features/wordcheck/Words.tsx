@@ -12,7 +12,7 @@ import { Nothing } from '@/ui/Loaded'
 import { useAction } from '@/ui/useAction'
 import { useAddress } from '@/ui/useAddress'
 import { classes, COLOR, levels } from './data'
-import { ImportDialog } from './ImportDialog'
+import { ImportWords } from './ImportWords'
 
 /** The words that are looked for. */
 export function Words() {
@@ -55,7 +55,7 @@ export function Words() {
       </div>
       <DataTable id="words" label={t('wordcheck.words')} query={query} columns={columns} rowKey={(w) => w.id} empty={<Nothing text={t('wordcheck.words_empty')} />} />
       <Edit row={edited} close={() => { setEdited(undefined) }} />
-      <ImportDialog open={importing} close={() => { setImporting(false) }} />
+      {importing && <ImportWords close={() => { setImporting(false) }} />}
     </>
   )
 }

@@ -1,5 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { client, ok } from '@/api/client'
+import { octets } from '@/api/octets'
 import type { WordClass, WordLevel, WordReport } from '@/api/types'
 import { t } from '@/i18n'
 
@@ -21,7 +22,6 @@ export function useDictionary() {
 /** Sends a file of words; a dry run only asks what it would change. */
 export function importWords(file: Blob, dry: boolean, headers: Record<string, string> = {}): Promise<WordReport> {
   return ok(client.POST('/wordcheck/import', {
-    params: { query: { dry_run: dry } }, body: file as never, bodySerializer: (b: unknown) => b as Blob,
-    headers: { ...headers, 'Content-Type': 'application/octet-stream' },
+    ...octets(file, headers), params: { query: { dry_run: dry } },
   } as never)) as Promise<WordReport>
 }
