@@ -281,11 +281,20 @@ func (i *installation) erases(t *testing.T, slugs []string) {
 	other.Slug = slug
 	refused("with another's parcel", other, relocation.ErrChanged)
 	refused("changed since it was exported", stale, relocation.ErrChanged)
+	i.own(t, `
+		insert into river.river_job (kind, args, max_attempts, state, errors)
+		values ('round', '{}', 3, 'retryable', array[jsonb_build_object('attempt', 1, 'error', 'tenant ' || $1::text || ': begin: context canceled'),
+		                                             jsonb_build_object('attempt', 2, 'error', 'of somebody else')])`, w.Parcel.Manifest.Tenant.ID)
 	c, err := i.Erase(ctx, w)
 	if err != nil {
 		t.Fatalf("%v %v", err, meta(err))
 	}
 	i.isGone(t, c)
+	i.own(t, `do $$ begin
+		if not exists (select from river.river_job where kind = 'round' and errors[1] ->> 'error' = 'of somebody else' and cardinality(errors) = 1) then
+			raise 'what a round says of others went too';
+		end if;
+	end $$`)
 	i.isNobodys(t, operators, slug)
 	if err := i.Import(ctx, w.Parcel, relocation.Arrival{Parent: slugs[0], By: "管理员", Reason: "恢复"}); err != nil {
 		t.Errorf("it cannot come back: %v %v", err, meta(err))

@@ -151,8 +151,16 @@ func Pending(ctx context.Context, tx *tenant.Tx, of uuid.UUID) (ws []Waiting, er
 	return ws, err
 }
 
-// Forget removes every trace of a tenant's work from the queue. Only the owner
-// of the queue may.
+// Forget removes every trace of a tenant's work from the queue: its tasks, which
+// it counts, and what rounds say of their failures with it. Only the owner of
+// the queue may.
 func Forget(ctx context.Context, tx *tenant.Tx, of uuid.UUID) (int64, error) {
-	return tx.Exec(ctx, `delete from river.river_job where args ->> 'tenant' = $1`, of.String())
+	n, err := tx.Exec(ctx, `delete from river.river_job where args ->> 'tenant' = $1`, of.String())
+	if err != nil {
+		return n, err
+	}
+	_, err = tx.Exec(ctx, `
+		update river.river_job set errors = (select array_agg(e order by n) from unnest(errors) with ordinality f (e, n) where strpos(e::text, $1) = 0)
+		 where strpos(errors::text, $1) > 0`, of.String())
+	return n, err
 }
