@@ -129,7 +129,7 @@ type known struct{ hash, kind, name string }
 
 // hashes returns what the document is known by.
 func (in newMark) hashes() (all []known, err error) {
-	if text := plain(in.Text); text != "" {
+	if text := plain(clean(in.Text)); text != "" {
 		hash, ok := TextHash(text)
 		if !ok {
 			return nil, ErrOfflineShort.With("min", minMarked)

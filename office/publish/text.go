@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/microcosm-cc/bluemonday"
+	markup "golang.org/x/net/html"
 )
 
 // rich is the formatted text we take: what the editor of the web app writes,
@@ -29,12 +30,6 @@ var rich = func() *bluemonday.Policy {
 	return p
 }()
 
-var bare = func() *bluemonday.Policy {
-	p := bluemonday.StrictPolicy()
-	p.AddSpaceWhenStrippingTag(true)
-	return p
-}()
-
 // clean returns formatted text with everything else taken out. Cleaning what is
 // clean changes nothing.
 func clean(body string) string {
@@ -49,9 +44,21 @@ func clean(body string) string {
 	return html.EscapeString(plain(body)) // it does not settle: that is no text anybody wrote
 }
 
-// plain returns formatted text without its markup, in one line.
+// plain returns clean formatted text without its markup, in one line: nothing is
+// left in it whose content is not text, so tags are all there is to take out.
 func plain(body string) string {
-	return line(html.UnescapeString(bare.Sanitize(body)))
+	var b strings.Builder
+	b.Grow(len(body))
+	for z := markup.NewTokenizer(strings.NewReader(body)); ; {
+		switch z.Next() {
+		case markup.ErrorToken:
+			return line(b.String())
+		case markup.TextToken:
+			b.Write(z.Text())
+		default:
+			b.WriteByte(' ')
+		}
+	}
 }
 
 // line returns text as one line without spaces around it.

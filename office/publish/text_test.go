@@ -1,9 +1,12 @@
 package publish
 
 import (
+	"html"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/microcosm-cc/bluemonday"
 
 	"hetu/tenant"
 )
@@ -34,6 +37,13 @@ var runs = []*regexp.Regexp{
 	regexp.MustCompile(`[\x00-\x08\x0e-\x1f]`),
 }
 
+// noMarkup is what the sanitiser's own makers take for text.
+var noMarkup = func() *bluemonday.Policy {
+	p := bluemonday.StrictPolicy()
+	p.AddSpaceWhenStrippingTag(true)
+	return p
+}()
+
 func settles(t *testing.T, in string) {
 	t.Helper()
 	out := clean(in)
@@ -41,6 +51,9 @@ func settles(t *testing.T, in string) {
 		if found := r.FindString(out); found != "" {
 			t.Errorf("clean(%q) = %q, which holds %q", in, out, found)
 		}
+	}
+	if got, want := plain(out), line(html.UnescapeString(noMarkup.Sanitize(out))); got != want {
+		t.Errorf("plain(%q) = %q, want what is left without any tag: %q", out, got, want)
 	}
 	if again := clean(out); again != out {
 		t.Errorf("clean is not idempotent: %q → %q → %q", in, out, again)
