@@ -148,9 +148,7 @@ func (n *Node) equip(ctx context.Context) (err error) {
 	if t.Programs, err = org.SessionsOf(token.Find(n.DB), 5000); err != nil {
 		return err
 	}
-	if t.Passwords, err = org.NewPasswords(org.Strength, 64); err != nil {
-		return err
-	}
+	t.Passwords = org.NewPasswords(org.Strength, 64)
 	if t.Sessions, err = org.NewSessions(n.DB, 20000); err != nil {
 		return err
 	}

@@ -44,10 +44,7 @@ func NewServer(p Parts) (*fiber.App, error) {
 	if err := feature.Check(p.Features...); err != nil {
 		return nil, err
 	}
-	spec, err := json.Marshal(feature.OpenAPI(p.Version, p.Features...))
-	if err != nil {
-		return nil, err
-	}
+	spec := sync.OnceValues(func() ([]byte, error) { return json.Marshal(feature.OpenAPI(p.Version, p.Features...)) })
 	srv := fiber.New(fiber.Config{
 		Immutable: true, // what a handler reads may outlive the request
 		AppName:   "hetu", ErrorHandler: respond, DisableStartupMessage: true,
@@ -66,8 +63,12 @@ func NewServer(p Parts) (*fiber.App, error) {
 	srv.Get("/readyz", readiness(p.Ready))
 	srv.Use(refuse(p.Hosts, p.Plans))
 	srv.Get("/api/openapi.json", func(c *fiber.Ctx) error {
+		text, err := spec()
+		if err != nil {
+			return err
+		}
 		c.Set(fiber.HeaderContentType, fiber.MIMEApplicationJSON)
-		return c.Send(spec)
+		return c.Send(text)
 	})
 	second, opSecond := desks(p.Factor)
 	g := gate{members: p.Members, operators: p.Operators, tokens: p.Tokens, second: second, opSecond: opSecond, guard: p.Guard, plans: p.Plans, db: p.Deps.DB, requests: p.Requests, exports: p.Exports, bodies: p.Bodies,

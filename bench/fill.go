@@ -43,12 +43,8 @@ const (
 )
 
 // prepare makes what every tenant is filled from.
-func (b *bench) prepare(ctx context.Context) error {
-	p, err := org.NewPasswords(org.Strength, 1)
-	if err != nil {
-		return err
-	}
-	if b.hash, err = p.Hash(ctx, password); err != nil {
+func (b *bench) prepare(ctx context.Context) (err error) {
+	if b.hash, err = org.NewPasswords(org.Strength, 1).Hash(ctx, password); err != nil {
 		return err
 	}
 	if _, err := b.admin.ExecContext(ctx, fillTables); err != nil {

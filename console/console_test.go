@@ -22,10 +22,7 @@ var quick = argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLengt
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
-	passwords, err := org.NewPasswords(quick, 100)
-	if err != nil {
-		t.Fatal(err)
-	}
+	passwords := org.NewPasswords(quick, 100)
 	sessions, err := NewSessions(tenanttest.Operators(t), 100)
 	if err != nil {
 		t.Fatal(err)

@@ -36,10 +36,7 @@ func seed(ctx context.Context, tx *tenant.Tx) error { return rbac.Seed(ctx, tx, 
 func newHouse(t *testing.T) *house {
 	t.Helper()
 	db := tenanttest.DB(t)
-	passwords, err := NewPasswords(quick, 100)
-	if err != nil {
-		t.Fatal(err)
-	}
+	passwords := NewPasswords(quick, 100)
 	sessions, err := NewSessions(db, 100)
 	if err != nil {
 		t.Fatal(err)

@@ -3,6 +3,7 @@ package org
 import (
 	"context"
 	"crypto/rand"
+	"encoding/base64"
 	"fmt"
 	"runtime"
 	"strings"
@@ -31,14 +32,25 @@ type Passwords struct {
 
 // NewPasswords returns Passwords of the given strength with one worker per core
 // and room for queue callers that wait.
-func NewPasswords(params argon2id.Params, queue int) (*Passwords, error) {
-	nobody, err := argon2id.CreateHash(rand.Text(), &params)
-	if err != nil {
-		return nil, fmt.Errorf("org: %w", err)
-	}
+func NewPasswords(params argon2id.Params, queue int) *Passwords {
 	n := runtime.GOMAXPROCS(0)
-	return &Passwords{params: params, running: make(chan struct{}, n), queue: int64(n + queue), nobody: nobody}, nil
+	return &Passwords{params: params, running: make(chan struct{}, n), queue: int64(n + queue), nobody: unknown(params)}
 }
+
+// unknown returns what looks like the hash of a password and is of none: it
+// costs nothing to make, and as much as any other to compare with.
+func unknown(params argon2id.Params) string {
+	random := func(n uint32) string {
+		b := make([]byte, n)
+		_, _ = rand.Read(b) // it never fails
+		return base64.RawStdEncoding.EncodeToString(b)
+	}
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2Version, params.Memory, params.Iterations, params.Parallelism,
+		random(params.SaltLength), random(params.KeyLength))
+}
+
+// argon2Version is 1.3 (RFC 9106), as argon2id writes it.
+const argon2Version = 0x13
 
 // Hash returns what to store for a password, or ErrBusy if too many are asking.
 func (p *Passwords) Hash(ctx context.Context, password string) (hash string, err error) {

@@ -57,10 +57,7 @@ func TestOneTime(t *testing.T) {
 
 func TestPasswordsAreBounded(t *testing.T) {
 	t.Parallel()
-	p, err := NewPasswords(quick, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := NewPasswords(quick, 1)
 	workers := runtime.GOMAXPROCS(0)
 	began, end, done := make(chan struct{}), make(chan struct{}), make(chan error)
 	for range workers {
@@ -73,7 +70,7 @@ func TestPasswordsAreBounded(t *testing.T) {
 	for p.callers.Load() < int64(workers)+1 {
 		runtime.Gosched()
 	}
-	err = p.do(context.Background(), func() error { return nil })
+	err := p.do(context.Background(), func() error { return nil })
 	if f := fault.Of(err); f.Kind != fault.TooMany || f.Meta["retry_after"] == nil {
 		t.Errorf("one caller too many = %v, want TooMany that says when to come back", err)
 	}
@@ -96,10 +93,7 @@ func TestPasswordsAreBounded(t *testing.T) {
 // comparisons, taken in turns, must not take less than half.
 func TestNobodyTakesAsLong(t *testing.T) {
 	t.Parallel()
-	p, err := NewPasswords(argon2id.Params{Memory: 8 << 10, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}, 100)
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := NewPasswords(argon2id.Params{Memory: 8 << 10, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32}, 100)
 	hash, err := p.Hash(context.Background(), good)
 	if err != nil {
 		t.Fatal(err)

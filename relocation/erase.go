@@ -114,10 +114,7 @@ func (h House) Finish(ctx context.Context, slug string) (c Certificate, err erro
 
 // two proves both operators, who must be two people.
 func (h House) two(ctx context.Context, w Warrant) (names []string, err error) {
-	passwords, err := org.NewPasswords(org.Strength, 4)
-	if err != nil {
-		return nil, err
-	}
+	passwords := org.NewPasswords(org.Strength, 4)
 	ids := map[uuid.UUID]bool{}
 	for _, o := range []Operator{w.First, w.Second} {
 		var p struct {
