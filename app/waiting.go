@@ -7,6 +7,7 @@ import (
 	"hetu/assess/verdict"
 	"hetu/console/glass"
 	"hetu/office/trial"
+	"hetu/org"
 	"hetu/org/factor"
 	"hetu/portal"
 )
@@ -28,6 +29,8 @@ func waiting(v *verdict.Verdicts) []portal.List {
 		{Code: "assess.confirm", Href: "/assess", Count: assess.ToConfirm},
 		{Code: "verdict.step", Href: "/assess/agenda", Count: verdict.ToDo},
 		{Code: "verdict.answer", Href: "/assess/agenda", Count: v.ToAnswer},
+		{Code: "org.consent", Href: "/org/accounts?view=consents", Count: org.ToConsent},
+		{Code: "org.reset", Href: "/org/accounts", Count: org.ToReset},
 		{Code: "factor.confirm", Href: "/org/second-factors", Count: factor.ToConfirm},
 		{Code: "glass.answer", Href: "/settings/support", Count: glass.ToAnswer},
 	}

@@ -72,6 +72,7 @@ func (w *world) private(t *testing.T) things {
 	house, known := w.known(t)
 	undelivered := w.undelivered(t)
 	wanted, withheld := w.wanted(t, at(t, member, "member", "id"))
+	consents := w.consented(t)
 	return things{
 		"/access/requests": wanted, "/access/restrictions": withheld,
 		"/staff/imports": staffed["/staff/imports"], "/staff/members": staffed["/staff/members"], "/staff/offices": staffed["/staff/offices"],
@@ -80,6 +81,7 @@ func (w *world) private(t *testing.T) things {
 		"/console/lists": kept["list"], "/console/onboardings": kept["plan"], "/console/glass": kept["glass"],
 		"/outward/deliveries": undelivered, "/outward/channels": "wecom", "/outward/mine": "wecom",
 		"/identity/providers": house, "/identity/links": known, "/identity/mine": known, "/identity/ways": w.a.slug,
+		"/org/consents": consents["/org/consents"], "/factor/consents": consents["/factor/consents"],
 		"/factor/resets": armed, "/token/mine": token, "/token/tokens": token,
 		"/trial/runs": tried["/trial/runs"], "/trial/improvements": tried["/trial/improvements"], "/trial/feedback": tried["/trial/feedback"],
 		"/trial/questions": tried["/trial/questions"], "/trial/vulnerabilities": tried["/trial/vulnerabilities"],

@@ -73,7 +73,7 @@ func TestAuditWords(t *testing.T) {
 // keeps an audit of its own, and words of its own for it.
 func actionsOf(t *testing.T) (all []string) {
 	t.Helper()
-	sql := regexp.MustCompile(`exchange_(?:note|log)\(called, '([^']+)'`)
+	sql := regexp.MustCompile(`(?:exchange_note|exchange_log|consent_log)\((?:called|''), '([^']+)'`)
 	exported := regexp.MustCompile(`"/([a-z]+)/[^"]*", [^\n]*\.Sheet\(`)
 	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
 		switch {

@@ -53,7 +53,7 @@ func TestResetBeforeComing(t *testing.T) {
 	b := newBureau(t)
 	made := b.invite(t, "xinlai")
 	link := b.link(t, made.Member.ID)
-	out, err := b.resetMember(b.ctx, deps(t), nil, consent{made.Member.ID, "person", "本人到场提出"})
+	out, err := b.resetMember(b.ctx, deps(t), nil, asking{made.Member.ID, "person", "本人到场提出"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +138,7 @@ func TestDepartmentOfAnAuditor(t *testing.T) {
 	deputy, auditor := b.member(t, "deputy", b.desk), b.member(t, "auditor", b.desk)
 	ctx := rbac.With(tenant.As(context.Background(), deputy), rbac.FixedOn(b.desk, Manage))
 	reset := func() error {
-		_, err := b.resetMember(ctx, deps(t), nil, consent{auditor.Member, "phone", "回拨本人电话确认"})
+		_, err := b.resetMember(ctx, deps(t), nil, asking{auditor.Member, "phone", "回拨本人电话确认"})
 		return err
 	}
 	if err := reset(); err != nil {

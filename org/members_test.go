@@ -149,7 +149,7 @@ func TestLeave(t *testing.T) {
 		}
 		return err
 	})
-	if _, err := b.resetMember(b.ctx, deps(t), nil, consent{lina.Member, "phone", "回拨"}); !errors.Is(err, ErrState) {
+	if _, err := b.resetMember(b.ctx, deps(t), nil, asking{lina.Member, "phone", "回拨"}); !errors.Is(err, ErrState) {
 		t.Errorf("resetting somebody who left = %v, want ErrState", err)
 	}
 }
@@ -203,14 +203,14 @@ func TestReset(t *testing.T) {
 	b, other := newBureau(t), newBureau(t)
 	lina := b.member(t, "lina", b.desk)
 	e := b.enters(t, "lina", good)
-	asked := func(id uuid.UUID) consent { return consent{id, "person", "本人持工作证到场"} }
+	asked := func(id uuid.UUID) asking { return asking{id, "person", "本人持工作证到场"} }
 	if _, err := b.resetMember(b.ctx, deps(t), nil, asked(other.admin.Member)); !errors.Is(err, ErrNoMember) {
 		t.Errorf("another tenant's member = %v, want ErrNoMember", err)
 	}
 	if _, err := b.resetMember(b.ctx, deps(t), nil, asked(b.admin.Member)); !errors.Is(err, ErrSelf) {
 		t.Errorf("oneself = %v, want ErrSelf", err)
 	}
-	if _, err := b.resetMember(b.ctx, deps(t), nil, consent{ID: lina.Member}); !errors.Is(err, ErrNotAsked) {
+	if _, err := b.resetMember(b.ctx, deps(t), nil, asking{ID: lina.Member}); !errors.Is(err, ErrNotAsked) {
 		t.Errorf("without their request = %v, want ErrNotAsked (R251)", err)
 	}
 	out, err := b.resetMember(b.ctx, deps(t), nil, asked(lina.Member))

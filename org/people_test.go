@@ -54,7 +54,7 @@ func TestAskForReset(t *testing.T) {
 		t.Errorf("another tenant sees %+v", l)
 	}
 	id := list(b).Items[0].ID
-	out, err := b.resetMember(b.ctx, deps(t), nil, consent{ID: lina.Member})
+	out, err := b.resetMember(b.ctx, deps(t), nil, asking{ID: lina.Member})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +196,7 @@ func TestStolen(t *testing.T) {
 	if _, err := b.admit(context.Background(), tenanttest.DB(t), browser{ip: "127.0.0.1"}, signIn{b.slug, "lina", good}); !errors.Is(err, ErrCredentials) {
 		t.Errorf("the password somebody may know = %v, want ErrCredentials", err)
 	}
-	out, err := b.resetMember(b.ctx, deps(t), nil, consent{ID: one.actor.Member}) // the report is the request
+	out, err := b.resetMember(b.ctx, deps(t), nil, asking{ID: one.actor.Member}) // the report is the request
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,11 +42,13 @@ type PasswordRequest struct {
 	At         time.Time  `db:"at" json:"at"`
 	DecidedBy  string     `db:"decided_by" json:"decided_by"`
 	DecidedAt  *time.Time `db:"decided_at" json:"decided_at"`
+	Reset      *uuid.UUID `db:"reset_id" json:"-"`
+	Sought     *Sought    `db:"-" json:"consent"` // of the other units the account belongs to; null: not asked for
 }
 
 const requestRows = `
 	select r.id, r.member_id, m.name, m.login, coalesce(d.name, '') as department, r.how, r.stolen, r.note, r.ip, r.state,
-	       r.reason, r.at, r.decided_by, r.decided_at
+	       r.reason, r.at, r.decided_by, r.decided_at, r.reset_id
 	  from password_requests r
 	  join members m on m.id = r.member_id
 	  left join posts p on p.member_id = m.id and p.main
@@ -76,7 +78,20 @@ func listRequests(ctx context.Context, tx *tenant.Tx, q requestQuery) (l feature
 	err = tx.Select(ctx, &rows, requestRows+`
 		 where ($1 = '' or r.state = $1) and ($2::uuid is null or r.id < $2) and ($3 or d.path && $4::uuid[])
 		 order by r.id desc limit $5`, q.State, after, r.Everywhere(Manage), tenant.Array(r.Scopes(Manage)), q.Size()+1)
-	return feature.Cut(rows, q.Size(), func(r PasswordRequest) string { return r.ID.String() }), err
+	if err != nil {
+		return l, err
+	}
+	l = feature.Cut(rows, q.Size(), func(r PasswordRequest) string { return r.ID.String() })
+	all, err := SoughtFor(ctx, tx, ResetPassword)
+	for i, r := range l.Items {
+		if r.Reset == nil {
+			continue
+		}
+		if s, ok := all[*r.Reset]; ok {
+			l.Items[i].Sought = &s
+		}
+	}
+	return l, err
 }
 
 // forgotten is what somebody says at the door who cannot come in.
@@ -139,21 +154,29 @@ func (h *house) tellAdministrators(ctx context.Context, tx *tenant.Tx, code, hre
 	return h.Tell(ctx, tx, to, code, href, params)
 }
 
-// consent is how somebody asked who did not ask at the door.
-type consent struct {
+// asking is how somebody asked who did not ask at the door.
+type asking struct {
 	ID   uuid.UUID `json:"-" path:"id"`
 	How  string    `json:"how,omitempty" enum:"person,phone,written"`
 	Note string    `json:"note,omitempty" maxLength:"200"`
 }
 
+// A madeReset is a link, or that the other units have been asked.
+type madeReset struct {
+	Token  string  `json:"token"`   // empty: the consent of the other units is waited for
+	Sought *Sought `json:"consent"` // of the other units; null: the link is made
+}
+
 // resetMember makes the link by which a member chooses another password, upon
 // their own request alone (R251): the one that is stored, or one whose way and
 // circumstances the administrator puts on record. Nobody but the member learns
-// the password. It is refused for an account that has another tenant: its
-// administrator's word must not open the other's doors.
-func (h *house) resetMember(ctx context.Context, d feature.Deps, _ *feature.Client, in consent) (out madeLink, err error) {
-	out.Token = NewToken()
-	return out, d.DB.Write(ctx, func(tx *tenant.Tx) error {
+// the password. Of an account that has other tenants the administrators of each
+// are asked first, and once all have consented this makes the link: the word of
+// one must not open the doors of another.
+func (h *house) resetMember(ctx context.Context, d feature.Deps, _ *feature.Client, in asking) (out madeReset, err error) {
+	token := NewToken()
+	err = d.DB.Write(ctx, func(tx *tenant.Tx) error {
+		out = madeReset{}
 		if err := Manages(ctx, tx, in.ID); err != nil {
 			return err
 		}
@@ -161,11 +184,7 @@ func (h *house) resetMember(ctx context.Context, d feature.Deps, _ *feature.Clie
 		if err != nil {
 			return err
 		}
-		var request uuid.UUID
-		err = tx.Get(ctx, &request, `select id from password_requests where member_id = $1 and state = 'open'`, in.ID)
-		if errors.Is(err, tenant.ErrNoRows) {
-			request, err = record(ctx, tx, in)
-		}
+		r, err := stored(ctx, tx, in)
 		if err != nil {
 			return err
 		}
@@ -175,31 +194,57 @@ func (h *house) resetMember(ctx context.Context, d feature.Deps, _ *feature.Clie
 		}
 		var made bool
 		if err := tx.Get(ctx, &made, `select platform.reset_create($1, $2, $3, $4, $5, $6)`,
-			tenant.NewID(), TokenHash(out.Token), account, m.ID, m.Login, m.Name); err != nil {
+			tenant.NewID(), TokenHash(token), account, m.ID, m.Login, m.Name); err != nil {
 			return err
 		}
 		if !made {
-			return ErrShared
+			s, err := Seek(ctx, tx, ResetPassword, in.ID, r.How, r.Note)
+			if err != nil {
+				return err
+			}
+			out.Sought = &s
+			_, err = tx.Exec(ctx, `update password_requests set reset_id = $2 where id = $1 and state = 'open'`, r.ID, s.ID)
+			return err
 		}
-		tx.Audit("org.reset_granted", "org/member/"+in.ID.String(), map[string]uuid.UUID{"request": request})
-		return answer(ctx, tx, request, "granted", "")
+		out.Token = token
+		tx.Audit("org.reset_granted", "org/member/"+in.ID.String(), map[string]uuid.UUID{"request": r.ID})
+		return answer(ctx, tx, r.ID, "granted", "")
 	})
+	return out, err
+}
+
+// stored returns the member's open request, which it puts on record if they did
+// not ask at the door.
+func stored(ctx context.Context, tx *tenant.Tx, in asking) (r PasswordRequest, err error) {
+	const open = `select id, how, note from password_requests where member_id = $1 and state = 'open'`
+	err = tx.Get(ctx, &r, open, in.ID)
+	if errors.Is(err, tenant.ErrNoRows) {
+		if err := record(ctx, tx, in); err != nil {
+			return r, err
+		}
+		err = tx.Get(ctx, &r, open, in.ID) // which somebody else may have put there at the same time
+	}
+	return r, err
 }
 
 // record writes down how somebody asked for another password who did not do so
 // at the door.
-func record(ctx context.Context, tx *tenant.Tx, in consent) (id uuid.UUID, err error) {
+func record(ctx context.Context, tx *tenant.Tx, in asking) error {
 	note := strings.TrimSpace(in.Note)
 	switch {
 	case in.How == "":
-		return id, ErrNotAsked
+		return ErrNotAsked
 	case note == "":
-		return id, feature.ErrMissing.On("note")
+		return feature.ErrMissing.On("note")
 	}
-	id = tenant.NewID()
-	_, err = tx.Exec(ctx, `insert into password_requests (id, member_id, how, note) values ($1, $2, $3, $4)`, id, in.ID, in.How, note)
-	tx.Audit("org.reset_recorded", "org/request/"+id.String(), map[string]any{"member": in.ID, "how": in.How})
-	return id, err
+	id := tenant.NewID()
+	n, err := tx.Exec(ctx, `
+		insert into password_requests (id, member_id, how, note) values ($1, $2, $3, $4)
+		on conflict (tenant_id, member_id) where state = 'open' do nothing`, id, in.ID, in.How, note)
+	if err == nil && n > 0 {
+		tx.Audit("org.reset_recorded", "org/request/"+id.String(), map[string]any{"member": in.ID, "how": in.How})
+	}
+	return err
 }
 
 // answer closes a request, which is open.
@@ -213,17 +258,21 @@ func answer(ctx context.Context, tx *tenant.Tx, id uuid.UUID, state, reason stri
 	return err
 }
 
-// refuseRequest says no to a wish for another password, and why.
+// refuseRequest says no to a wish for another password, and why. What other units
+// were asked for it is taken back.
 func refuseRequest(ctx context.Context, tx *tenant.Tx, in because) (none feature.None, err error) {
-	var member uuid.UUID
-	err = tx.Get(ctx, &member, `select member_id from password_requests where id = $1`, in.ID)
+	var r PasswordRequest
+	err = tx.Get(ctx, &r, `select member_id, reset_id from password_requests where id = $1`, in.ID)
 	if errors.Is(err, tenant.ErrNoRows) {
 		return none, ErrNoRequest
 	}
 	if err != nil {
 		return none, err
 	}
-	if err := Manages(ctx, tx, member); err != nil {
+	if err := Manages(ctx, tx, r.Member); err != nil {
+		return none, err
+	}
+	if err := Unseek(ctx, tx, r.Reset); err != nil {
 		return none, err
 	}
 	tx.Audit("org.reset_refused", "org/request/"+in.ID.String(), map[string]string{"reason": in.Reason})

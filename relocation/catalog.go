@@ -26,6 +26,8 @@ var leftOut = map[string]string{
 	"public.wecom_tokens":       "tokens that only this installation's key opens",
 	"platform.sessions":         "who is signed in here",
 	"platform.activations":      "one-time links to this address",
+	"platform.resets":           "what units of this installation ask each other for a person of both",
+	"platform.consents":         "see platform.resets",
 	"platform.tokens":           "tokens of programs that know this address",
 	"platform.tenant_usage":     "what the operator metered",
 	"platform.plans":            "what was agreed with this operator",

@@ -28,6 +28,9 @@ func (d *Desk) Feature(house House) feature.Feature {
 			feature.POST("/factor/resets", Help, feature.Write(askReset)),
 			feature.POST("/factor/resets/{id}/confirm", Help, feature.Write(confirmReset)),
 			feature.POST("/factor/resets/{id}/refuse", Help, feature.Write(refuseReset)),
+			feature.GET("/factor/consents", Help, feature.Read(listConsents)),
+			feature.POST("/factor/consents/{id}/give", Help, feature.Write(giveConsent)),
+			feature.POST("/factor/consents/{id}/refuse", Help, feature.Write(refuseConsent)),
 		),
 		Migrations: files,
 	}

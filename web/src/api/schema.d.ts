@@ -2935,6 +2935,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/factor/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs factor.help. */
+        get: operations["get_factor_consents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/factor/consents/{id}/give": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs factor.help. */
+        post: operations["post_factor_consents_id_give"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/factor/consents/{id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs factor.help. */
+        post: operations["post_factor_consents_id_refuse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/factor/held": {
         parameters: {
             query?: never;
@@ -3700,6 +3751,57 @@ export interface paths {
         put?: never;
         /** @description Needs anyone. */
         post: operations["post_org_activations_look"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/org/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Needs org.manage. */
+        get: operations["get_org_consents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/org/consents/{id}/give": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs org.manage. */
+        post: operations["post_org_consents_id_give"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/org/consents/{id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs org.manage. */
+        post: operations["post_org_consents_id_refuse"];
         delete?: never;
         options?: never;
         head?: never;
@@ -10985,6 +11087,9 @@ export interface components {
         FactorPassword: {
             password: string;
         };
+        FactorRefusal: {
+            reason: string;
+        };
         FactorReset: {
             /** Format: date-time */
             asked_at: string;
@@ -10992,6 +11097,8 @@ export interface components {
             /** Format: date-time */
             decided_at: string | null;
             decided_by: string;
+            /** Format: int64 */
+            given: number | null;
             /** Format: uuid */
             id: string;
             login: string;
@@ -10999,9 +11106,12 @@ export interface components {
             /** Format: uuid */
             member_id: string;
             name: string;
+            over: string;
             reason: string;
             /** @enum {string} */
             state: "open" | "confirmed" | "refused" | "void";
+            /** Format: int64 */
+            units: number | null;
         };
         FactorResetWish: {
             /** Format: uuid */
@@ -11230,6 +11340,10 @@ export interface components {
         };
         FeatureListOnboardApplication: {
             items: components["schemas"]["OnboardApplication"][];
+            next: string;
+        };
+        FeatureListOrgConsent: {
+            items: components["schemas"]["OrgConsent"][];
             next: string;
         };
         FeatureListOrgDepartment: {
@@ -11932,6 +12046,16 @@ export interface components {
             password: string;
             token: string;
         };
+        OrgAnswer: {
+            /** @enum {string} */
+            how: "person" | "phone" | "written";
+            note: string;
+        };
+        OrgAsking: {
+            /** @enum {string} */
+            how?: "person" | "phone" | "written";
+            note?: string;
+        };
         OrgAtPlace: {
             ip: string;
             /** Format: date-time */
@@ -11956,8 +12080,29 @@ export interface components {
         };
         OrgConsent: {
             /** @enum {string} */
-            how?: "person" | "phone" | "written";
-            note?: string;
+            answer_how: "" | "person" | "phone" | "written";
+            answer_note: string;
+            /** Format: date-time */
+            asked_at: string;
+            /** Format: date-time */
+            decided_at: string | null;
+            decided_by: string;
+            department: string;
+            /** @enum {string} */
+            how: "" | "page" | "person" | "phone" | "written";
+            /** Format: uuid */
+            id: string;
+            login: string;
+            may_answer: boolean;
+            /** Format: uuid */
+            member_id: string;
+            name: string;
+            note: string;
+            /** @enum {string} */
+            state: "open" | "given" | "refused" | "over";
+            unit: string;
+            /** Format: date-time */
+            until: string;
         };
         OrgDepartment: {
             /** Format: uuid */
@@ -12045,6 +12190,10 @@ export interface components {
         OrgMadeMember: {
             member: components["schemas"]["OrgMember"];
             one_time_password: string;
+        };
+        OrgMadeReset: {
+            consent: components["schemas"]["OrgSought"];
+            token: string;
         };
         OrgMe: {
             account: components["schemas"]["OrgRef"];
@@ -12158,6 +12307,7 @@ export interface components {
         OrgPasswordRequest: {
             /** Format: date-time */
             at: string;
+            consent: components["schemas"]["OrgSought"];
             /** Format: date-time */
             decided_at: string | null;
             decided_by: string;
@@ -12269,6 +12419,21 @@ export interface components {
             login: string;
             password: string;
             tenant: string;
+        };
+        OrgSought: {
+            /** Format: int64 */
+            given: number;
+            /** Format: uuid */
+            id: string;
+            reason: string;
+            /** @enum {string} */
+            state: "open" | "ready" | "refused" | "ended";
+            /** Format: int64 */
+            units: number;
+            /** Format: date-time */
+            until: string;
+            /** @enum {string} */
+            why: "" | "expired" | "withdrawn" | "signed_in" | "password" | "second" | "membership" | "done";
         };
         OrgStolen: {
             note: string;
@@ -23165,6 +23330,109 @@ export interface operations {
             };
         };
     };
+    get_factor_consents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListOrgConsent"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_factor_consents_id_give: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrgAnswer"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureNone"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_factor_consents_id_refuse: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorRefusal"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureNone"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
     get_factor_held: {
         parameters: {
             query?: never;
@@ -24870,6 +25138,109 @@ export interface operations {
             };
         };
     };
+    get_org_consents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureListOrgConsent"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_org_consents_id_give: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrgAnswer"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureNone"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_org_consents_id_refuse: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrgBecause"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeatureNone"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
     get_org_departments: {
         parameters: {
             query?: never;
@@ -25541,7 +25912,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["OrgConsent"];
+                "application/json": components["schemas"]["OrgAsking"];
             };
         };
         responses: {
@@ -25551,7 +25922,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OrgMadeLink"];
+                    "application/json": components["schemas"]["OrgMadeReset"];
                 };
             };
             /** @description A problem */

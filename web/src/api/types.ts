@@ -305,7 +305,11 @@ export type StaffOffice = S['StaffOffice']
 export type StaffEntry = S['StaffEntry']
 export type StaffCard = S['StaffCard']
 export type StaffBookRules = S['StaffBookRules']
-export type PasswordRequest = S['OrgPasswordRequest']
+export type Sought = S['OrgSought']
+export type Consent = S['OrgConsent']
+export type ConsentAnswer = S['OrgAnswer']
+export type MadeReset = Omit<S['OrgMadeReset'], 'consent'> & { consent: Sought | null }
+export type PasswordRequest = Omit<S['OrgPasswordRequest'], 'consent'> & { consent: Sought | null }
 export type Together = S['OrgTogether']
 export type PasswordRules = S['OrgPasswordRules']
 

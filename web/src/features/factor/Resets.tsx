@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { client, ok } from '@/api/client'
 import type { ApiToken, FactorReset } from '@/api/types'
 import { useCan } from '@/app/session'
+import { FactorConsents } from '@/features/org/Consents'
 import { columnsOf } from '@/features/token/Tokens'
 import { t } from '@/i18n'
 import { type Col, DataTable } from '@/ui/DataTable'
@@ -19,7 +20,7 @@ import { useAction } from '@/ui/useAction'
 export function Resets() {
   const can = useCan()
   const tabs = [
-    ...(can('factor.help') ? [{ key: 'resets', label: t('factor.resets'), children: <Wishes /> }] : []),
+    ...(can('factor.help') ? [{ key: 'resets', label: t('factor.resets'), children: <Wishes /> }, { key: 'consents', label: t('consent.tab'), children: <section className="panel"><FactorConsents /></section> }] : []),
     ...(can('token.manage') ? [{ key: 'tokens', label: t('token.all'), children: <AllTokens /> }] : []),
   ]
   return <Page help="members#second" name={t('nav.second')}><Tabs items={tabs} destroyOnHidden /></Page>
@@ -45,10 +46,10 @@ function Wishes() {
     { key: 'decided', title: t('factor.reset_decided'), render: (r) => r.decided_at ? `${r.decided_by} ${dateTime(r.decided_at)}` : '' },
     { key: 'state', title: t('factor.reset_state'), fixed: true, align: 'right', render: (r) => r.state === 'open'
       ? <span className="row">
-        {r.may_confirm ? <Button size="small" type="primary" loading={confirm.busy} onClick={() => { confirm.go(r) }}>{t('factor.reset_confirm')}</Button> : <Tag color="processing">{t('factor.reset_waits')}</Tag>}
+        {r.may_confirm ? <Button size="small" type="primary" loading={confirm.busy} onClick={() => { confirm.go(r) }}>{t('factor.reset_confirm')}</Button> : <Tag color="processing">{r.units !== null && r.given !== r.units ? t('consent.progress', { units: r.units, given: r.given ?? 0 }) : t('factor.reset_waits')}</Tag>}
         <Button size="small" loading={refuse.busy} onClick={() => { refuse.go(r) }}>{t(r.may_confirm ? 'factor.reset_refuse' : 'factor.reset_withdraw')}</Button>
       </span>
-      : <Tag>{t(`factor.reset_state.${r.state}`)}</Tag> },
+      : <><Tag>{t(`factor.reset_state.${r.state}`)}</Tag>{r.over && <span className="quiet">{t('consent.not_given', { reason: r.over })}</span>}</> },
   ]
   return (
     <section className="panel">

@@ -1,8 +1,8 @@
 import { EditOutlined, PlusOutlined } from '@ant-design/icons'
-import { Button, Checkbox, Drawer, Form, Input, Radio, Tag } from 'antd'
+import { App, Button, Checkbox, Drawer, Form, Input, Radio, Tag } from 'antd'
 import { useState } from 'react'
 import { client, ok } from '@/api/client'
-import type { Member, Post, PostDraft } from '@/api/types'
+import type { MadeReset, Member, Post, PostDraft } from '@/api/types'
 import { t } from '@/i18n'
 import { HandOver, type HandAct } from '@/features/staff/HandOver'
 import { chosen, FormDialog, required } from '@/ui/FormDialog'
@@ -12,7 +12,7 @@ import { type Reason, ReasonDialog } from '@/ui/ReasonDialog'
 import { useAction } from '@/ui/useAction'
 import { PostDialog } from './PostDialog'
 
-interface Consent { how: 'person' | 'phone' | 'written'; note: string }
+interface Asking { how: 'person' | 'phone' | 'written'; note: string }
 
 /** One person: name, posts, lock, new password, moving and leaving. */
 export function MemberDrawer({ member, close }: { member: Member; close: () => void }) {
@@ -139,12 +139,17 @@ function Account({ member }: { member: Member }) {
 
 // Another password upon the person's own request, which is put on record with how they asked (R251).
 function ResetDialog({ member, open, close, made }: { member: Member; open: boolean; close: () => void; made: (link: string) => void }) {
-  const [form] = Form.useForm<Consent>()
+  const { modal } = App.useApp()
+  const [form] = Form.useForm<Asking>()
   const reset = useAction({
     form,
-    run: (v: Consent, key) => ok(client.POST('/org/members/{id}/reset', { ...key(), params: { path: { id: member.id } }, body: v })),
-    after: (r) => {
+    run: (v: Asking, key) => ok(client.POST('/org/members/{id}/reset', { ...key(), params: { path: { id: member.id } }, body: v })),
+    after: (r: MadeReset) => {
       close()
+      if (r.consent) {
+        modal.info({ title: t('consent.sought', r.consent), content: t('consent.sought_text') })
+        return
+      }
       made(`${window.location.origin}/reset#${r.token}`)
     },
   })

@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
-import { Button, Form, InputNumber, Radio, Segmented, Tag } from 'antd'
+import { App, Button, Form, InputNumber, Radio, Segmented, Tag } from 'antd'
 import { useState } from 'react'
 import { client, ok } from '@/api/client'
-import type { PasswordRequest, PasswordRules, Together } from '@/api/types'
+import type { MadeReset, PasswordRequest, PasswordRules, Together } from '@/api/types'
 import { browserOf } from '@/features/org/browser'
+import { PasswordConsents, SoughtState } from '@/features/org/Consents'
 import { t } from '@/i18n'
 import { type Col, DataTable } from '@/ui/DataTable'
 import { dateTime } from '@/ui/format'
@@ -23,8 +24,9 @@ export function Accounts() {
     <Page help="members#lock" name={t('account.title')} back>
       <section className="panel">
         <Segmented className="gap-below" value={view} onChange={(v) => { set({ view: v, after: undefined }) }}
-          options={(['requests', 'together', 'rules'] as const).map((value) => ({ value, label: t(`account.${value}`) }))} />
+          options={(['requests', 'consents', 'together', 'rules'] as const).map((value) => ({ value, label: value === 'consents' ? t('consent.tab') : t(`account.${value}`) }))} />
         {view === 'requests' && <Asked />}
+        {view === 'consents' && <PasswordConsents />}
         {view === 'together' && <Twice />}
         {view === 'rules' && <Rules />}
       </section>
@@ -33,6 +35,7 @@ export function Accounts() {
 }
 
 function Asked() {
+  const { modal } = App.useApp()
   const [search] = useAddress()
   const [form] = Form.useForm<Reason>()
   const [refused, setRefused] = useState<PasswordRequest>()
@@ -41,7 +44,13 @@ function Asked() {
   const grant = useAction({
     run: (r: PasswordRequest, act) => ok(client.POST('/org/members/{id}/reset', { ...act(), params: { path: { id: r.member_id } }, body: {} })),
     confirm: (r) => ({ title: t('account.grant_ask', { name: r.name }), content: t('account.grant_hint'), ok: t('account.grant') }),
-    after: (r) => { setLink(`${window.location.origin}/reset#${r.token}`) },
+    after: (r: MadeReset) => {
+      if (r.consent) {
+        modal.info({ title: t('consent.sought', r.consent), content: t('consent.sought_text') })
+        return
+      }
+      setLink(`${window.location.origin}/reset#${r.token}`)
+    },
   })
   const refuse = useAction({
     form,
@@ -54,10 +63,10 @@ function Asked() {
     { key: 'where', title: t('member.department'), render: (r) => r.department },
     { key: 'how', title: t('account.how'), render: (r) => <>{t(`account.how.${r.how}`)} <span className="quiet">{r.note}</span></> },
     { key: 'at', title: t('staff.at'), render: (r) => <>{dateTime(r.at)} <span className="mono quiet">{r.ip}</span></> },
-    { key: 'state', title: t('app.state'), render: (r) => r.state === 'open' ? <Tag color="warning">{t('account.state.open')}</Tag> : <>{t(`account.state.${r.state}`)} <span className="quiet">{r.decided_by} {r.reason}</span></> },
+    { key: 'state', title: t('app.state'), render: (r) => r.state === 'open' ? r.consent ? <SoughtState of={r.consent} /> : <Tag color="warning">{t('account.state.open')}</Tag> : <>{t(`account.state.${r.state}`)} <span className="quiet">{r.decided_by} {r.reason}</span></> },
     { key: 'acts', title: '', fixed: true, align: 'right', render: (r) => r.state !== 'open' ? null : (
       <>
-        <Button size="small" type="link" loading={grant.busy} onClick={() => { grant.go(r) }}>{t('account.grant')}</Button>
+        {r.consent?.state !== 'open' && <Button size="small" type="link" loading={grant.busy} onClick={() => { grant.go(r) }}>{t(r.consent && r.consent.state !== 'ready' ? 'consent.again' : 'account.grant')}</Button>}
         <Button size="small" type="text" danger onClick={() => { setRefused(r) }}>{t('account.refuse')}</Button>
       </>
     ) },
