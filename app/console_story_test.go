@@ -4,6 +4,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"hetu/console"
+	"hetu/org/factor"
+	"hetu/tenant/tenanttest"
 )
 
 // consoleStory: operators make tenants, and keep them out; they have a door of
@@ -117,4 +121,45 @@ func (w *world) firstAdmin(t *testing.T, slug, id, token string) {
 func (p *person) version(t *testing.T, id string) any {
 	t.Helper()
 	return at(t, p.does(t, "GET /api/console/tenants/"+id, nil), "tenant", "version")
+}
+
+// TestOperatorFirstPassword: who comes in with the password that `hetu operator
+// create` prints replaces it before anything else, and sets a second factor up
+// after that; once they have, nobody asks again (R243).
+func TestOperatorFirstPassword(t *testing.T) {
+	t.Parallel()
+	one, two := asking(t, factor.Admins)
+	login := "op" + random()[24:]
+	first, err := console.InviteOperator(t.Context(), tenanttest.Operators(t), login, "新运维员")
+	must(t, err)
+	p := &person{base: one, name: "operator"}
+	p.enter(t, "/api/console/sign-in", fields{"login": login, "password": first})
+	if me := p.does(t, "GET /api/console/me", nil); me["must_change_password"] != true || me["second_factor_needed"] != true {
+		t.Errorf("me = %v", me)
+	}
+	change := "POST /api/console/password"
+	tries(t,
+		try{&person{base: one, name: "nobody"}, change, fields{"old": first, "new": password}, 401, "tenant.no_actor"},
+		try{p, "GET /api/console/tenants", nil, 403, "org.must_change_password"},
+		try{p, "POST /api/console/groups", fields{"slug": "x", "name": "x"}, 403, "org.must_change_password"},
+		try{p, "POST /api/console/factor/totp/begin", fields{"password": first}, 403, "org.must_change_password"},
+		try{p, change, fields{"old": first, "new": "password"}, 422, "org.password_weak"},
+		try{p, change, fields{"old": first, "new": first}, 422, "org.password_same"},
+	)
+	res, body := p.send(t, "POST", "/api/console/password", fields{"old": first, "new": password}, nil)
+	if res.StatusCode != 200 || len(res.Cookies()) != 1 {
+		t.Fatalf("changing = %d %s", res.StatusCode, body)
+	}
+	p.fails(t, "GET /api/console/me", nil, 401, "tenant.no_actor") // the session it was done in
+	back := &person{base: two, name: "operator"}
+	back.fails(t, "POST /api/console/sign-in", fields{"login": login, "password": first}, 401, "console.credentials")
+	back.enter(t, "/api/console/sign-in", fields{"login": login, "password": password})
+	if me := back.does(t, "GET /api/console/me", nil); me["must_change_password"] != false {
+		t.Errorf("after it, me = %v", me)
+	}
+	back.fails(t, "GET /api/console/tenants", nil, 403, "org.second_factor_needed")
+	begun := back.does(t, "POST /api/console/factor/totp/begin", fields{"password": password})
+	if text(t, begun, "secret") == "" {
+		t.Errorf("setting a second factor up begins with %v", begun)
+	}
 }

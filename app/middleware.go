@@ -113,7 +113,8 @@ type gate struct {
 }
 
 // exempt routes serve people who must change their password first.
-var exempt = map[string]bool{"/api/org/me": true, "/api/org/password": true, "/api/org/sign-out": true}
+var exempt = map[string]bool{"/api/org/me": true, "/api/org/password": true, "/api/org/sign-out": true,
+	"/api/console/me": true, "/api/console/password": true, "/api/console/sign-out": true}
 
 // keeping are the routes that change nothing but one's own session or keep others
 // out of one's own account, and those that let operators look or shut them out:

@@ -45,9 +45,21 @@ func commandLine(ctx context.Context) context.Context {
 	return tenant.As(ctx, tenant.Actor{Operator: unknown, Name: "command line", Request: "command"})
 }
 
-// CreateOperator makes an operator of the platform. db is opened as the
-// operators' role. The password obeys the rule of members' passwords (R248).
+// InviteOperator makes an operator of the platform and returns a password to be
+// told to them, which they replace before anything else, as members do (R243). db
+// is opened as the operators' role.
+func InviteOperator(ctx context.Context, db *tenant.DB, login, name string) (password string, err error) {
+	password = org.OneTime()
+	return password, createOperator(ctx, db, login, name, password, true)
+}
+
+// CreateOperator makes an operator who has chosen their password, by the rule of
+// members' passwords (R248).
 func CreateOperator(ctx context.Context, db *tenant.DB, login, name, password string) error {
+	return createOperator(ctx, db, login, name, password, false)
+}
+
+func createOperator(ctx context.Context, db *tenant.DB, login, name, password string, change bool) error {
 	if err := together(checkLogin(login, "login"), feature.Trim(&name, "name", 50)); err != nil {
 		return err
 	}
@@ -62,7 +74,7 @@ func CreateOperator(ctx context.Context, db *tenant.DB, login, name, password st
 	return db.Operate(ctx, func(tx *tenant.Tx) error {
 		id := tenant.NewID()
 		_, err := tx.Exec(ctx, `
-			insert into platform.operators (id, login, name, password_hash) values ($1, $2, $3, $4)`, id, login, name, hash)
+			insert into platform.operators (id, login, name, password_hash, must_change) values ($1, $2, $3, $4, $5)`, id, login, name, hash, change)
 		if tenant.Constraint(err) == "operators_login_uq" {
 			return ErrLogin.On("login")
 		}

@@ -51,7 +51,7 @@ func (d *desk) changePassword(ctx context.Context, db *tenant.DB, by browser, in
 	token = org.NewToken()
 	return token, db.Operate(ctx, func(tx *tenant.Tx) error {
 		n, err := tx.Exec(ctx, `
-			update platform.operators set password_hash = $2, failures = 0, locked_until = null
+			update platform.operators set password_hash = $2, must_change = false, failures = 0, locked_until = null
 			 where id = $1 and password_hash = $3`, c.ID, hash, c.Hash)
 		if err == nil && n == 0 { // changed elsewhere meanwhile
 			err = org.ErrOldPassword.On("old")

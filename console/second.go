@@ -74,7 +74,7 @@ func claimed(ctx context.Context, db *tenant.DB, ip string, claim org.Claim) (c 
 	}
 	err = db.Public(ctx, func(tx *tenant.Tx) error {
 		err := tx.Get(ctx, &c, `
-			select id, name, login, password_hash, case when locked_until > now() then locked_until end as locked_until
+			select id, name, login, password_hash, must_change, case when locked_until > now() then locked_until end as locked_until
 			  from platform.operators where id = $1`, claim.Account)
 		if err != nil || wait == 0 {
 			return err

@@ -22,10 +22,11 @@ func NewSessions(db *tenant.DB, size int) (*org.Sessions, error) {
 			OperatorID uuid.UUID `db:"operator_id"`
 			Name       string    `db:"name"`
 			Second     string    `db:"second"`
+			MustChange bool      `db:"must_change"`
 		}
 		err := db.Public(ctx, func(tx *tenant.Tx) error {
 			if err := tx.Get(ctx, &row, `
-				select s.id, s.operator_id, o.name, s.second
+				select s.id, s.operator_id, o.name, s.second, o.must_change
 				  from platform.operator_sessions s join platform.operators o on o.id = s.operator_id
 				 where s.token_hash = $1 and s.ended_at is null
 				   and s.seen_at > now() - interval '30 minutes' and s.created_at > now() - interval '12 hours'`, hash); err != nil {
@@ -36,7 +37,7 @@ func NewSessions(db *tenant.DB, size int) (*org.Sessions, error) {
 				 where id = $1 and seen_at < now() - interval '1 minute'`, row.ID)
 			return err
 		})
-		return org.Identity{Second: row.Second, Actor: tenant.Actor{Operator: row.OperatorID, Session: row.ID, Name: row.Name}}, err
+		return org.Identity{MustChange: row.MustChange, Second: row.Second, Actor: tenant.Actor{Operator: row.OperatorID, Session: row.ID, Name: row.Name}}, err
 	}, size)
 }
 
@@ -49,6 +50,10 @@ type signIn struct {
 type Me struct {
 	Operator Operator `json:"operator"`
 	CSRF     string   `json:"csrf"`
+
+	// MustChange says that nothing else works before the password, which somebody
+	// else knows, has been changed.
+	MustChange bool `json:"must_change_password"`
 
 	// SecondNeeded says that nothing else works before a second factor has been set up.
 	SecondNeeded bool `json:"second_factor_needed"`
@@ -66,6 +71,7 @@ type Operator struct {
 type candidate struct {
 	Operator
 	Hash        string     `db:"password_hash"`
+	MustChange  bool       `db:"must_change"`
 	LockedUntil *time.Time `db:"locked_until"`
 }
 
@@ -148,7 +154,7 @@ func begin(ctx context.Context, db *tenant.DB, by browser, c candidate) (me Me, 
 // session; second is the second factor that was shown, if any.
 func begun(ctx context.Context, tx *tenant.Tx, by browser, c candidate, second string) (me Me, token string, err error) {
 	token = org.NewToken()
-	me = Me{Operator: c.Operator, CSRF: org.CSRF(token)}
+	me = Me{Operator: c.Operator, CSRF: org.CSRF(token), MustChange: c.MustChange}
 	n, err := tx.Exec(ctx, `
 		update platform.operators set failures = 0, locked_until = null
 		 where id = $1 and (locked_until is null or locked_until <= now())`, c.ID)
@@ -180,7 +186,7 @@ func insertSession(ctx context.Context, tx *tenant.Tx, by browser, token, second
 // find looks an operator up, and until when their login is locked.
 func (c *candidate) find(ctx context.Context, tx *tenant.Tx, login string) error {
 	err := tx.Get(ctx, c, `
-		select id, name, login, password_hash, case when locked_until > now() then locked_until end as locked_until
+		select id, name, login, password_hash, must_change, case when locked_until > now() then locked_until end as locked_until
 		  from platform.operators where login = $1`, login)
 	if !errors.Is(err, tenant.ErrNoRows) {
 		return err
@@ -277,7 +283,7 @@ func (d *desk) me(ctx context.Context, deps feature.Deps, cl *feature.Client, _ 
 	if err != nil {
 		return me, err
 	}
-	me.CSRF = who.CSRF
+	me.CSRF, me.MustChange = who.CSRF, who.MustChange
 	me.SecondNeeded = d.Second != nil && who.Second == "" && d.Second.Demands(nil)
 	err = deps.Operators.Operate(ctx, func(tx *tenant.Tx) error {
 		return tx.Get(ctx, &me.Operator, `select id, name, login from platform.operators where id = $1`, tx.Actor.Operator)

@@ -14,7 +14,6 @@ import (
 	"hetu/audit"
 	"hetu/console"
 	"hetu/fault"
-	"hetu/org"
 	"hetu/tenant"
 )
 
@@ -34,7 +33,7 @@ func withNode(ctx context.Context, fn func(*app.Node) error) (err error) {
 }
 
 type operatorCmd struct {
-	Create       operatorCreate `cmd:"" help:"Make an operator; prints the password, once."`
+	Create       operatorCreate `cmd:"" help:"Make an operator; prints a first password, once, which they replace when they come in."`
 	ForgetFactor operatorForget `cmd:"" help:"Take away the second factor of an operator who has lost it, and end their sessions."`
 }
 
@@ -57,8 +56,8 @@ type operatorCreate struct {
 // Run makes the operator.
 func (o operatorCreate) Run(ctx context.Context) error {
 	return withNode(ctx, func(n *app.Node) error {
-		password := org.OneTime()
-		if err := console.CreateOperator(ctx, n.Operator, o.Login, o.Name, password); err != nil {
+		password, err := console.InviteOperator(ctx, n.Operator, o.Login, o.Name)
+		if err != nil {
 			return err
 		}
 		fmt.Printf("%s\t%s\n", o.Login, password)

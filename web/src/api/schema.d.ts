@@ -10278,6 +10278,7 @@ export interface components {
         };
         ConsoleMe: {
             csrf: string;
+            must_change_password: boolean;
             operator: components["schemas"]["ConsoleOperator"];
             second_factor_needed: boolean;
         };

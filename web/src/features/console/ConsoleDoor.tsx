@@ -12,6 +12,7 @@ import { Failed } from '@/ui/Loaded'
 import SetUp from '@/features/factor/SetUp'
 import { operatorHouse } from '@/features/factor/house'
 import { ConsoleSignInForm } from './ConsoleSignInForm'
+import { FirstPassword } from './FirstPassword'
 import { leaveConsole, operatorQuery } from './operator'
 
 /** The operator's door `/console`: groups, tenants, onboarding. */
@@ -30,6 +31,7 @@ export function ConsoleDoor() {
     if (!me.isError || stranger) return <Waiting />
     return <Failed error={me.error} retry={() => void me.refetch()} />
   }
+  if (me.data.must_change_password) return <FirstPassword name={me.data.operator.name} />
   if (settingUp) return <SetUp house={operatorHouse} name={me.data.operator.name} done={() => { setSettingUp(false) }} leave={() => void leaveConsole()} />
   return (
     <Frame brand={t('console.brand')} home="/console" groups={[{ label: t('console.brand'), places: [
