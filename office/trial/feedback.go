@@ -43,7 +43,9 @@ type Feedback struct {
 	Late         bool       `db:"late" json:"late"`            // the answer was, or is
 	Minutes      int        `db:"work_minutes" json:"minutes"` // working time to the last answer
 	RunID        *uuid.UUID `db:"run_id" json:"run_id"`
-	Heads        bool       `db:"heads" json:"-"` // the actor leads the asker's department, or one above it
+	Heads        bool       `db:"heads" json:"-"`       // the actor leads the asker's department, or one above it
+	Headless     bool       `db:"headless" json:"-"`    // nobody else than the asker does who may act
+	Unsupported  bool       `db:"unsupported" json:"-"` // nobody else than the asker supports who may act
 }
 
 // A FeedbackStep is one thing that happened to a feedback.
@@ -67,30 +69,58 @@ const feedbackQuery = `
 	select f.id, f.kind, f.goes_to, f.title, f.page, f.state, f.outcome, f.vendor_ref, f.by_id, f.by_name, f.department_id, coalesce(d.name, '') as department,
 	       f.at, to_char(f.due_on, 'YYYY-MM-DD') as due_on, f.answered_at, f.closed_at, f.work_minutes, f.run_id,
 	       f.late or f.state = 'open' and f.due_on < (now() at time zone 'Asia/Shanghai')::date as late,
-	       ` + headed + ` as heads, f.version, f.changed_by, f.changed_at
+	       ` + headed + ` as heads, ` + headless + ` as headless, ` + unsupported + ` as unsupported, f.version, f.changed_by, f.changed_at
 	  from trial_feedback f left join departments d on d.id = f.department_id`
 
 const headed = `exists (select from departments a join posts s on s.department_id = any (a.path) and s.head and s.member_id = $1 where a.id = f.department_id)`
 
+// headless says that nobody answers as a head: nobody leads the department or
+// one above it but the asker, or a sanction or a lock keeps them from acting.
+const headless = `not exists (
+	select from departments a join posts s on s.department_id = any (a.path) and s.head and s.member_id <> f.by_id
+	  join members m on m.id = s.member_id and m.state = 'active'
+	 where a.id = f.department_id and not exists (select from restricted x where x.member_id = m.id and x.permissions = '{}'))`
+
+// unsupported says the same of those who support.
+const unsupported = `not exists (
+	select from held h join members m on m.id = h.member_id and m.state = 'active'
+	 where h.permission = '` + string(Support) + `' and h.scope_kind = '' and (h.until is null or h.until > now()) and h.member_id <> f.by_id
+	   and not exists (select from restricted x where x.member_id = h.member_id and (x.permissions = '{}' or h.permission = any (x.permissions))))`
+
+// How far the actor answers for what goes to those who support.
+const (
+	asManager   = 1 // where nobody supports, so that it reaches somebody
+	asSupporter = 2
+)
+
+func supporting(ctx context.Context) int {
+	switch r := rbac.From(ctx); {
+	case r.Has(Support):
+		return asSupporter
+	case r.Has(Manage):
+		return asManager
+	}
+	return 0
+}
+
 // reading is how much of the feedback the actor sees: all of it, or their own
 // and that of the departments they lead (R320, R337).
-func reading(ctx context.Context) bool {
-	r := rbac.From(ctx)
-	return r.Has(Support) || r.Has(Manage)
-}
+func reading(ctx context.Context) bool { return supporting(ctx) > 0 }
 
 func findFeedback(ctx context.Context, tx *tenant.Tx, id uuid.UUID) (f Feedback, err error) {
 	err = tx.Get(ctx, &f, feedbackQuery+` where f.id = $2 and ($3 or f.by_id = $1 or `+headed+`)`, tx.Actor.Member, id, reading(ctx))
 	return f, missing(err, ErrNotFound)
 }
 
-// handles reports whether the actor is to answer f: those who support, or the
-// head it went to; nobody their own.
+// handles reports whether the actor is to answer f: the head it went to or,
+// where nobody leads, those who support, or whoever manages runs where nobody
+// does; nobody their own.
 func (f Feedback) handles(ctx context.Context, tx *tenant.Tx) bool {
 	if f.ByID == tx.Actor.Member {
 		return false
 	}
-	return f.To == "it" && rbac.From(ctx).Has(Support) || f.To == "head" && f.Heads
+	as := supporting(ctx)
+	return (f.To == "it" || f.Headless) && (as == asSupporter || as == asManager && f.Unsupported) || f.To == "head" && f.Heads
 }
 
 func feedbackPage(ctx context.Context, tx *tenant.Tx, id uuid.UUID) (p FeedbackPage, err error) {
@@ -129,23 +159,23 @@ type feedbackList struct {
 // Validate checks the cursor.
 func (q feedbackList) Validate() error { return cursor(q.Page) }
 
-// toHandle are the feedbacks that wait for the actor ($1; $2: who supports) to
-// answer.
-const toHandle = `f.state = 'open' and f.by_id <> $1 and (f.goes_to = 'it' and $2 or f.goes_to = 'head' and ` + headed + `)`
+// toHandle are the feedbacks that wait for the actor ($1; $2: see supporting) to
+// answer; see handles.
+const toHandle = `f.state = 'open' and f.by_id <> $1 and (f.goes_to = 'head' and ` + headed + `
+	or $2::int > 0 and (f.goes_to = 'it' or ` + headless + `) and ($2 > 1 or ` + unsupported + `))`
 
 func listFeedback(ctx context.Context, tx *tenant.Tx, q feedbackList) (l feature.List[Feedback], err error) {
-	where := `f.by_id = $1 and $2 = $2`
-	mine, support := tx.Actor.Member, rbac.From(ctx).Has(Support)
+	where := `f.by_id = $1 and $2::int is not null`
 	switch q.Box {
 	case "handle":
 		where = toHandle
 	case "all":
-		where, support = `($2 or f.by_id = $1 or `+headed+`)`, reading(ctx)
+		where = `($2::int > 0 or f.by_id = $1 or ` + headed + `)`
 	}
 	var rows []Feedback
 	err = tx.Select(ctx, &rows, feedbackQuery+` where `+where+` and ($3 = '' or f.state = $3) and ($4 = '' or f.kind = $4)
 		   and ($5::uuid is null or f.run_id = $5) and ($6 = '' or f.id < nullif($6, '')::uuid) order by f.id desc limit $7`,
-		mine, support, q.State, q.Kind, q.Run, q.After, q.Size()+1)
+		tx.Actor.Member, supporting(ctx), q.State, q.Kind, q.Run, q.After, q.Size()+1)
 	return feature.Cut(rows, q.Size(), func(f Feedback) string { return f.ID.String() }), err
 }
 
@@ -208,20 +238,30 @@ func submit(ctx context.Context, tx *tenant.Tx, in newFeedback) (p FeedbackPage,
 }
 
 // handlersOf returns to whom feedback goes of somebody of a department, and who
-// they are: the nearest head who is somebody else, and else those who support.
+// they are: the nearest head who is somebody else and may act, else those who
+// support, and else whoever manages runs.
 func handlersOf(ctx context.Context, tx *tenant.Tx, to string, department, asker uuid.UUID) (string, []uuid.UUID, error) {
 	if to == "head" {
 		var heads []uuid.UUID
 		err := tx.Select(ctx, &heads, `
 			select s.member_id from departments a join posts s on s.department_id = any (a.path) and s.head and s.member_id <> $2
 			  join members m on m.id = s.member_id and m.state = 'active'
-			 where a.id = $1 order by array_position(a.path, s.department_id) desc limit 1`, department, asker)
+			 where a.id = $1 and not exists (select from restricted x where x.member_id = m.id and x.permissions = '{}') order by array_position(a.path, s.department_id) desc limit 1`, department, asker)
 		if err != nil || len(heads) > 0 {
 			return to, heads, err
 		}
 	}
-	all, err := rbac.Holders(ctx, tx, Support, nil)
-	return "it", all, err
+	for _, p := range []rbac.Permission{Support, Manage} {
+		all, err := rbac.Holders(ctx, tx, p, nil)
+		if err != nil {
+			return "it", nil, err
+		}
+		var others []uuid.UUID
+		if err := tx.Select(ctx, &others, `select id from members where id = any ($1) and id <> $2 and state = 'active'`, tenant.Array(all), asker); err != nil || len(others) > 0 {
+			return "it", others, err
+		}
+	}
+	return "it", nil, nil
 }
 
 // workdays is the day that many working days from now.

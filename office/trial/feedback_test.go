@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"hetu/feature"
+	"hetu/rbac"
 	"hetu/tenant"
 )
 
@@ -100,6 +101,40 @@ func TestHeadless(t *testing.T) {
 		t.Errorf("the keeper has %d to handle", len(l.Items))
 	}
 	does(w.keeper, w, answer, answering{at(f, 1), "已修复", "fixed"})
+}
+
+// While a sanction keeps the only head from acting, or nobody leads any more, it
+// waits for those who support; and where nobody supports, for whoever manages
+// runs: it always waits for somebody (R320).
+func TestFeedbackReachesSomebody(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	was := w.report("problem", "head")
+	if n := w.waits(w.keeper, ToAnswer); n != 0 {
+		t.Errorf("%d wait for the keeper while somebody leads", n)
+	}
+	w.sql(`insert into restrictions (tenant_id, id, member_id, starts_at, ends_at, reason, basis, imposed_by) values ($1, $2, $3, now(), now() + interval '9 days', '违规', '文号', $4)`,
+		w.bureau, tenant.NewID(), who(w.head), who(w.office))
+	if n := w.waits(w.keeper, ToAnswer); n != 1 {
+		t.Errorf("%d wait for the keeper once the head may not act, want 1", n)
+	}
+	if f := w.report("question", "head"); f.To != "it" {
+		t.Errorf("a new one waits for %s", f.To)
+	}
+	does(w.keeper, w, answer, answering{at(was, 0), "已修复", "fixed"})
+
+	manager := rbac.With(w.office, rbac.Fixed(Manage))
+	fails(manager, w, answer, answering{at(w.report("problem", "it"), 0), "我来答", "explained"}, ErrNotYours, "")
+	w.sql(`delete from grants where tenant_id = $1 and permission = $2`, w.bureau, string(Support))
+	told := w.count(`select count(*) from notices where code = 'trial.feedback_arrived' and member_id = $1`, who(w.office))
+	f := w.report("problem", "it")
+	if n := w.count(`select count(*) from notices where code = 'trial.feedback_arrived' and member_id = $1`, who(w.office)); n != told+1 {
+		t.Errorf("who manages runs was told %d times, want once", n-told)
+	}
+	if n := w.waits(manager, ToAnswer); n != 3 {
+		t.Errorf("%d wait for who manages runs where nobody supports, want 3", n)
+	}
+	does(manager, w, answer, answering{at(f, 0), "已修复", "fixed"})
 }
 
 // A head's own feedback goes to whoever else leads above, or to those who

@@ -5,14 +5,13 @@ import (
 
 	"github.com/google/uuid"
 
-	"hetu/rbac"
 	"hetu/tenant"
 )
 
 // ToAnswer counts the feedback that waits for the actor's answer, and where one
 // finds it: a portal.List.
 func ToAnswer(ctx context.Context, tx *tenant.Tx) (n int, href string, err error) {
-	err = tx.Get(ctx, &n, `select count(*) from trial_feedback f where `+toHandle, tx.Actor.Member, rbac.From(ctx).Has(Support))
+	err = tx.Get(ctx, &n, `select count(*) from trial_feedback f where `+toHandle, tx.Actor.Member, supporting(ctx))
 	return n, "", err
 }
 

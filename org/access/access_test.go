@@ -167,6 +167,46 @@ func TestRequestSteps(t *testing.T) {
 	}
 }
 
+// Whom a sanction keeps from acting is not waited for: whoever leads above agrees,
+// and where nobody else leads, those who approve decide (R260, R270).
+func TestFrozenHead(t *testing.T) {
+	t.Parallel()
+	b := newBureau(t)
+	ask := fields{"permission": write, "reason": "值班"}
+	first := func() []uuid.UUID {
+		t.Helper()
+		r := b.does(b.clerk, requests, ask)
+		var people tenant.IDs
+		b.write(b.admin, func(ctx context.Context, tx *tenant.Tx) error {
+			return tx.Get(ctx, &people, `select array(select member_id from approval_tasks where case_id = $1 and state = 'open')`, r["case_id"])
+		})
+		b.does(b.clerk, "POST /approval/cases/"+r["case_id"].(string)+"/withdraw", fields{"reason": "再试"})
+		return people
+	}
+	freeze := func(who uuid.UUID, permissions ...string) {
+		t.Helper()
+		b.does(b.security, restrictions, fields{"member_id": who, "permissions": append([]string{}, permissions...),
+			"ends_at": time.Now().Add(48 * time.Hour).UTC().Format(time.RFC3339), "reason": "违规转发", "basis": "人事〔2026〕7号"})
+	}
+	freeze(b.head.Member, string(write)) // a part of what they may do is not their post
+	if p := first(); len(p) != 1 || p[0] != b.head.Member {
+		t.Errorf("a head who may still act: %v are asked first", p)
+	}
+	freeze(b.head.Member)
+	if p := first(); len(p) != 1 || p[0] != b.leader.Member {
+		t.Errorf("only those who approve are left: %v are asked first", p)
+	}
+	b.write(b.admin, func(ctx context.Context, tx *tenant.Tx) error { // somebody leads above
+		_, err := tx.Exec(ctx, `
+			insert into posts (id, member_id, department_id, title, head)
+			select gen_random_uuid(), $1, id, '主管', true from departments where parent_id is null`, b.auditor.Member)
+		return err
+	})
+	if p := first(); len(p) != 1 || p[0] != b.auditor.Member {
+		t.Errorf("the next head above: %v are asked first", p)
+	}
+}
+
 const restrictions = "POST /access/restrictions"
 
 // TestFreeze holds R270: a sanction on function rights by the security

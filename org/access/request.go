@@ -203,9 +203,10 @@ func held(ctx context.Context, t thing) bool {
 }
 
 // steps are who has to agree: the head of the department, or of the nearest one
-// above that has one who is not who asks; then whoever approves rights. Where
-// there is one person for both, they agree once; whoever leads and has nobody
-// above is asked for by those who approve.
+// above that has one who is not who asks and whom no sanction keeps from acting;
+// then whoever approves rights. Where there is one person for both, they agree
+// once; of whoever leads and has nobody above, and where nobody who leads may act,
+// those who approve decide.
 func (d *desk) steps(ctx context.Context, tx *tenant.Tx, at org.Place) ([]Step, error) {
 	approvers, err := rbac.Holders(ctx, tx, Approve, nil)
 	if err != nil {
@@ -216,18 +217,13 @@ func (d *desk) steps(ctx context.Context, tx *tenant.Tx, at org.Place) ([]Step, 
 	if len(approvers) == 0 {
 		return nil, ErrNobody
 	}
-	var heads []uuid.UUID
-	if err := tx.Select(ctx, &heads, `
-		select p.member_id from posts p join departments d on d.id = p.department_id join members m on m.id = p.member_id
-		 where p.head and d.id = any ($1) and m.state in ('active', 'invited')
-		 order by cardinality(d.path) desc`, tenant.Array([]uuid.UUID(at.Path))); err != nil {
+	heads, led, err := leading(ctx, tx, at, me)
+	if err != nil {
 		return nil, err
 	}
-	leads := slices.Contains(heads, me)
-	heads = slices.DeleteFunc(heads, func(id uuid.UUID) bool { return id == me })
 	approve := Step{Name: "主管批准", People: approvers}
 	switch {
-	case len(heads) == 0 && !leads:
+	case len(heads) == 0 && !led:
 		return nil, ErrNoHead
 	case len(heads) == 0:
 		return []Step{approve}, nil
@@ -238,4 +234,24 @@ func (d *desk) steps(ctx context.Context, tx *tenant.Tx, at org.Place) ([]Step, 
 	}
 	approve.People = others
 	return []Step{{Name: "部门负责人同意", People: heads[:1]}, approve}, nil
+}
+
+// leading returns who leads the department or one above it, is somebody else than
+// me and may act, the nearest first; and whether anybody leads at all.
+func leading(ctx context.Context, tx *tenant.Tx, at org.Place, me uuid.UUID) (heads []uuid.UUID, led bool, err error) {
+	var rows []struct {
+		Member uuid.UUID `db:"member_id"`
+		Frozen bool      `db:"frozen"`
+	}
+	err = tx.Select(ctx, &rows, `
+		select p.member_id, exists (select from restricted x where x.member_id = p.member_id and x.permissions = '{}') as frozen
+		  from posts p join departments d on d.id = p.department_id join members m on m.id = p.member_id
+		 where p.head and d.id = any ($1) and m.state in ('active', 'invited')
+		 order by cardinality(d.path) desc`, tenant.Array([]uuid.UUID(at.Path)))
+	for _, r := range rows {
+		if r.Member != me && !r.Frozen {
+			heads = append(heads, r.Member)
+		}
+	}
+	return heads, len(rows) > 0, err
 }
