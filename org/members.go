@@ -277,6 +277,9 @@ func leaveMember(ctx context.Context, tx *tenant.Tx, in because) (none feature.N
 	if err := lock(ctx, tx, "departments"); err != nil {
 		return none, err
 	}
+	if err := resigns(ctx, tx, in.ID, nil); err != nil {
+		return none, err
+	}
 	for _, s := range []string{
 		`select platform.membership_remove($1)`,
 		`update members set account_id = null where id = $1`,

@@ -56,8 +56,20 @@ type Seat struct {
 }
 
 // seat gives a member a post and makes them belong to its department and those
-// above. A main post takes the place of the one before.
+// above. A main post takes the place of the one before. With the post of a head
+// they lead a department that nobody led.
 func seat(ctx context.Context, tx *tenant.Tx, member uuid.UUID, s Seat) error {
+	if err := sit(ctx, tx, member, s); err != nil {
+		return err
+	}
+	if s.Head {
+		headChanged(tx, s.DepartmentID, nil, &member)
+	}
+	return nil
+}
+
+// sit is seat for whoever says themself who led the department before.
+func sit(ctx context.Context, tx *tenant.Tx, member uuid.UUID, s Seat) error {
 	if err := lock(ctx, tx, "departments"); err != nil {
 		return err
 	}
@@ -164,6 +176,7 @@ func dropPost(ctx context.Context, tx *tenant.Tx, in byID) (none feature.None, e
 		Member     uuid.UUID `db:"member_id"`
 		Department uuid.UUID `db:"department_id"`
 		Main       bool      `db:"main"`
+		Head       bool      `db:"head"`
 	}
 	if err := managesPost(ctx, tx, in.ID); err != nil {
 		return none, err
@@ -171,7 +184,7 @@ func dropPost(ctx context.Context, tx *tenant.Tx, in byID) (none feature.None, e
 	if err := lock(ctx, tx, "departments"); err != nil {
 		return none, err
 	}
-	err = tx.Get(ctx, &was, `delete from posts where id = $1 returning member_id, department_id, main`, in.ID)
+	err = tx.Get(ctx, &was, `delete from posts where id = $1 returning member_id, department_id, main, head`, in.ID)
 	if errors.Is(err, tenant.ErrNoRows) {
 		return none, ErrNoPost
 	}
@@ -191,6 +204,9 @@ func dropPost(ctx context.Context, tx *tenant.Tx, in byID) (none feature.None, e
 			 where id = (select id from posts where member_id = $1 order by created_at, id limit 1)`, was.Member); err != nil {
 			return none, err
 		}
+	}
+	if was.Head {
+		headChanged(tx, was.Department, &was.Member, nil)
 	}
 	tx.Audit("org.post_ended", "org/member/"+was.Member.String(), map[string]uuid.UUID{"department": was.Department})
 	return none, bind(ctx, tx, was.Member)
@@ -290,6 +306,21 @@ func succeed(ctx context.Context, tx *tenant.Tx, to heldPost) error {
 	}
 	headChanged(tx, to.DepartmentID, from, &to.Member)
 	return yield(ctx, tx, "head", `department_id = $1 and head`, to.DepartmentID)
+}
+
+// resigns says that nobody leads the departments any more that a member leads by
+// posts which are about to end: those named, or all.
+func resigns(ctx context.Context, tx *tenant.Tx, member uuid.UUID, posts []uuid.UUID) error {
+	var led []uuid.UUID
+	if err := tx.Select(ctx, &led, `
+		select department_id from posts where member_id = $1 and head and ($2::uuid[] is null or id = any ($2) and not main) order by id`,
+		member, tenant.Array(posts)); err != nil {
+		return err
+	}
+	for _, d := range led {
+		headChanged(tx, d, &member, nil)
+	}
+	return nil
 }
 
 func headChanged(tx *tenant.Tx, department uuid.UUID, from, to *uuid.UUID) {

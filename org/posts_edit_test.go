@@ -3,6 +3,8 @@ package org
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -114,5 +116,90 @@ func TestHeadsAtOnce(t *testing.T) {
 	})
 	if n := audited(t, b, "org.head_changed"); heads != 1 || n != 5 {
 		t.Errorf("%d heads after %d changes, want 1 after 5", heads, n)
+	}
+}
+
+// However a department gets its head or loses one, the audit says so once: by a
+// new post, at its end, by a transfer, by leaving, by taking an invitation back.
+func TestHeadChangesAreTold(t *testing.T) {
+	t.Parallel()
+	b := newBureau(t)
+	lead := func(login string, department uuid.UUID) tenant.Actor {
+		t.Helper()
+		a := b.member(t, login, b.root)
+		b.must(t, func(ctx context.Context, tx *tenant.Tx) error {
+			_, err := addPost(ctx, tx, newPost{a.Member, Seat{DepartmentID: department, Title: "科长", Head: true}})
+			return err
+		})
+		return a
+	}
+	post := func(ctx context.Context, tx *tenant.Tx, member, department uuid.UUID) (id uuid.UUID, err error) {
+		err = tx.Get(ctx, &id, `select id from posts where member_id = $1 and department_id = $2`, member, department)
+		return id, err
+	}
+	for name, ends := range map[string]func(context.Context, *tenant.Tx, tenant.Actor, uuid.UUID) error{
+		"its end": func(ctx context.Context, tx *tenant.Tx, a tenant.Actor, d uuid.UUID) error {
+			id, err := post(ctx, tx, a.Member, d)
+			if err == nil {
+				_, err = dropPost(ctx, tx, byID{id})
+			}
+			return err
+		},
+		"a transfer": func(ctx context.Context, tx *tenant.Tx, a tenant.Actor, d uuid.UUID) error {
+			id, err := post(ctx, tx, a.Member, d)
+			if err != nil {
+				return err
+			}
+			return Move(ctx, tx, a.Member, Seat{DepartmentID: b.desk}, []uuid.UUID{id})
+		},
+		"leaving": func(ctx context.Context, tx *tenant.Tx, a tenant.Actor, _ uuid.UUID) error {
+			_, err := leaveMember(ctx, tx, because{a.Member, "调离"})
+			return err
+		},
+		"leaving to a successor": func(ctx context.Context, tx *tenant.Tx, a tenant.Actor, d uuid.UUID) error {
+			if _, err := Inherit(ctx, tx, a.Member, b.admin.Member); err != nil {
+				return err
+			}
+			if err := Leave(ctx, tx, a.Member, "调离"); err != nil {
+				return err
+			}
+			id, err := post(ctx, tx, b.admin.Member, d)
+			if err == nil {
+				_, err = tx.Exec(ctx, `delete from posts where id = $1`, id)
+			}
+			return err
+		},
+	} {
+		d := b.department(t, b.root, name)
+		a := lead("u"+strings.ReplaceAll(d.String()[20:], "-", ""), d)
+		b.must(t, func(ctx context.Context, tx *tenant.Tx) error { return ends(ctx, tx, a, d) })
+		var told []string
+		b.read(t, b.ctx, func(ctx context.Context, tx *tenant.Tx) error {
+			return tx.Select(ctx, &told, `
+				select coalesce(detail ->> 'from', '-') || '>' || coalesce(detail ->> 'to', '-') from audit_entries
+				 where action = 'org.head_changed' and object = 'org/department/' || $1::text order by id`, d)
+		})
+		want := []string{"->" + a.Member.String(), a.Member.String() + ">-"}
+		if name == "leaving to a successor" {
+			want[1] = a.Member.String() + ">" + b.admin.Member.String()
+		}
+		if !slices.Equal(told, want) {
+			t.Errorf("%s: the audit tells %v, want %v", name, told, want)
+		}
+	}
+	d := b.department(t, b.root, "未到任")
+	b.must(t, func(ctx context.Context, tx *tenant.Tx) error {
+		id, err := Invite(ctx, tx, NewMember{Login: "weidao", Name: "未到", DepartmentID: d, Head: true})
+		if err != nil {
+			return err
+		}
+		return Uninvite(ctx, tx, id)
+	})
+	var n int
+	b.read(t, b.ctx, func(ctx context.Context, tx *tenant.Tx) error {
+		return tx.Get(ctx, &n, `select count(*) from audit_entries where action = 'org.head_changed' and object = 'org/department/' || $1::text`, d)
+	})
+	if n != 2 {
+		t.Errorf("an invitation taken back: %d changes told, want 2", n)
 	}
 }

@@ -63,6 +63,9 @@ func Uninvite(ctx context.Context, tx *tenant.Tx, member uuid.UUID) error {
 	if err := takeAll(ctx, tx, member); err != nil {
 		return err
 	}
+	if err := resigns(ctx, tx, member, nil); err != nil {
+		return err
+	}
 	for _, s := range []string{`select platform.links_end($1)`, `delete from posts where member_id = $1`} {
 		if _, err := tx.Exec(ctx, s, member); err != nil {
 			return err
@@ -125,6 +128,12 @@ func Move(ctx context.Context, tx *tenant.Tx, member uuid.UUID, to Seat, end []u
 	if err := seat(ctx, tx, member, to); err != nil {
 		return err
 	}
+	if end == nil {
+		end = []uuid.UUID{}
+	}
+	if err := resigns(ctx, tx, member, end); err != nil {
+		return err
+	}
 	n, err := tx.Exec(ctx, `delete from posts where member_id = $1 and id = any ($2) and not main`, member, tenant.Array(end))
 	switch {
 	case err != nil:
@@ -160,7 +169,7 @@ func Inherit(ctx context.Context, tx *tenant.Tx, from, to uuid.UUID) (n int, err
 			err = carriesNoGrant(ctx, tx, p.Department, p.Title)
 		}
 		if err == nil && changed == 0 {
-			err = seat(ctx, tx, to, Seat{DepartmentID: p.Department, Title: p.Title, Head: true})
+			err = sit(ctx, tx, to, Seat{DepartmentID: p.Department, Title: p.Title, Head: true})
 		}
 		if err != nil {
 			return n, err
