@@ -119,3 +119,36 @@ func TestWF07CoverStaysAway(t *testing.T) {
 		t.Errorf("the picture changed in the revisions %v", numbers)
 	}
 }
+
+// R033, R007: giving an item the picture it has, with the words it has, is no
+// change, wherever the picture comes from: nothing that passed is undone, and no
+// second file is left.
+func TestR033SameCoverUndoesNothing(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	it := must[Item](t)(h.covers(h.drafts(h.column), covering{UploadID: h.sends(h.drafter, "一.png", pictureOf(t, 4)), Alt: "现场"}))
+	it = must[Item](t)(do(h, h.drafter, h.desk.attach, addition{ID: it.ID, UploadID: *h.sends(h.drafter, "同.png", pictureOf(t, 4)), Name: "图", Summary: "现场"}))
+	it = h.submits(it)
+	if err := h.approves(h.first, it); err != nil {
+		t.Fatal(err)
+	}
+	was := h.seen(h.drafter, it.ID)
+	files := `select count(*) from files where owner = $1`
+	before := count(h, files, objectOf(it.ID))
+	for name, in := range map[string]covering{
+		"its words again":          {Alt: " 现场 "},
+		"the picture sent again":   {UploadID: h.sends(h.drafter, "又.png", pictureOf(t, 4)), Alt: "现场"},
+		"the same as attached too": {AttachmentID: &was.Attachments[0].ID, Alt: "现场"},
+	} {
+		it = must[Item](t)(h.covers(was, in))
+		if it.State != "approved" || it.Version != was.Version || it.ContentHash != was.ContentHash || it.Cover == nil || *it.Cover != *was.Cover {
+			t.Errorf("%s: %s at version %d with %+v, want nothing changed", name, it.State, it.Version, it.Cover)
+		}
+		if n := count(h, files, objectOf(it.ID)); n != before {
+			t.Errorf("%s: %d files, want %d", name, n, before)
+		}
+	}
+	if it = must[Item](t)(h.covers(was, covering{Alt: "别的"})); it.State != "draft" {
+		t.Errorf("other words leave it %s", it.State)
+	}
+}
