@@ -8,11 +8,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/google/uuid"
 	"github.com/xuri/excelize/v2"
 
 	"hetu/fault"
+	"hetu/feature"
 	"hetu/tenant"
 )
 
@@ -103,6 +105,18 @@ func TestADryRunNamesBadRows(t *testing.T) {
 	}
 	if _, err := s.takeIn(p.ctx, p.db, schemeIn{ID: uuid.New(), DryRun: true}, strings.NewReader(`{"format":"hetu-assess-scheme/1"}`)); !errors.Is(err, ErrSchemeNotFound) {
 		t.Errorf("another tenant's scheme = %v, want ErrSchemeNotFound", err)
+	}
+}
+
+// A file that turns out too long while it arrives is too long (413), and one that
+// breaks off is malformed.
+func TestASchemeFileThatIsTooLong(t *testing.T) {
+	t.Parallel()
+	p := found(t, "甲")
+	for sent, want := range map[error]*fault.Error{feature.ErrTooLarge: feature.ErrTooLarge, io.ErrUnexpectedEOF: feature.ErrMalformed} {
+		if _, err := s.takeIn(p.ctx, p.db, schemeIn{ID: uuid.New(), DryRun: true}, iotest.ErrReader(sent)); fault.Of(err).Code != want.Code || fault.Of(err).Kind != want.Kind {
+			t.Errorf("%v is answered with %v, want %v", sent, fault.Of(err), want)
+		}
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"regexp"
@@ -81,9 +80,9 @@ type intake struct {
 // takeIn takes a file in as the new version of a draft. With dry_run it only
 // says what is wrong with it; without, it takes it whole or not at all.
 func (e schemes) takeIn(ctx context.Context, db *tenant.DB, in schemeIn, r io.Reader) (rep ImportReport, err error) {
-	content, err := io.ReadAll(r)
+	content, err := feature.ReadAll(r)
 	if err != nil {
-		return rep, errors.Join(feature.ErrMalformed, err)
+		return rep, err
 	}
 	x, err := readIn(content)
 	if err != nil {

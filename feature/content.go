@@ -213,13 +213,23 @@ func Body(c *fiber.Ctx, limit int64) ([]byte, error) {
 	if int64(c.Request().Header.ContentLength()) > limit {
 		return nil, ErrTooLarge
 	}
-	b, err := io.ReadAll(&capped{r: stream(c), left: limit})
+	b, err := ReadAll(&capped{r: stream(c), left: limit})
+	if err != nil {
+		return nil, err
+	}
+	c.Locals(WholeLocal, true)
+	return b, nil
+}
+
+// ReadAll reads what an endpoint made by Receive gets to its end. More than the
+// route takes is ErrTooLarge, and what breaks off ErrMalformed.
+func ReadAll(body io.Reader) ([]byte, error) {
+	b, err := io.ReadAll(body)
 	switch {
 	case errors.Is(err, ErrTooLarge):
 		return nil, ErrTooLarge
 	case err != nil:
 		return nil, errors.Join(ErrMalformed, err)
 	}
-	c.Locals(WholeLocal, true)
 	return b, nil
 }

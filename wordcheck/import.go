@@ -2,7 +2,6 @@ package wordcheck
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -52,9 +51,9 @@ type importing struct {
 // without, it takes the file whole or not at all. The same file sent again
 // changes nothing, and makes no version.
 func receive(ctx context.Context, db *tenant.DB, in importing, r io.Reader) (rep Report, err error) {
-	content, err := io.ReadAll(r)
+	content, err := feature.ReadAll(r)
 	if err != nil {
-		return rep, errors.Join(feature.ErrMalformed, err)
+		return rep, err
 	}
 	rows, err := rowsOf(content)
 	if err != nil {

@@ -5,9 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/google/uuid"
 	"github.com/xuri/excelize/v2"
@@ -364,5 +366,17 @@ func TestCupboard(t *testing.T) {
 	small.add(ids[0], d)
 	if _, ok := small.get(ids[0]); !ok || small.used != d.weight() {
 		t.Error("the only one was let go")
+	}
+}
+
+// A file that turns out too long while it arrives is too long (413), and
+// one that breaks off is malformed.
+func TestImportTooLong(t *testing.T) {
+	t.Parallel()
+	ctx, _ := tenanttest.Actor(t)
+	for sent, want := range map[error]*fault.Error{feature.ErrTooLarge: feature.ErrTooLarge, io.ErrUnexpectedEOF: feature.ErrMalformed} {
+		if _, err := receive(ctx, tenanttest.DB(t), importing{}, iotest.ErrReader(sent)); fault.Of(err).Code != want.Code || fault.Of(err).Kind != want.Kind {
+			t.Errorf("%v is answered with %v, want %v", sent, fault.Of(err), want)
+		}
 	}
 }

@@ -26,12 +26,9 @@ type importing struct {
 // again changes nothing. Nobody gets a password by it: each comes by a link of
 // their own and chooses one (see slips).
 func receive(ctx context.Context, db *tenant.DB, in importing, r io.Reader) (rep Report, err error) {
-	content, err := io.ReadAll(r)
-	if errors.Is(err, feature.ErrTooLarge) {
-		return rep, feature.ErrTooLarge
-	}
+	content, err := feature.ReadAll(r)
 	if err != nil {
-		return rep, errors.Join(feature.ErrMalformed, err)
+		return rep, err
 	}
 	run := db.Write
 	if in.DryRun {
