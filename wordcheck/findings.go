@@ -28,11 +28,13 @@ type StockFinding struct {
 	ChangedBy  string       `db:"changed_by" json:"changed_by"` // a name; empty for the pass itself
 	ChangedAt  time.Time    `db:"changed_at" json:"changed_at"`
 	Version    int          `db:"version" json:"version"`
+
+	Touched tenant.Doc[map[string]int] `db:"touched" json:"-"` // at which version each field last changed
 }
 
 const findingRows = `
 	select f.id, f.kind, f.item_id, f.title, f.href, f.dictionary, f.blocks, f.warns, f.hints, f.words, f.state, f.found_at,
-	       coalesce(m.name, '') as changed_by, f.changed_at, f.version
+	       coalesce(m.name, '') as changed_by, f.changed_at, f.version, f.touched
 	  from word_findings f
 	  left join members m on m.id = f.changed_by`
 
@@ -81,10 +83,13 @@ type settling struct {
 	Version int       `json:"version" minimum:"1"`
 }
 
-// settle says that a finding is none, or is one after all.
+// settle says that a finding is none, or is one after all. Whoever read it
+// before it became another learns what changed; one that is fixed is settled
+// already.
 func settle(ctx context.Context, tx *tenant.Tx, in settling) (f StockFinding, err error) {
 	n, err := tx.Exec(ctx, `
-		update word_findings set state = $3, version = version + 1, changed_by = $4, changed_at = $5
+		update word_findings
+		   set state = $3, version = version + 1, touched = touched || jsonb_build_object('state', version + 1), changed_by = $4, changed_at = $5
 		 where id = $1 and version = $2 and state <> 'fixed'`, in.ID, in.Version, in.State, tx.Actor.Member, tx.Now)
 	if err != nil {
 		return f, err
@@ -95,9 +100,22 @@ func settle(ctx context.Context, tx *tenant.Tx, in settling) (f StockFinding, er
 		return f, ErrNotFound
 	case err != nil:
 		return f, err
+	case n == 0 && f.Version == in.Version:
+		return f, ErrState.With("state", f.State)
 	case n == 0:
-		return f, ErrStale.With("version", f.Version).With("changed_by", f.ChangedBy).With("changed_at", f.ChangedAt).With("changed", []string{"state"})
+		return f, ErrStale.With("version", f.Version).With("changed_by", f.ChangedBy).With("changed_at", f.ChangedAt).With("changed", f.since(in.Version))
 	}
 	tx.Audit("wordcheck.finding_"+in.State, "wordcheck/finding/"+f.ID.String(), map[string]any{"kind": f.Kind, "item": f.ItemID})
 	return f, nil
+}
+
+// since returns what changed of the finding after version.
+func (f StockFinding) since(version int) []string {
+	fields := []string{}
+	for field, at := range f.Touched.V {
+		if at > version {
+			fields = append(fields, field)
+		}
+	}
+	return fields
 }

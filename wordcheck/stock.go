@@ -141,7 +141,7 @@ func (k *Keeper) step(ctx context.Context, tx *tenant.Tx) (more bool, err error)
 // put right, or taken down.
 func finish(ctx context.Context, tx *tenant.Tx, s standing) error {
 	fixed, err := tx.Exec(ctx, `
-		update word_findings set state = 'fixed', version = version + 1, changed_by = null, changed_at = $1
+		update word_findings set state = 'fixed', version = version + 1, touched = touched || jsonb_build_object('state', version + 1), changed_by = null, changed_at = $1
 		 where seen_at < (select pass_started_at from word_states) and state <> 'fixed'`, tx.Now)
 	if err != nil {
 		return err
@@ -175,7 +175,8 @@ func examine(ctx context.Context, tx *tenant.Tx, kind string, docs []Doc) error 
 const named = 8
 
 // write keeps a finding up to date. One that was ignored stays so while the
-// words in it are the same.
+// words in it are the same. One that is met again as it was keeps its version:
+// whoever read it before may still settle it.
 func write(ctx context.Context, tx *tenant.Tx, kind string, doc Doc, r Result) error {
 	var words []string
 	for _, level := range Levels {
@@ -186,12 +187,26 @@ func write(ctx context.Context, tx *tenant.Tx, kind string, doc Doc, r Result) e
 		}
 	}
 	_, err := tx.Exec(ctx, `
+		with old as (
+		  select * from word_findings where kind = $2 and item_id = $3 for update
+		), new as (
+		  select *, case when state = 'ignored' and words @> $10::text[] and $7 <= blocks then 'ignored' else 'open' end as now from old
+		), news as (
+		  select n.now, jsonb_strip_nulls(jsonb_build_object(
+		           'state', case when n.state <> n.now then n.version + 1 end,
+		           'title', case when n.title <> $4 then n.version + 1 end,
+		           'words', case when (n.words, n.blocks, n.warns, n.hints) is distinct from ($10::text[], $7, $8, $9) then n.version + 1 end)) as fields
+		    from new n
+		)
 		insert into word_findings as f (id, kind, item_id, title, href, dictionary, blocks, warns, hints, words, state, found_at, seen_at, changed_at)
 		     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'open', $11, $11, $11)
 		on conflict on constraint word_findings_item_uq do update
-		   set title = excluded.title, href = excluded.href, dictionary = excluded.dictionary, blocks = excluded.blocks,
-		       warns = excluded.warns, hints = excluded.hints, words = excluded.words, seen_at = excluded.seen_at, version = f.version + 1,
-		       state = case when f.state = 'ignored' and f.words @> excluded.words and excluded.blocks <= f.blocks then 'ignored' else 'open' end,
+		   set (title, href, dictionary, blocks, warns, hints, words, seen_at)
+		         = (excluded.title, excluded.href, excluded.dictionary, excluded.blocks, excluded.warns, excluded.hints, excluded.words, excluded.seen_at),
+		       (state, touched, version, changed_by, changed_at)
+		         = (select news.now, f.touched || news.fields, f.version + (news.fields <> '{}')::int,
+		                   case when news.fields = '{}' then f.changed_by end, case when news.fields = '{}' then f.changed_at else excluded.seen_at end
+		              from news),
 		       found_at = case when f.state = 'fixed' then excluded.found_at else f.found_at end`,
 		tenant.NewID(), kind, doc.ID, doc.Title, doc.Href, r.Version, r.Blocks, r.Warns, r.Hints, tenant.Array(words), tx.Now)
 	return err

@@ -15,8 +15,9 @@ import (
 // What can go wrong here.
 var (
 	ErrNotFound    = fault.New(fault.NotFound, "wordcheck.not_found")
-	ErrStale       = fault.New(fault.Conflict, "wordcheck.stale") // meta: version, changed_by, changed_at, changed
-	ErrTaken       = fault.New(fault.Conflict, "wordcheck.taken") // the same word, however it is written
+	ErrStale       = fault.New(fault.Conflict, "wordcheck.stale")       // meta: version, changed_by, changed_at, changed
+	ErrState       = fault.New(fault.Conflict, "wordcheck.wrong_state") // meta: state; a finding that is fixed
+	ErrTaken       = fault.New(fault.Conflict, "wordcheck.taken")       // the same word, however it is written
 	ErrWord        = fault.New(fault.Invalid, "wordcheck.word").On("word")
 	ErrFull        = fault.New(fault.Invalid, "wordcheck.full") // meta: max
 	ErrFile        = fault.New(fault.Invalid, "wordcheck.file_unreadable")

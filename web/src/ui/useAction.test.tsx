@@ -3,7 +3,7 @@ import { Form, type FormInstance, Input } from 'antd'
 import { act } from 'react'
 import { createRoot, type Root } from 'react-dom/client'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { showOnForm } from './useAction'
+import { showOnForm, staleDialog } from './useAction'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 Object.assign(globalThis, { IS_REACT_ACT_ENVIRONMENT: true })
@@ -47,5 +47,13 @@ describe('what the server refuses at a field (UI3)', () => {
   it.each(['people', 'elsewhere'])('is not kept back where %s has no place for it', async (field) => {
     await show()
     expect(await refused(field)).toBe(false)
+  })
+})
+
+describe('whoever lost a race', () => {
+  it.each([['王主任', '王主任'], ['', '系统']])('learns that it was %s', async (changed_by, said) => {
+    const box = document.body.appendChild(document.createElement('div'))
+    await act(async () => { root = createRoot(box); root.render(staleDialog({ version: 3, changed_by, changed_at: '2026-11-23T02:00:00Z', changed: ['state', 'words'] }).content) })
+    expect(box.textContent).toMatch(new RegExp(`^${said} 于.*状态、词语`))
   })
 })
