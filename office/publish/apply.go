@@ -36,7 +36,13 @@ type Wish struct {
 	ReviewLevels int         `json:"review_levels,omitempty" minimum:"0" maximum:"5"` // 0: as it is, or one
 	Kinds        []string    `json:"kinds,omitempty" maxItems:"4"`
 	People       []Appointee `json:"people,omitempty" maxItems:"50"`
+
+	// Clear names what the column shall no longer set itself: its kinds, which are
+	// then those above it, or its purpose. It is for columns to be changed.
+	Clear []string `json:"clear,omitempty" maxItems:"2" enum:"kinds,purpose"`
 }
+
+func (w Wish) clears(field string) bool { return slices.Contains(w.Clear, field) }
 
 // An Appointee is somebody who shall have a right in the column.
 type Appointee struct {
@@ -51,10 +57,13 @@ func (w *Wish) complete(ctx context.Context, tx *tenant.Tx, open bool) (err erro
 	if w.Kinds, err = kindsOf(w.Kinds, "kinds"); err != nil {
 		return err
 	}
+	w.Clear = slices.Compact(slices.Sorted(slices.Values(w.Clear)))
 	switch {
 	case open && w.Name == "":
 		return ErrNameMissing
-	case !open && w.Name == "" && w.ParentID == nil && w.Purpose == "" && w.ReviewLevels == 0 && len(w.Kinds) == 0 && len(w.People) == 0:
+	case open && len(w.Clear) > 0, len(w.Kinds) > 0 && w.clears("kinds"), w.Purpose != "" && w.clears("purpose"):
+		return feature.ErrChoice.On("clear")
+	case !open && len(w.Clear) == 0 && w.Name == "" && w.ParentID == nil && w.Purpose == "" && w.ReviewLevels == 0 && len(w.Kinds) == 0 && len(w.People) == 0:
 		return ErrNothingAsked
 	}
 	if _, err := below(ctx, tx, w.ParentID, uuid.Nil); err != nil {

@@ -71,21 +71,35 @@ func (a Application) carryOut(ctx context.Context, tx *tenant.Tx, w Wish) (c Col
 		return c, err
 	}
 	for _, p := range w.People {
-		permission := rbac.Permission("publish." + p.Right)
-		var has bool
-		if err := tx.Get(ctx, &has, `
-			select exists (select from grants where subject_kind = 'member' and subject_id = $1 and permission = $2 and scope_id = $3)`,
-			p.MemberID, string(permission), c.ID); err != nil {
-			return c, err
-		}
-		if has {
-			continue
-		}
-		if _, err := grant(ctx, tx, columnGrant{ID: c.ID, SubjectKind: "member", SubjectID: p.MemberID, Right: p.Right}); err != nil {
+		if err := p.appoint(ctx, tx, c.ID); err != nil {
 			return c, err
 		}
 	}
 	return c, nil
+}
+
+// appoint gives p the right in the column for good. Whoever has it there until
+// some day has it from now on without one; whoever has it for good keeps it.
+func (p Appointee) appoint(ctx context.Context, tx *tenant.Tx, column uuid.UUID) error {
+	var has struct {
+		ID   uuid.UUID `db:"id"`
+		Ends bool      `db:"ends"`
+	}
+	err := tx.Get(ctx, &has, `
+		select id, until is not null as ends from grants
+		 where subject_kind = 'member' and subject_id = $1 and permission = $2 and scope_kind = $3 and scope_id = $4`,
+		p.MemberID, "publish."+p.Right, ScopeKind, column)
+	switch {
+	case errors.Is(err, tenant.ErrNoRows):
+	case err != nil || !has.Ends:
+		return err
+	default:
+		if err := rbac.TakeBack(ctx, tx, has.ID); err != nil {
+			return err
+		}
+	}
+	_, err = grant(ctx, tx, columnGrant{ID: column, SubjectKind: "member", SubjectID: p.MemberID, Right: p.Right})
+	return err
 }
 
 // reshape changes the column to what the wish names of it.
@@ -101,13 +115,13 @@ func (a Application) reshape(ctx context.Context, tx *tenant.Tx, w Wish) (Column
 	if w.Name != "" {
 		in.Name = &w.Name
 	}
-	if w.Purpose != "" {
+	if w.Purpose != "" || w.clears("purpose") {
 		in.Purpose = &w.Purpose
 	}
 	if w.ReviewLevels > 0 {
 		in.ReviewLevels = &w.ReviewLevels
 	}
-	if len(w.Kinds) > 0 {
+	if len(w.Kinds) > 0 || w.clears("kinds") {
 		in.Rules = c.Sets.spec()
 		in.Rules.Kinds = w.Kinds
 	}

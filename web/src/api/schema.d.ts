@@ -14006,6 +14006,7 @@ export interface components {
             version: number;
         };
         PublishWish: {
+            clear?: ("kinds" | "purpose")[];
             kinds?: string[];
             name?: string;
             /** Format: uuid */

@@ -65,9 +65,10 @@ function Shown({ row, columns }: { row: ColumnApplication; columns: Column[] }) 
 function WishList({ wish, open, columns }: { wish: ColumnWish; open: boolean; columns: Column[] }) {
   const parent = columns.find((c) => c.id === wish.parent_id)?.name ?? t('apply.top')
   const people = (wish.people ?? []).map((p) => `${t(`right.${p.right}`)} ${p.name ?? ''}`).join(t('app.comma'))
+  const clears = (f: 'kinds' | 'purpose') => wish.clear?.includes(f)
   const rows: [string, string | undefined][] = [
-    [t('app.name_label'), wish.name], [t('column.parent'), open || wish.parent_id ? parent : undefined], [t('column.purpose'), wish.purpose],
-    [t('column.levels'), wish.review_levels ? String(wish.review_levels) : undefined], [t('column.kinds'), wish.kinds?.length ? kindsText(wish.kinds) : open ? t('column.rule_as_above') : undefined], [t('apply.people'), people || undefined],
+    [t('app.name_label'), wish.name], [t('column.parent'), open || wish.parent_id ? parent : undefined], [t('column.purpose'), clears('purpose') ? t('app.none') : wish.purpose],
+    [t('column.levels'), wish.review_levels ? String(wish.review_levels) : undefined], [t('column.kinds'), wish.kinds?.length ? kindsText(wish.kinds) : open || clears('kinds') ? t('column.rule_as_above') : undefined], [t('apply.people'), people || undefined],
   ]
   return <dl className="column-rules">{rows.map(([k, v]) => <div key={k}><dt>{k}</dt><dd>{v ?? <span className="quiet">{t(open ? 'app.none' : 'apply.unchanged')}</span>}</dd></div>)}</dl>
 }

@@ -17,10 +17,11 @@ export interface WishForm { name: string; purpose?: string; parent_id?: string; 
 
 /** What the form begins with: the wish itself, and what the column is where it says nothing. */
 export function wishForm(wish: ColumnWish | undefined, column: Column | undefined): WishForm {
+  const clears = (f: 'kinds' | 'purpose') => wish?.clear?.includes(f) ?? false
   const parent = wish?.parent_id ?? column?.parent_id ?? undefined
   return {
-    name: wish?.name ?? column?.name ?? '', purpose: wish?.purpose ?? column?.purpose ?? '', ...(parent && parent !== TOP ? { parent_id: parent } : {}),
-    review_levels: wish?.review_levels || column?.review_levels || 1, kinds: wish?.kinds ?? column?.sets.kinds ?? [], people: wish?.people ?? [],
+    name: wish?.name ?? column?.name ?? '', purpose: clears('purpose') ? '' : wish?.purpose ?? column?.purpose ?? '', ...(parent && parent !== TOP ? { parent_id: parent } : {}),
+    review_levels: wish?.review_levels || column?.review_levels || 1, kinds: clears('kinds') ? [] : wish?.kinds ?? column?.sets.kinds ?? [], people: wish?.people ?? [],
   }
 }
 
@@ -28,6 +29,7 @@ export function wishForm(wish: ColumnWish | undefined, column: Column | undefine
 export function wishOf(v: WishForm, column: Column | undefined): ColumnWish {
   const people = (v.people ?? []).flatMap((p) => (p.member_id && p.right ? [{ member_id: p.member_id, right: p.right }] : []))
   const same = (a: readonly string[], b: readonly string[]) => [...a].sort().join() === [...b].sort().join()
+  const clear = [...(!v.kinds?.length && column?.sets.kinds.length ? ['kinds' as const] : []), ...(!v.purpose && column?.purpose ? ['purpose' as const] : [])]
   return {
     ...(v.name === column?.name ? {} : { name: v.name }),
     ...(v.purpose && v.purpose !== column?.purpose ? { purpose: v.purpose } : {}),
@@ -35,6 +37,7 @@ export function wishOf(v: WishForm, column: Column | undefined): ColumnWish {
     ...(v.review_levels && v.review_levels !== column?.review_levels ? { review_levels: v.review_levels } : {}),
     ...(v.kinds?.length && !same(v.kinds, column?.sets.kinds ?? []) ? { kinds: v.kinds } : {}),
     ...(people.length ? { people } : {}),
+    ...(clear.length ? { clear } : {}),
   }
 }
 
