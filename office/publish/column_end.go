@@ -70,9 +70,14 @@ type merging struct {
 // was published, because the column is part of what passed review (R033, R035);
 // the other column's readers find it there too, and who opens the old one is
 // shown the way. What is under way stays its drafters', who are told and choose
-// a column anew. Enabling the column again undoes the merge.
+// a column anew. What stands first in it stands first in the other one, as far as
+// there is room (see leave). Enabling the column again undoes the merge.
 func merge(ctx context.Context, tx *tenant.Tx, in merging) (Column, error) {
 	if err := lockTree(ctx, tx); err != nil {
+		return Column{}, err
+	}
+	// Neither is disabled meanwhile, and nothing pinned: in the order of firstIn.
+	if _, err := tx.Exec(ctx, `select from columns where id in ($1, $2) order by id <> $1 for no key update`, in.ID, in.Into); err != nil {
 		return Column{}, err
 	}
 	c, err := columnOf(ctx, tx, in.ID)
@@ -103,11 +108,15 @@ func merge(ctx context.Context, tx *tenant.Tx, in merging) (Column, error) {
 	if n == 0 {
 		return c, columnRaced(ctx, tx, Column{ID: c.ID, Version: in.Version})
 	}
+	off, err := leave(ctx, tx, c, to)
+	if err != nil {
+		return c, err
+	}
 	// Whatever was merged into it before goes on where it goes on.
 	if _, err := tx.Exec(ctx, `update columns set merged_into = $2 where merged_into = $1`, c.ID, to.ID); err != nil {
 		return c, err
 	}
-	tx.Audit("publish.column_merged", columnObject(c.ID), map[string]any{"name": c.Name, "into": to.ID, "into_name": to.Name})
+	tx.Audit("publish.column_merged", columnObject(c.ID), map[string]any{"name": c.Name, "into": to.ID, "into_name": to.Name, "unpinned": off})
 	if err := tellDrafters(ctx, tx, c, to); err != nil {
 		return c, err
 	}

@@ -83,8 +83,9 @@ func reading(ctx context.Context, tx *tenant.Tx, in ref) (g Reading, err error) 
 			return g, err
 		}
 	}
-	g.judge(ctx, r, tx.Actor.Member)
-	return g, nil
+	arranges, err := r.arranges(ctx, tx)
+	g.judge(ctx, r, tx.Actor.Member, arranges)
+	return g, err
 }
 
 // count fills in who has read the item, of the departments within.
@@ -101,7 +102,7 @@ func (g *Reading) count(ctx context.Context, tx *tenant.Tx, r *row, within any) 
 }
 
 // judge fills in what the actor may do.
-func (g *Reading) judge(ctx context.Context, r *row, me uuid.UUID) {
+func (g *Reading) judge(ctx context.Context, r *row, me uuid.UUID, arranges bool) {
 	there := r.State == "published"
 	asks := there && g.RequestID == nil && !r.withdrawable(ctx, me)
 	for _, rule := range []struct {
@@ -112,8 +113,8 @@ func (g *Reading) judge(ctx context.Context, r *row, me uuid.UUID) {
 		{"remind", there && g.Total != nil},
 		{"confirm", there && g.Receipts && g.ConfirmedAt == nil},
 		{"comment", there && g.Comments && r.ColumnState == "active"},
-		{"pin", there && r.pinnable(ctx)},
-		{"unpin", there && r.pinnable(ctx) && g.PinnedUntil != ""},
+		{"pin", there && arranges},
+		{"unpin", there && arranges && g.PinnedUntil != ""},
 		{"takedown", asks && !may(ctx, Inspect)},
 		{"order", asks && may(ctx, Inspect)},
 	} {
