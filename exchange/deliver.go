@@ -27,8 +27,9 @@ type parcel struct {
 
 // Deliver gives a push to its units, one after the other, with the bytes of its
 // attachments. It goes on where it ended before; done again, nothing more
-// happens. A unit that cannot have it any more, because it was suspended, keeps
-// nobody else from it. What is withdrawn meanwhile goes no further.
+// happens. A unit that cannot have it any more, because it was suspended, or that
+// cannot have it now keeps nobody else from it. What is withdrawn meanwhile goes
+// no further.
 func (x *Exchange) Deliver(ctx context.Context, db *tenant.DB, push uuid.UUID, course Course) error {
 	var p parcel
 	err := db.Read(ctx, func(tx *tenant.Tx) (err error) {
@@ -39,18 +40,22 @@ func (x *Exchange) Deliver(ctx context.Context, db *tenant.DB, push uuid.UUID, c
 		return err
 	}
 	done := p.total - len(p.units)
+	var failures []error
 	for _, unit := range p.units {
-		err := x.deliverTo(ctx, db, p, unit)
-		if tenant.Constraint(err) == "exchange_not_live" {
-			break
-		}
-		if err != nil {
-			return err
+		if err := x.deliverTo(ctx, db, p, unit); err != nil {
+			if ctx.Err() != nil {
+				return err
+			}
+			failures = append(failures, err)
+			continue
 		}
 		done++
 		if err := course.Step(ctx, done, p.total); err != nil {
 			return err
 		}
+	}
+	if len(failures) > 0 {
+		return errors.Join(failures...)
 	}
 	return db.Write(ctx, func(tx *tenant.Tx) error {
 		page, err := findPush(ctx, tx, push)
@@ -99,8 +104,11 @@ func (x *Exchange) deliverTo(ctx context.Context, db *tenant.DB, p parcel, unit 
 	err := db.Write(ctx, func(tx *tenant.Tx) error {
 		return tx.Get(ctx, &lacking, `select exchange_push($1, $2)`, p.id, unit)
 	})
-	if tenant.Constraint(err) == "exchange_not_below" {
+	switch tenant.Constraint(err) {
+	case "exchange_not_below":
 		return p.mark(ctx, db, unit, "failed")
+	case "exchange_not_live": // withdrawn meanwhile, or another work has delivered it
+		return nil
 	}
 	if err != nil {
 		return err
@@ -113,11 +121,16 @@ func (x *Exchange) deliverTo(ctx context.Context, db *tenant.DB, p parcel, unit 
 	return p.mark(ctx, db, unit, "done")
 }
 
+// mark says how the delivery to one unit ended. One that has a copy already does
+// not fail: what it lacks of it can still be brought.
 func (p parcel) mark(ctx context.Context, db *tenant.DB, unit uuid.UUID, state string) error {
 	return db.Write(ctx, func(tx *tenant.Tx) error {
-		_, err := tx.Exec(ctx, `
-			update push_units set state = $3 where push_id = $1 and unit_id = $2 and state in ('waiting', 'sent')`, p.id, unit, state)
-		tx.Audit("exchange.push_"+state, pushing(p.id), map[string]any{"unit": unit})
+		n, err := tx.Exec(ctx, `
+			update push_units set state = $3
+			 where push_id = $1 and unit_id = $2 and (state = 'waiting' or state = 'sent' and $3 = 'done')`, p.id, unit, state)
+		if n > 0 {
+			tx.Audit("exchange.push_"+state, pushing(p.id), map[string]any{"unit": unit})
+		}
 		return err
 	})
 }

@@ -95,6 +95,8 @@ type PushUnit struct {
 	Readers int        `db:"readers" json:"readers"`
 	Members int        `db:"members" json:"members"`
 	At      *time.Time `db:"at" json:"at"` // of the count
+
+	Lacks bool `db:"lacks" json:"-"` // what it was given
 }
 
 // A PushPage is a push with its units.
@@ -125,12 +127,12 @@ func push(ctx context.Context, tx *tenant.Tx, q pushRef) (PushPage, error) {
 		page.May = append(page.May, "withdraw")
 	}
 	err = tx.Select(ctx, &page.Items, `
-		select u.unit_id as "unit.id", u.unit_name as "unit.name", u.state, coalesce(c.readers, 0) as readers, coalesce(c.members, 0) as members, c.at
+		select u.unit_id as "unit.id", u.unit_name as "unit.name", u.state, coalesce(c.readers, 0) as readers, coalesce(c.members, 0) as members, c.at, `+undelivered+` as lacks
 		  from push_units u left join push_counts c on c.tenant_id = u.unit_id and c.pushed_id = u.copy_id
 		 where u.push_id = $1
 		 order by u.unit_name, u.unit_id`, q.ID)
 	for _, u := range page.Items {
-		if p.State == "live" && (u.State == "waiting" || u.State == "failed" || u.State == "sent") {
+		if p.State == "live" && u.Lacks {
 			page.May = append(page.May, "deliver")
 			break
 		}
@@ -164,8 +166,9 @@ type Started struct {
 	WorkID uuid.UUID `json:"work_id"`
 }
 
-// give makes a push and has it delivered. Units that have the item already are
-// left out.
+// give makes a push and has it delivered. Units that have the item already, or to
+// which it is on its way, are left out; those to which it could not be delivered
+// are not.
 func (x *Exchange) give(ctx context.Context, tx *tenant.Tx, g giving) (s Started, err error) {
 	us, err := g.among(ctx, tx)
 	if err != nil {
@@ -214,13 +217,18 @@ func address(ctx context.Context, tx *tenant.Tx, id, item uuid.UUID, us []Subord
 	n, err := tx.Exec(ctx, `
 		insert into push_units (push_id, unit_id, unit_name, copy_id, item)
 		     select $1, u.id, u.name, u.copy, $5 from unnest($2::uuid[], $3::text[], $4::uuid[]) as u (id, name, copy)
-		on conflict (tenant_id, item, unit_id) where state <> 'withdrawn' do nothing`,
+		on conflict (tenant_id, item, unit_id) where state not in ('withdrawn', 'failed') do nothing`,
 		id, tenant.Array(ids), tenant.Array(names), tenant.Array(copies), item)
 	if err == nil && n == 0 {
 		return ErrPushed
 	}
 	return err
 }
+
+// undelivered is the condition that unit u of a push lacks what it was given, and
+// was not given it by another push since.
+const undelivered = `(u.state in ('waiting', 'sent') or u.state = 'failed' and not exists (
+	select from push_units o where o.item = u.item and o.unit_id = u.unit_id and o.state in ('waiting', 'sent', 'done')))`
 
 // redeliver goes on with a push that was stopped, or that units which were
 // suspended could not have.
@@ -231,9 +239,10 @@ func (x *Exchange) redeliver(ctx context.Context, tx *tenant.Tx, q ref) (s Start
 	if s.Push.State != "live" {
 		return s, ErrState.With("state", s.Push.State)
 	}
-	n, err := tx.Exec(ctx, `update push_units set state = case state when 'failed' then 'waiting' else state end
-	                         where push_id = $1 and state in ('waiting', 'sent', 'failed')`, q.ID)
+	n, err := tx.Exec(ctx, `update push_units u set state = case state when 'failed' then 'waiting' else state end where push_id = $1 and `+undelivered, q.ID)
 	switch {
+	case tenant.Constraint(err) == "push_units_once_uq": // given it by another push at this moment
+		return s, ErrPushed
 	case err != nil:
 		return s, err
 	case n == 0:
