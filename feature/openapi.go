@@ -151,7 +151,28 @@ func OpenAPI(version string, features ...Feature) *huma.OpenAPI {
 			}
 		}
 	}
+	for name, s := range r.Map() {
+		nullable(s, r.TypeFromRef("#/components/schemas/"+name))
+	}
 	return doc
+}
+
+// nullable says of the fields of a struct that are null where there is nothing
+// that they may be: a schema names such a field's type and forgets the pointer.
+func nullable(s *huma.Schema, t reflect.Type) {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct {
+		return
+	}
+	for _, f := range reflect.VisibleFields(t) {
+		name, rest, _ := strings.Cut(f.Tag.Get("json"), ",")
+		of := s.Properties[name]
+		if f.Type.Kind() == reflect.Pointer && of != nil && of.Ref != "" && !strings.Contains(rest, "omitempty") {
+			s.Properties[name] = &huma.Schema{OneOf: []*huma.Schema{of, {Type: "null"}}, Description: of.Description}
+		}
+	}
 }
 
 func operation(r huma.Registry, f Feature, route Route, problem *huma.Schema) *huma.Operation {

@@ -2,6 +2,7 @@ package feature
 
 import (
 	"context"
+	"encoding/json"
 	"reflect"
 	"slices"
 	"testing"
@@ -60,6 +61,53 @@ func TestSchemasAreNamedAfterWhatTheyHold(t *testing.T) {
 	} {
 		if got := r.Schema(typ, true, "").Ref; got != "#/components/schemas/"+want {
 			t.Errorf("%s is called %s, want %s", typ, got, want)
+		}
+	}
+}
+
+type bearer struct {
+	Inner
+	By     *entry  `json:"by"`
+	Maybe  *entry  `json:"maybe,omitempty"`
+	Always entry   `json:"always"`
+	Step   *int    `json:"step"`
+	All    []entry `json:"all"`
+}
+
+// Inner is what a bearer embeds.
+type Inner struct {
+	Within *entry `json:"within"`
+}
+
+// TestWhatMayBeNullSaysSo holds that a client learns from the document which
+// fields are null where there is nothing, things as well as numbers.
+func TestWhatMayBeNullSaysSo(t *testing.T) {
+	t.Parallel()
+	doc := OpenAPI("1", Feature{Name: "x", Routes: []Route{
+		GET("/x", rbac.Member, Read(func(context.Context, *tenant.Tx, None) (bearer, error) { return bearer{}, nil })),
+	}})
+	raw, err := json.Marshal(doc.Components.Schemas.Map()["FeatureBearer"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Properties map[string]struct {
+			Type  any
+			OneOf []struct {
+				Ref  string `json:"$ref"`
+				Type string
+			}
+		}
+	}
+	if err := json.Unmarshal(raw, &got); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{"by": true, "within": true, "step": true, "maybe": false, "always": false, "all": false} {
+		p := got.Properties[name]
+		types, _ := p.Type.([]any)
+		null := slices.Contains(types, any("null")) || len(p.OneOf) == 2 && p.OneOf[0].Ref == "#/components/schemas/FeatureEntry" && p.OneOf[1].Type == "null"
+		if null != want {
+			t.Errorf("%s may be null: %v, want %v (%s)", name, null, want, raw)
 		}
 	}
 }

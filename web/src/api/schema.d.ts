@@ -8747,7 +8747,7 @@ export interface components {
             items: components["schemas"]["AccessExplained"][];
             next: string;
             permission: string;
-            scope: components["schemas"]["AccessNode"];
+            scope: components["schemas"]["AccessNode"] | null;
         };
         AccessLifting: {
             reason: string;
@@ -8804,7 +8804,7 @@ export interface components {
             kind: "member" | "department" | "everyone" | "role" | "post";
             permission: string;
             role: string;
-            scope: components["schemas"]["AccessNode"];
+            scope: components["schemas"]["AccessNode"] | null;
             to: string;
             /** Format: date-time */
             until: string | null;
@@ -8830,7 +8830,7 @@ export interface components {
             reason: string;
             /** Format: uuid */
             role_id: string;
-            scope: components["schemas"]["AccessNode"];
+            scope: components["schemas"]["AccessNode"] | null;
             /** @enum {string} */
             state: "open" | "applied" | "returned" | "withdrawn";
             /** Format: date-time */
@@ -8878,7 +8878,7 @@ export interface components {
             action: "start" | "approve" | "return" | "withdraw" | "urge" | "void" | "recompute" | "pass";
             /** Format: date-time */
             at: string;
-            by: components["schemas"]["ApprovalRef"];
+            by: components["schemas"]["ApprovalRef"] | null;
             checks: string[];
             opinion: string;
             reason: string;
@@ -9893,7 +9893,7 @@ export interface components {
             unit: components["schemas"]["AssessUnit"];
         };
         AssessTrial: {
-            beside: components["schemas"]["AssessTrialSide"];
+            beside: components["schemas"]["AssessTrialSide"] | null;
             /** Format: int64 */
             facts: number;
             from: string;
@@ -9915,7 +9915,7 @@ export interface components {
             rank: number;
             total: string;
             unit: components["schemas"]["AssessUnit"];
-            was: components["schemas"]["AssessTrialWas"];
+            was: components["schemas"]["AssessTrialWas"] | null;
         };
         AssessTrialSide: {
             /** @enum {string} */
@@ -10618,12 +10618,12 @@ export interface components {
             note: string;
             peer: components["schemas"]["ExchangePeer"];
             receipt: string | null;
-            receipt_slip: components["schemas"]["ExchangeSlip"];
+            receipt_slip: components["schemas"]["ExchangeSlip"] | null;
             /** Format: date-time */
             received_at: string | null;
             /** Format: date-time */
             sent_at: string;
-            solicitation: components["schemas"]["ExchangeAskRef"];
+            solicitation: components["schemas"]["ExchangeAskRef"] | null;
             /** @enum {string} */
             state: "sent" | "received" | "adopted" | "declined" | "recalled";
             title: string;
@@ -10747,7 +10747,7 @@ export interface components {
             body_html: string;
             content_hash: string;
             correctable: string[];
-            cover: components["schemas"]["ExchangeCover"];
+            cover: components["schemas"]["ExchangeCover"] | null;
             decline_reason: string;
             /** @enum {string} */
             direction: "out" | "in";
@@ -10763,12 +10763,12 @@ export interface components {
             /** Format: date-time */
             published_at: string | null;
             receipt: string | null;
-            receipt_slip: components["schemas"]["ExchangeSlip"];
+            receipt_slip: components["schemas"]["ExchangeSlip"] | null;
             /** Format: date-time */
             received_at: string | null;
             /** Format: date-time */
             sent_at: string;
-            solicitation: components["schemas"]["ExchangeAskRef"];
+            solicitation: components["schemas"]["ExchangeAskRef"] | null;
             source: string;
             source_persons: components["schemas"]["ExchangePersons"];
             /** @enum {string} */
@@ -10873,7 +10873,7 @@ export interface components {
             attachments_state: "ready" | "copying" | "failed";
             body_html: string;
             content_hash: string;
-            cover: components["schemas"]["ExchangeCover"];
+            cover: components["schemas"]["ExchangeCover"] | null;
             event_date: string;
             /** Format: uuid */
             id: string;
@@ -12003,7 +12003,7 @@ export interface components {
         };
         OnboardMine: {
             administrators: components["schemas"]["OnboardAdministrator"][];
-            application: components["schemas"]["OnboardApplication"];
+            application: components["schemas"]["OnboardApplication"] | null;
             structure: components["schemas"]["OnboardStructure"];
         };
         OnboardNaming: {
@@ -12152,7 +12152,7 @@ export interface components {
             /** Format: uuid */
             role_id: string;
             role_name: string;
-            scope: components["schemas"]["OrgGrantScope"];
+            scope: components["schemas"]["OrgGrantScope"] | null;
             subject: components["schemas"]["OrgSubject"];
             /** Format: date-time */
             until: string | null;
@@ -12732,7 +12732,7 @@ export interface components {
             facts: {
                 [key: string]: string;
             };
-            file: components["schemas"]["ProgressFile"];
+            file: components["schemas"]["ProgressFile"] | null;
             href: string;
             /** Format: uuid */
             id: string;
@@ -12773,7 +12773,7 @@ export interface components {
             /** Format: uuid */
             department_id: string;
             department_name: string;
-            given: components["schemas"]["PublishWish"];
+            given: components["schemas"]["PublishWish"] | null;
             /** Format: uuid */
             id: string;
             /** @enum {string} */
@@ -13229,14 +13229,14 @@ export interface components {
             column_id: string;
             column_name: string;
             content_hash: string;
-            cover: components["schemas"]["PublishCover"];
+            cover: components["schemas"]["PublishCover"] | null;
             /** Format: date-time */
             created_at: string;
             /** Format: uuid */
             department_id: string;
             department_name: string;
             drafter: components["schemas"]["PublishPerson"];
-            editor: components["schemas"]["PublishPerson"];
+            editor: components["schemas"]["PublishPerson"] | null;
             event_date: string | null;
             expired: boolean;
             /** Format: uuid */
@@ -13246,10 +13246,10 @@ export interface components {
             may: ("edit" | "submit" | "recall" | "publish" | "schedule" | "unschedule" | "copy" | "withdraw" | "report" | "delete")[];
             /** Format: date-time */
             noticed_at: string | null;
-            origin: components["schemas"]["PublishPerson"];
+            origin: components["schemas"]["PublishPerson"] | null;
             /** Format: date-time */
             published_at: string | null;
-            publisher: components["schemas"]["PublishPerson"];
+            publisher: components["schemas"]["PublishPerson"] | null;
             read: boolean;
             /** Format: int64 */
             read_count: number;
@@ -13257,7 +13257,7 @@ export interface components {
             /** Format: int64 */
             revision: number;
             revisions: boolean;
-            schedule: components["schemas"]["PublishSchedule"];
+            schedule: components["schemas"]["PublishSchedule"] | null;
             source: string;
             /** @enum {string} */
             state: "draft" | "review" | "approved" | "published" | "withdrawn";
@@ -13273,7 +13273,7 @@ export interface components {
             withdraw_reason: string;
             /** Format: date-time */
             withdrawn_at: string | null;
-            withdrawn_by: components["schemas"]["PublishPerson"];
+            withdrawn_by: components["schemas"]["PublishPerson"] | null;
         };
         PublishItemOffline: {
             marks: components["schemas"]["PublishOfflineMark"][];
@@ -13303,7 +13303,7 @@ export interface components {
             /** Format: uuid */
             column_id: string;
             column_name: string;
-            cover: components["schemas"]["PublishCover"];
+            cover: components["schemas"]["PublishCover"] | null;
             /** Format: date-time */
             created_at: string;
             /** Format: uuid */
@@ -13319,7 +13319,7 @@ export interface components {
             may: ("edit" | "submit" | "recall" | "publish" | "schedule" | "unschedule" | "copy" | "withdraw" | "report" | "delete")[];
             /** Format: date-time */
             published_at: string | null;
-            publisher: components["schemas"]["PublishPerson"];
+            publisher: components["schemas"]["PublishPerson"] | null;
             read: boolean;
             /** Format: int64 */
             read_count: number;
@@ -13337,12 +13337,12 @@ export interface components {
             withdrawn_at: string | null;
         };
         PublishLock: {
-            by: components["schemas"]["PublishPerson"];
+            by: components["schemas"]["PublishPerson"] | null;
             /** @enum {string} */
             held: "no" | "here" | "elsewhere";
             /** Format: date-time */
             since: string | null;
-            taken: components["schemas"]["PublishTakeover"];
+            taken: components["schemas"]["PublishTakeover"] | null;
             /** Format: date-time */
             until: string | null;
         };
@@ -13455,7 +13455,7 @@ export interface components {
             lift_reason: string;
             /** Format: date-time */
             lifted_at: string | null;
-            lifted_by: components["schemas"]["PublishPerson"];
+            lifted_by: components["schemas"]["PublishPerson"] | null;
             /** Format: date-time */
             marked_at: string;
             marked_by: components["schemas"]["PublishPerson"];
@@ -13593,7 +13593,7 @@ export interface components {
             /** Format: int64 */
             decided: number;
             differs: ("name" | "parent" | "kind" | "purpose" | "review_levels" | "max_interval_days" | "kinds" | "sign" | "named_from" | "comments" | "receipts" | "all_staff")[];
-            ours: components["schemas"]["PublishOwnColumn"];
+            ours: components["schemas"]["PublishOwnColumn"] | null;
             ours_parent: string;
             /** @enum {string} */
             state: "new" | "left" | "same" | "differs" | "own" | "ended";
@@ -13685,7 +13685,7 @@ export interface components {
             reminded_by: string;
             /** Format: uuid */
             request_id: string;
-            total: components["schemas"]["PublishReadCount"];
+            total: components["schemas"]["PublishReadCount"] | null;
         };
         PublishRefusedTakedown: {
             answer: string;
@@ -14144,7 +14144,7 @@ export interface components {
             scheme_name: string;
             /** @enum {string} */
             state: "waiting" | "returned" | "overdue" | "submitted" | "closed" | "cancelled";
-            submitted: components["schemas"]["ReviewSubmitted"];
+            submitted: components["schemas"]["ReviewSubmitted"] | null;
             /** Format: date */
             to: string;
             unit: components["schemas"]["AssessUnit"];
@@ -14449,7 +14449,7 @@ export interface components {
             gap: string;
             key: string;
             line: components["schemas"]["ReviewLine"];
-            mine: components["schemas"]["ReviewMine"];
+            mine: components["schemas"]["ReviewMine"] | null;
             permit_until: string | null;
             submitted: boolean;
             system: string;
@@ -14914,7 +14914,7 @@ export interface components {
         };
         TargetDuty: {
             department: components["schemas"]["TargetNamed"];
-            leader: components["schemas"]["TargetNamed"];
+            leader: components["schemas"]["TargetNamed"] | null;
             reporter: components["schemas"]["TargetNamed"];
             /** Format: int64 */
             version: number;
@@ -15033,7 +15033,7 @@ export interface components {
             carried: boolean;
             /** Format: int64 */
             dues: number;
-            duty: components["schemas"]["TargetDuty"];
+            duty: components["schemas"]["TargetDuty"] | null;
             history: components["schemas"]["TargetIssue"][];
             /** Format: uuid */
             id: string;
@@ -15048,7 +15048,7 @@ export interface components {
             next_due: string | null;
             next_period: string;
             note: string;
-            parent: components["schemas"]["TargetNamed"];
+            parent: components["schemas"]["TargetNamed"] | null;
             /** Format: uuid */
             parent_id: string;
             /** Format: int64 */
@@ -15170,7 +15170,7 @@ export interface components {
             carried: boolean;
             /** Format: int64 */
             dues: number;
-            duty: components["schemas"]["TargetDuty"];
+            duty: components["schemas"]["TargetDuty"] | null;
             /** Format: uuid */
             id: string;
             /** Format: date-time */
@@ -15897,7 +15897,7 @@ export interface components {
             may: string[];
             /** @enum {string} */
             phase: "trial" | "formal";
-            run: components["schemas"]["TrialRun"];
+            run: components["schemas"]["TrialRun"] | null;
             takes_part: boolean;
         };
         TrialTakeOut: {
@@ -16283,14 +16283,14 @@ export interface components {
             acts: components["schemas"]["VerdictAct"][];
             appeals: components["schemas"]["VerdictAppeals"];
             calendar: components["schemas"]["VerdictCalendar"];
-            decision: components["schemas"]["VerdictDecision"];
+            decision: components["schemas"]["VerdictDecision"] | null;
             defaults: components["schemas"]["VerdictPlanned"][];
-            filing: components["schemas"]["VerdictFiling"];
+            filing: components["schemas"]["VerdictFiling"] | null;
             graded: boolean;
             grades: string[];
-            grading: components["schemas"]["VerdictGrading"];
+            grading: components["schemas"]["VerdictGrading"] | null;
             headings: components["schemas"]["VerdictHeading"][];
-            notice: components["schemas"]["VerdictNotice"];
+            notice: components["schemas"]["VerdictNotice"] | null;
             permits: components["schemas"]["VerdictPermit"][];
             round: components["schemas"]["AssessRound"];
             scheme_name: string;
@@ -16377,7 +16377,7 @@ export interface components {
             appealed: number;
             appeals?: components["schemas"]["VerdictRaised"][];
             class: string;
-            decided: components["schemas"]["VerdictDecided"];
+            decided: components["schemas"]["VerdictDecided"] | null;
             /** Format: date */
             from: string;
             grade: string;

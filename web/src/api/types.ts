@@ -84,7 +84,7 @@ export type Template = S['PublishTemplate']
 export type TemplateDraft = S['PublishTemplateSpec']
 export type Pattern = S['PublishPattern']
 export type PatternColumn = S['PublishPatternColumn']
-export type PatternStep = Omit<S['PublishPatternStep'], 'ours'> & { ours: S['PublishOwnColumn'] | null }
+export type PatternStep = S['PublishPatternStep']
 export type PatternChoice = S['PublishPatternChoice']
 export type PatternUnit = S['PublishPatternUnit']
 export type ItemPatch = S['PublishRevision']
@@ -204,7 +204,7 @@ export type Gazette = S['AssessGazette']
 export type BulletinBlock = S['AssessBlock']
 
 // progress
-export type Work = Omit<S['ProgressWork'], 'file'> & { file: S['ProgressFile'] | null }
+export type Work = S['ProgressWork']
 
 // preview
 export type PreviewView = S['PreviewView']
