@@ -116,6 +116,8 @@ type Round struct {
 	// are the deeds it rests on.
 	Rolled bool    `db:"rolled" json:"-"`
 	Seen   *string `db:"seen" json:"-"`
+
+	Edition Edition `db:"edition" json:"-"` // its result is worked out by
 }
 
 // doc reads a column of type jsonb.

@@ -175,7 +175,9 @@ func (f *following) round(ctx context.Context, tx *tenant.Tx, id uuid.UUID) erro
 		}
 		return err
 	}
-	res, err := effort{keep: true, news: true, step: still}.workOut(ctx, tx, r)
+	was := r.Edition
+	r.Edition = present
+	res, err := effort{keep: true, news: was == present, step: still}.workOut(ctx, tx, r)
 	if err != nil {
 		if errors.Is(err, errNoNews) {
 			err = nil
@@ -190,8 +192,8 @@ func (f *following) round(ctx context.Context, tx *tenant.Tx, id uuid.UUID) erro
 		return r.supplant(ctx, tx, res, made, 0, still)
 	}
 	n, err := tx.Exec(ctx, `
-		update assess_rounds set seen = nullif($4, '')::pg_snapshot
-		 where id = $1 and version = $2 and computed_at is not distinct from $3 and state = 'open'`, r.ID, r.Version, r.ComputedAt, res.Seen)
+		update assess_rounds set seen = nullif($4, '')::pg_snapshot, edition = $5
+		 where id = $1 and version = $2 and computed_at is not distinct from $3 and state = 'open'`, r.ID, r.Version, r.ComputedAt, res.Seen, res.Edition)
 	if err == nil && n == 0 {
 		err = overtaken(ctx, tx, r)
 	}

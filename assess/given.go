@@ -19,6 +19,7 @@ type Given struct {
 	From, To string // the days of the period, both included
 	Facts    facts
 	Adjusted []Adjusted
+	Edition  Edition
 	Bare     bool // its result says nothing of the deeds its lines rest on
 }
 
@@ -57,7 +58,7 @@ type Evidence struct {
 
 // work works the round out.
 func (g Given) work() Result {
-	res := work(g.Version, g.From, g.To, g.Facts)
+	res := workBy(g.Edition.known(), g.Version, g.From, g.To, g.Facts)
 	res.adjust(g.Adjusted)
 	res.Bare = g.Bare
 	return res
@@ -112,7 +113,7 @@ func (a Adjusted) entry() Entry {
 // gather reads what a round depends on, as it was at the end of the day asOf;
 // as it is now, if that is empty.
 func gather(ctx context.Context, tx *tenant.Tx, r Round, asOf string) (g Given, err error) {
-	g = Given{From: r.From, To: r.To, Bare: r.Rolled}
+	g = Given{From: r.From, To: r.To, Edition: r.Edition, Bare: r.Rolled}
 	if g.Version, err = r.versionOf(ctx, tx); err != nil {
 		return g, err
 	}

@@ -18,7 +18,10 @@ import (
 
 // packFormat names how a package is laid out. A package of another format is
 // refused and never guessed at.
-const packFormat = "hetu-assess-round/1"
+const (
+	packFormat  = "hetu-assess-round/2"
+	firstFormat = "hetu-assess-round/1" // before there were editions: its result is worked out by the first
+)
 
 // The files of a package, in this order.
 const (
@@ -60,6 +63,7 @@ type givenHead struct {
 	Name    string    `json:"name"`
 	From    string    `json:"from"`
 	To      string    `json:"to"`
+	Edition Edition   `json:"edition"` // the result is worked out by
 	Version Version   `json:"version"`
 	Bare    bool      `json:"bare,omitempty"` // the result does not name the deeds; a round of very many
 }
@@ -113,7 +117,7 @@ func pack(w io.Writer, m Manifest, g Given, book func(io.Writer) error, extras .
 	m.Format, m.Units, m.Adjusts = packFormat, len(g.Version.Units), len(g.Adjusted)
 	p := packer{zip: zip.NewWriter(w)}
 	p.put(givenFile, func(w io.Writer) error {
-		return encoder(w).Encode(givenHead{m.Round, m.Name, g.From, g.To, g.Version, g.Bare})
+		return encoder(w).Encode(givenHead{m.Round, m.Name, g.From, g.To, res.Edition, g.Version, g.Bare})
 	})
 	p.put(factsFile, func(w io.Writer) error {
 		buf := bufio.NewWriter(w)
@@ -178,13 +182,13 @@ func Recheck(r io.ReaderAt, size int64, appendices ...Appendix) (c Rechecked, er
 	if err := readJSON(z, manifestFile, &c.Manifest); err != nil {
 		return c, err
 	}
-	if c.Format != packFormat {
+	if c.Format != packFormat && c.Format != firstFormat {
 		return c, fmt.Errorf("%w: its format is %q, this program reads %q", ErrPackage, c.Format, packFormat)
 	}
 	if c.Difference, err = c.strayed(z); err != nil || c.Difference != "" {
 		return c, err
 	}
-	g, err := readGiven(z)
+	g, err := c.readGiven(z)
 	if err != nil {
 		return c, err
 	}
@@ -265,12 +269,18 @@ func line(b []byte) string {
 }
 
 // readGiven reads what the result depends on.
-func readGiven(z *zip.Reader) (g Given, err error) {
+func (m Manifest) readGiven(z *zip.Reader) (g Given, err error) {
 	var head givenHead
 	if err := readJSON(z, givenFile, &head); err != nil {
 		return g, err
 	}
-	g = Given{Version: head.Version, From: head.From, To: head.To, Bare: head.Bare, Facts: make(facts, len(head.Version.Units))}
+	if m.Format == firstFormat {
+		head.Edition = InTurn
+	}
+	if head.Edition < InTurn || head.Edition > present {
+		return g, fmt.Errorf("%w: its edition is %d, this program knows %d", ErrPackage, head.Edition, present)
+	}
+	g = Given{Version: head.Version, From: head.From, To: head.To, Edition: head.Edition, Bare: head.Bare, Facts: make(facts, len(head.Version.Units))}
 	for i := range g.Facts {
 		g.Facts[i] = map[string][]Fact{}
 	}

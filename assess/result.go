@@ -29,6 +29,7 @@ type Result struct {
 	Version  Version
 	From, To string
 	Scores   []Score
+	Edition  Edition
 	Bare     bool   // it does not say what its lines rest on; that is looked up
 	Seen     string // among the deeds that were there then: a snapshot of the database
 
@@ -62,8 +63,12 @@ type facts []map[string][]Fact
 // among the units of a class, then what rests on all lines of a unit. It
 // depends on nothing but its parameters, and not on the order of the facts
 // (R310).
-func work(v Version, from, to string, did facts) Result {
+func work(v Version, from, to string, did facts) Result { return workBy(present, v, from, to, did) }
+
+// workBy is work as an edition has it.
+func workBy(e Edition, v Version, from, to string, did facts) Result {
 	w := newWorking(v, from, to)
+	w.Edition = e
 	for i := range v.Units {
 		w.score(i, did[i])
 	}
@@ -220,7 +225,7 @@ func (r *Result) rank() {
 	for i := range r.Scores {
 		r.Scores[i].Total = r.Scores[i].Exact.Round(2) // half away from zero, which for scores is half up
 	}
-	r.Version.Plan.grade(r.Scores)
+	r.Version.Plan.grade(r.Scores, r.Edition)
 	slices.SortFunc(r.Scores, func(a, b Score) int {
 		return cmp.Or(cmp.Compare(a.Unit.Kind, b.Unit.Kind), r.Version.Plan.order(a.Class, b.Class), b.Total.Cmp(a.Total),
 			cmp.Compare(a.Unit.Name, b.Unit.Name), bytes.Compare(a.Unit.ID[:], b.Unit.ID[:]))

@@ -42,6 +42,9 @@ func (e effort) workOut(ctx context.Context, tx *tenant.Tx, r Round) (res Result
 	if err != nil {
 		return res, err
 	}
+	if r.Digest == "" {
+		r.Edition = present
+	}
 	if e.news && !r.Rolled {
 		if err := r.news(ctx, tx, v); err != nil {
 			return res, err
@@ -101,6 +104,7 @@ func (e effort) rolled(ctx context.Context, tx *tenant.Tx, r Round, v Version) (
 	if err != nil {
 		return res, err
 	}
+	w.Edition = r.Edition.known()
 	if m == nil {
 		res = w.finish()
 		res.adjust(adjusted)

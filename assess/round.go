@@ -14,7 +14,7 @@ import (
 
 const roundColumns = `id, scheme_id, scheme_version, name, to_char(from_day, 'YYYY-MM-DD') as from_day,
 	to_char(to_day, 'YYYY-MM-DD') as to_day, state, version, digest, entries, computed_at, audience, published_at, closed_at, frozen_at, live,
-	rolled, seen::text as seen`
+	rolled, seen::text as seen, edition`
 
 type newRound struct {
 	SchemeID uuid.UUID `json:"scheme_id"`
@@ -110,11 +110,15 @@ func holdRound(ctx context.Context, tx *tenant.Tx, id uuid.UUID, alone bool) err
 }
 
 // compute works a round out from the deeds there are now; keep says whether it
-// may write down what helps to do so the next time. Reading them, scoring and
+// may write down what helps to do so the next time, and does so by the present
+// edition, not the one it was worked out by before. Reading them, scoring and
 // keeping the scores are a third of the way each.
 func compute(ctx context.Context, tx *tenant.Tx, r Round, keep bool, step stepper) (Result, error) {
 	if err := step(0, 1); err != nil {
 		return Result{}, err
+	}
+	if keep {
+		r.Edition = present
 	}
 	res, err := workOut(ctx, tx, r, "", keep, step)
 	if err != nil {
@@ -144,9 +148,9 @@ func (r Round) supplant(ctx context.Context, tx *tenant.Tx, res Result, made pre
 	n, err := tx.Exec(ctx, `
 		update assess_rounds
 		   set version = version + $8, entries = $3, digest = $4, computed_at = $5,
-		       state = case when digest = $4 then state else 'open' end, rolled = $6, seen = nullif($7, '')::pg_snapshot
+		       state = case when digest = $4 then state else 'open' end, rolled = $6, seen = nullif($7, '')::pg_snapshot, edition = $10
 		 where id = $1 and version = $2 and computed_at is not distinct from $9 and state <> 'closed'`,
-		r.ID, r.Version, c.Entries, c.Digest, tx.Now, res.Bare, res.Seen, raise, r.ComputedAt)
+		r.ID, r.Version, c.Entries, c.Digest, tx.Now, res.Bare, res.Seen, raise, r.ComputedAt, res.Edition)
 	if err != nil {
 		return err
 	}

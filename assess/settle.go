@@ -164,8 +164,8 @@ func classesOf(scores []Score) (all [][]*Score) {
 }
 
 // grade gives the scores their grades: by the lines of the plan, and then by
-// the vetoes. Without lines there are no grades.
-func (p Plan) grade(scores []Score) {
+// the vetoes as an edition has them. Without lines there are no grades.
+func (p Plan) grade(scores []Score, e Edition) {
 	if len(p.Grades) == 0 {
 		return
 	}
@@ -176,16 +176,6 @@ func (p Plan) grade(scores []Score) {
 		if at < 0 {
 			at = last
 		}
-		for _, e := range s.Effects {
-			switch e {
-			case rule.NoExcellent:
-				at = max(at, min(1, last))
-			case rule.GradeDown:
-				at = min(at+1, last)
-			case rule.Fail:
-				at = last
-			}
-		}
-		s.Grade = p.Grades[at].Name
+		s.Grade = p.Grades[e.Lowered(at, last, s.Effects)].Name
 	}
 }

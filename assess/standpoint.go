@@ -25,7 +25,8 @@ type Standpoint struct {
 
 // Stand returns where the units of a computed round stand, in the order of the
 // lists. heading is the code of the one whose points are added up; none if empty.
-func Stand(ctx context.Context, tx *tenant.Tx, r Round, heading string) ([]Standpoint, error) {
+// What was taken off is added up as an edition has it.
+func Stand(ctx context.Context, tx *tenant.Tx, r Round, heading string, e Edition) ([]Standpoint, error) {
 	s, err := SchemeOf(ctx, tx, r)
 	if err != nil {
 		return nil, err
@@ -45,7 +46,7 @@ func Stand(ctx context.Context, tx *tenant.Tx, r Round, heading string) ([]Stand
 		              where a.round_id = $1 and a.unit_kind = s.unit_kind and a.unit_id = s.unit_id and a.type = 'veto'
 		                and a.state = 'confirmed' and a.reverses is null and not a.reversed order by a.id) as effects
 		  from assess_scores s
-		  left join (select unit_kind, unit_id, jsonb_agg(jsonb_build_object('code', rule_code, 'part', part, 'points', points::text)) as lines
+		  left join (select unit_kind, unit_id, jsonb_agg(jsonb_build_object('code', rule_code, 'part', part, 'before', points_before::text, 'points', points::text)) as lines
 		               from assess_entries where round_id = $1 group by unit_kind, unit_id) e
 		    on e.unit_kind = s.unit_kind and e.unit_id = s.unit_id
 		 where s.round_id = $1
@@ -53,22 +54,22 @@ func Stand(ctx context.Context, tx *tenant.Tx, r Round, heading string) ([]Stand
 	all := make([]Standpoint, len(rows))
 	for i, row := range rows {
 		all[i] = Standpoint{Unit: row.Unit, Class: row.Class, Rank: row.Rank, Total: row.Total, Grade: row.Grade, Effects: row.Effects}
-		all[i].weigh(s.Rules, s.Plan, row.Lines.V, heading)
+		all[i].weigh(s.Rules, s.Plan, row.Lines.V, heading, e)
 	}
 	return all, err
 }
 
 // Stand returns what Stand returns for the round of the package, from nothing
 // but the package.
-func (p Packed) Stand(heading string) []Standpoint {
+func (p Packed) Stand(heading string, e Edition) []Standpoint {
 	all := make([]Standpoint, len(p.Result.Scores))
 	for i, s := range p.Result.Scores {
 		lines := make([]standing, len(s.Lines))
 		for j, l := range s.Lines {
-			lines[j] = standing{l.Rule.Code, l.Part, l.Points}
+			lines[j] = standing{l.Rule.Code, l.Part, l.Before, l.Points}
 		}
 		all[i] = Standpoint{Unit: s.Unit, Class: s.Class, Rank: s.Rank, Total: s.Total, Grade: s.Grade, Effects: p.effects(s.Unit)}
-		all[i].weigh(p.Result.Version.Rules, p.Result.Version.Plan, lines, heading)
+		all[i].weigh(p.Result.Version.Rules, p.Result.Version.Plan, lines, heading, e)
 	}
 	return all
 }
@@ -88,8 +89,11 @@ func (p Packed) effects(u Unit) (all []string) {
 }
 
 // weigh adds up what decides between equals.
-func (p *Standpoint) weigh(rules []Spec, plan Plan, lines []standing, heading string) {
+func (p *Standpoint) weigh(rules []Spec, plan Plan, lines []standing, heading string, e Edition) {
 	p.ClassName, p.Deductions = plan.className(p.Class), taken(lines)
+	if e.known() != InTurn {
+		p.Deductions = missed(rules, lines)
+	}
 	for _, l := range lines {
 		if heading != "" && plan.stands(rules, l.Code, heading) {
 			p.Heading = p.Heading.Add(l.Points)
@@ -100,11 +104,51 @@ func (p *Standpoint) weigh(rules []Spec, plan Plan, lines []standing, heading st
 type standing struct {
 	Code   string          `json:"code"`
 	Part   string          `json:"part"`
+	Before decimal.Decimal `json:"before"` // caps and floors
 	Points decimal.Decimal `json:"points"`
 }
 
-// taken adds up what was taken off: lines of rules below zero, and penalties
-// less those taken back.
+// missed adds up what was taken off: by rules, with what was corrected of that,
+// and by penalties less those taken back. Where a rule takes off base points, it
+// is what is missing of those, although the line stays above zero.
+func missed(rules []Spec, lines []standing) (sum decimal.Decimal) {
+	off, corrected := map[string]decimal.Decimal{}, map[string]decimal.Decimal{}
+	for _, l := range lines {
+		switch kind, _, adjusted := strings.Cut(l.Part, ":"); {
+		case kind == penalty:
+			sum = sum.Sub(l.Points)
+		case kind == correction:
+			corrected[l.Code] = corrected[l.Code].Add(l.Points)
+		case adjusted, l.Part == "limit", strings.HasPrefix(l.Code, "_"):
+		default:
+			off[l.Code] = off[l.Code].Add(l.off(rules))
+		}
+	}
+	for code, by := range off {
+		if by.IsPositive() || slices.ContainsFunc(rules, func(r Spec) bool { return r.Code == code && r.takesOff() }) {
+			sum = sum.Add(decimal.Max(by.Sub(corrected[code]), decimal.Zero))
+		}
+	}
+	return sum
+}
+
+// takesOff reports whether a rule takes points off those it begins with.
+func (s Spec) takesOff() bool {
+	return s.Type == deduction || s.Type == baseTask && s.Shortfall == "deduct"
+}
+
+// off is what a rule took off in one of its lines; a cap takes nothing off.
+func (l standing) off(rules []Spec) decimal.Decimal {
+	i := slices.IndexFunc(rules, func(r Spec) bool { return r.Code == l.Code })
+	if i < 0 || !rules[i].takesOff() || l.Part == "bonus" {
+		return decimal.Max(l.Points.Neg(), decimal.Zero)
+	}
+	base := or(rules[i].BasePoints)
+	return decimal.Max(decimal.Min(base.Sub(l.Before), base.Sub(l.Points)), decimal.Zero)
+}
+
+// taken is missed as the first edition had it: only lines below zero, and
+// penalties less those taken back.
 func taken(lines []standing) (sum decimal.Decimal) {
 	for _, l := range lines {
 		kind, _, adjusted := strings.Cut(l.Part, ":")

@@ -90,21 +90,22 @@ func basisOf(ctx context.Context, tx *tenant.Tx, r assess.Round) (b basis, err e
 	if b.calendar, err = findCalendar(ctx, tx, r.ID); err != nil {
 		return b, err
 	}
-	units, err := assess.Stand(ctx, tx, r, b.calendar.Heading)
-	b.units = placedBy(units, b.scheme.Plan.Grades, b.calendar.Lines)
+	by := b.calendar.terms()
+	units, err := assess.Stand(ctx, tx, r, b.calendar.Heading, by.Edition)
+	b.units = placedBy(units, b.scheme.Plan.Grades, by)
 	return b, err
 }
 
 // placedBy gives each unit the grade its total brings it: by the grades of the
 // scheme, which know every veto, or by the lines of the calendar where the
 // scheme has none.
-func placedBy(units []assess.Standpoint, grades []assess.GradeLine, lines []Line) []placed {
-	names := gradesIn(grades, lines)
+func placedBy(units []assess.Standpoint, grades []assess.GradeLine, by terms) []placed {
+	names := gradesIn(grades, by.Lines)
 	all := make([]placed, len(units))
 	for i, u := range units {
 		at := slices.Index(names, u.Grade)
 		if len(grades) == 0 {
-			at = byLine(u.Total, lines, u.Effects)
+			at = byLine(u.Total, by.Lines, u.Effects, by.edition())
 		}
 		all[i] = placed{u, names, max(at, 0)}
 	}

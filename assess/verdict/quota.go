@@ -180,23 +180,13 @@ func classesOf(units []placed) (all [][]placed) {
 	return all
 }
 
-// byLine returns the grade of a total by lines, and what vetoes do to it: no
-// better than the second, one lower, the last.
-func byLine(total decimal.Decimal, lines []Line, effects []string) int {
+// byLine returns the grade of a total by lines, and what vetoes do to it as an
+// edition has them.
+func byLine(total decimal.Decimal, lines []Line, effects []string, e assess.Edition) int {
 	last := len(lines) - 1
 	at := slices.IndexFunc(lines, func(l Line) bool { return total.GreaterThanOrEqual(l.AtLeast) })
 	if at < 0 {
 		at = last
 	}
-	for _, e := range effects {
-		switch e {
-		case "no_excellent":
-			at = max(at, min(1, last))
-		case "one_grade_down":
-			at = min(at+1, last)
-		case "fail":
-			at = last
-		}
-	}
-	return at
+	return e.Lowered(at, last, effects)
 }

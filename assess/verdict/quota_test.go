@@ -34,7 +34,7 @@ func unitsOf(kind, class string, texts ...string) (all []placed) {
 		if f[4] != "" && f[4] != "0" {
 			u.Effects = []string{f[4]}
 		}
-		all = append(all, placed{u, four, byLine(u.Total, usualLines(), u.Effects)})
+		all = append(all, placed{u, four, byLine(u.Total, usualLines(), u.Effects, assess.Severest)})
 	}
 	return all
 }
@@ -113,11 +113,14 @@ func TestByLine(t *testing.T) {
 		"one down":                  {"95", []string{"one_grade_down"}, "良好"},
 		"one down twice":            {"95", []string{"one_grade_down", "one_grade_down"}, "合格"},
 		"nothing below the last":    {"10", []string{"one_grade_down"}, "不合格"},
+		"in whatever order":         {"95", []string{"one_grade_down", "no_excellent"}, "合格"},
+		"in whatever other order":   {"95", []string{"no_excellent", "one_grade_down"}, "合格"},
+		"the severest before":       {"95", []string{"fail", "no_excellent"}, "不合格"},
 		"fail":                      {"95", []string{"fail"}, "不合格"},
 		"the total is not rounded":  {"89.9999", nil, "良好"},
 		"a point has four decimals": {"90.0001", nil, "优秀"},
 	} {
-		if got := four[byLine(num(tt.total), usualLines(), tt.effects)]; got != tt.want {
+		if got := four[byLine(num(tt.total), usualLines(), tt.effects, assess.Severest)]; got != tt.want {
 			t.Errorf("%s: %s is %s, want %s", name, tt.total, got, tt.want)
 		}
 	}

@@ -13,16 +13,22 @@ import (
 
 // terms are what grades are proposed by.
 type terms struct {
-	Share   int    `json:"share"`
-	Heading string `json:"heading"`
-	Lines   []Line `json:"lines"`
+	Share   int            `json:"share"`
+	Heading string         `json:"heading"`
+	Lines   []Line         `json:"lines"`
+	Edition assess.Edition `json:"edition,omitempty"` // zero: from before there were editions
 }
 
-func (c Calendar) terms() terms { return terms{c.Share, c.Heading, append([]Line{}, c.Lines...)} }
+// terms are those by which grades are proposed now.
+func (c Calendar) terms() terms {
+	return terms{c.Share, c.Heading, append([]Line{}, c.Lines...), assess.Severest}
+}
+
+func (t terms) edition() assess.Edition { return max(t.Edition, assess.InTurn) }
 
 // same reports whether grades would be proposed by the same.
 func (t terms) same(o terms) bool {
-	return t.Share == o.Share && t.Heading == o.Heading &&
+	return t.Share == o.Share && t.Heading == o.Heading && t.edition() == o.edition() &&
 		slices.EqualFunc(t.Lines, o.Lines, func(a, b Line) bool { return a.Name == b.Name && a.AtLeast.Equal(b.AtLeast) })
 }
 
@@ -44,7 +50,7 @@ func (r record) strayedNotice(p assess.Packed) string {
 		if n.Result != p.Digest { // of a result before this one
 			continue
 		}
-		units := p.Stand("")
+		units := p.Stand("", r.Grading.Terms.V.edition())
 		if len(units) != len(rows) {
 			return fmt.Sprintf("%sit shows %d units, the result has %d", at, len(rows), len(units))
 		}
@@ -98,12 +104,13 @@ func (r record) strayedGrading(p assess.Packed) string {
 	if g.Result != p.Digest {
 		return fmt.Sprintf("grading: it is of the result %s, the package's is %s", g.Result, p.Digest)
 	}
-	units := placedBy(p.Stand(g.Terms.V.Heading), p.Result.Version.Plan.Grades, g.Terms.V.Lines)
+	by := g.Terms.V
+	units := placedBy(p.Stand(by.Heading, by.edition()), p.Result.Version.Plan.Grades, by)
 	if len(units) == 0 {
 		return "grading: the result has no units"
 	}
 	picks := chosen(g.Rows, units[0].names[0])
-	rows, ties, used := quota(units, g.Terms.V.Share, picks)
+	rows, ties, used := quota(units, by.Share, picks)
 	if len(ties) > 0 || used != len(picks) {
 		return "grading: the choices among equals are not those the result asks for"
 	}

@@ -177,10 +177,13 @@ func (r *record) read(ctx context.Context, tx *tenant.Tx, round uuid.UUID) error
 	if d == nil {
 		return ErrUndecided
 	}
-	// One made before its terms were kept was made by those of the calendar.
+	// One made before its terms were kept was made by those of the calendar, in
+	// the first edition.
+	of := r.Calendar.terms()
+	of.Edition = 0
 	return tx.Get(ctx, &r.Grading, `
 		select id, result_digest, coalesce(terms, $2::jsonb) as terms, rows, by_name, by_account, at from verdict_gradings where id = $1`,
-		d.Grading, tenant.JSON(r.Calendar.terms()))
+		d.Grading, tenant.JSON(of))
 }
 
 // decision is the one that stands; nil if none does.

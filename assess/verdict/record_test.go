@@ -37,9 +37,9 @@ func (w *world) packed(all ...got) (p assess.Packed) {
 			off = num(g.off)
 		}
 		line := func(code, points string) assess.Entry {
-			return assess.Entry{Rule: &assess.Spec{Code: code}, Line: assess.Line{Points: num(points)}}
+			return assess.Entry{Rule: &assess.Spec{Code: code}, Line: assess.Line{Before: num(points), Points: num(points)}}
 		}
-		s := assess.Score{Unit: w.units[g.name], Place: i + 1, Rank: i + 1, Total: total, Grade: four[byLine(total, usualLines(), nil)],
+		s := assess.Score{Unit: w.units[g.name], Place: i + 1, Rank: i + 1, Total: total, Grade: four[byLine(total, usualLines(), nil, assess.Severest)],
 			Lines: []assess.Entry{line("adopted", total.Sub(party).Add(off).String()), line("party", party.String()), line("off", off.Neg().String())}}
 		p.Result.Scores = append(p.Result.Scores, s)
 	}
@@ -174,6 +174,40 @@ func TestTheVerdictTravels(t *testing.T) {
 	}
 }
 
+// A record from before there were editions is worked out as it was then, one made
+// now by the edition it says.
+func TestTheVerdictKeepsItsEdition(t *testing.T) {
+	t.Parallel()
+	w := decidedOn(t)
+	p, file := w.packed(equals()...), w.written()
+	if !bytes.Contains(file, []byte(`"edition": 2`)) {
+		t.Errorf("it does not say its edition: %s", file)
+	}
+	for i := range p.Result.Version.Rules { // 丁局 lost five of ten points it began with
+		if r := &p.Result.Version.Rules[i]; r.Code == "off" {
+			ten := num("10")
+			r.BasePoints = &ten
+		}
+	}
+	at := slices.IndexFunc(p.Result.Scores, func(s assess.Score) bool { return s.Unit.Name == "丁局" })
+	l := &p.Result.Scores[at].Lines[2]
+	l.Before, l.Points = num("5"), num("5")
+	if _, difference, err := recheck(change(t, file, func(r *record) { r.Grading.Terms.V.Edition = 0 }), p); err != nil || difference != "" {
+		t.Errorf("by the first edition: %q %v", difference, err)
+	}
+	if _, difference, err := recheck(file, p); err != nil || !strings.HasPrefix(difference, "grading, row") {
+		t.Errorf("by the present one: %q %v", difference, err)
+	}
+	units := []assess.Standpoint{{Total: num("95"), Effects: []string{"no_excellent", "one_grade_down"}}, {Total: num("95"), Effects: []string{"one_grade_down", "no_excellent"}}}
+	then, now := placedBy(units, nil, terms{Lines: usualLines()}), placedBy(units, nil, Calendar{Lines: usualLines()}.terms())
+	if then[0].line() != "合格" || then[1].line() != "良好" || now[0].line() != "合格" || now[1].line() != "合格" {
+		t.Errorf("two vetoes in either order: %s %s, now %s %s", then[0].line(), then[1].line(), now[0].line(), now[1].line())
+	}
+	if (terms{}).same(Calendar{}.terms()) {
+		t.Error("grades proposed by the first edition are taken for those of the present one")
+	}
+}
+
 // redo changes the rows of the decision and makes its digest fit.
 func redo(r *record, what func([]GradeRow)) {
 	d := &r.Decisions[0]
@@ -210,7 +244,7 @@ func TestStandpointsOfThePackage(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			is, err = assess.Stand(w.boss, tx, r, heading)
+			is, err = assess.Stand(w.boss, tx, r, heading, assess.Severest)
 			return err
 		}))
 		for i := range is {
@@ -218,7 +252,7 @@ func TestStandpointsOfThePackage(t *testing.T) {
 				is[i].Effects = nil
 			}
 		}
-		if was := w.packed(all...).Stand(heading); tenant.JSON(was) != tenant.JSON(is) {
+		if was := w.packed(all...).Stand(heading, assess.Severest); tenant.JSON(was) != tenant.JSON(is) {
 			t.Errorf("under %q the package has\n%s, the database\n%s", heading, tenant.JSON(was), tenant.JSON(is))
 		}
 	}

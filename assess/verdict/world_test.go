@@ -215,7 +215,7 @@ func (w *world) score(tx *tenant.Tx, i int, g got) error {
 	if g.off != "" {
 		off = num(g.off)
 	}
-	grade := four[byLine(total, usualLines(), nil)]
+	grade := four[byLine(total, usualLines(), nil, assess.Severest)]
 	_, err := tx.Exec(w.boss, `
 		insert into assess_scores (round_id, unit_kind, unit_id, unit_name, place, rank, total, exact, grade) values ($1, $2, $3, $4, $5, $5, $6, $6, $7)`,
 		w.round, u.Kind, u.ID, u.Name, i+1, total, grade)
