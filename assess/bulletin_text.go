@@ -234,7 +234,7 @@ func (p paper) rankingBlocks() []Block {
 			all = append(all, Block{Kind: "text", Text: l.Class})
 		}
 		t := Block{Kind: "table", Head: []string{"名次", "单位", "总分", "升降"}}
-		if len(p.res.Version.Plan.Grades) > 0 {
+		if p.graded() {
 			t.Head = append(t.Head, "等次")
 		}
 		for _, s := range l.Scores {

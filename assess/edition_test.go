@@ -92,7 +92,7 @@ func TestAPackageKeepsItsEdition(t *testing.T) {
 		g := vetoed()
 		g.Edition = edition
 		var b bytes.Buffer
-		m, err := pack(&b, Manifest{Round: id(7), Name: "全年"}, g, bookless)
+		m, err := pack(&b, Manifest{Round: id(7), Name: "全年"}, g, along{book: bookless})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -106,7 +106,7 @@ func TestAPackageKeepsItsEdition(t *testing.T) {
 	g := vetoed()
 	g.Edition = 9
 	var b bytes.Buffer
-	if _, err := pack(&b, Manifest{Round: id(7)}, g, bookless); err != nil {
+	if _, err := pack(&b, Manifest{Round: id(7)}, g, along{book: bookless}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := Recheck(bytes.NewReader(b.Bytes()), int64(b.Len())); err == nil {

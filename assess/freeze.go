@@ -216,8 +216,8 @@ func (l long) frozen(ctx context.Context, db *tenant.DB, o order, say signs) (f 
 func (l long) packRound(ctx context.Context, db *tenant.DB, w io.Writer, o order, say signs) (m Manifest, err error) {
 	var r Round
 	var g Given
-	var extras []extra
 	b := book{file: excelize.NewFile()}
+	also := along{book: func(w io.Writer) error { return b.file.Write(w) }}
 	defer func() { _ = b.file.Close() }() // only temporary files
 	err = db.Read(ctx, func(tx *tenant.Tx) (err error) {
 		if r, err = findRound(ctx, tx, o.Round); err != nil {
@@ -227,7 +227,10 @@ func (l long) packRound(ctx context.Context, db *tenant.DB, w io.Writer, o order
 		if g, err = gather(ctx, tx, r, ""); err != nil {
 			return err
 		}
-		if extras, err = l.written(ctx, tx, r.ID); err != nil {
+		if also.extras, err = l.written(ctx, tx, r.ID); err != nil {
+			return err
+		}
+		if also.decided, err = decidedOf(ctx, tx, r.ID); err != nil {
 			return err
 		}
 		_, _, err = writeEvidence(ctx, tx, &b, r.ID, func(int, int) error { return say.beat() })
@@ -239,7 +242,7 @@ func (l long) packRound(ctx context.Context, db *tenant.DB, w io.Writer, o order
 	if err := say.step(1); err != nil {
 		return m, err
 	}
-	if m, err = pack(w, m, g, func(w io.Writer) error { return b.file.Write(w) }, extras...); err != nil {
+	if m, err = pack(w, m, g, also); err != nil {
 		return m, err
 	}
 	if m.Digest != r.Digest {

@@ -171,6 +171,21 @@ func Grade(ctx context.Context, tx *tenant.Tx, round uuid.UUID, decided []Graded
 	return err
 }
 
+// decidedOf returns the grades that were decided, by unit without its name.
+func decidedOf(ctx context.Context, tx *tenant.Tx, round uuid.UUID) (map[Unit]string, error) {
+	var rows []struct {
+		Kind  string    `db:"unit_kind"`
+		ID    uuid.UUID `db:"unit_id"`
+		Grade string    `db:"grade"`
+	}
+	err := tx.Select(ctx, &rows, `select unit_kind, unit_id, grade from assess_grades where round_id = $1`, round)
+	all := make(map[Unit]string, len(rows))
+	for _, r := range rows {
+		all[Unit{Kind: r.Kind, ID: r.ID}] = r.Grade
+	}
+	return all, err
+}
+
 // gradeShown is the grade of a score s: the one decided, or the one by line.
 const gradeShown = `coalesce((select g.grade from assess_grades g
 	where g.round_id = s.round_id and g.unit_kind = s.unit_kind and g.unit_id = s.unit_id), s.grade) as grade`

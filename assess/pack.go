@@ -105,10 +105,16 @@ func (c *counter) Write(b []byte) (int, error) {
 	return c.sum.Write(b)
 }
 
+// along is what a package has beside what its result depends on.
+type along struct {
+	book    func(io.Writer) error // writes the workbook
+	decided map[Unit]string       // the grades that a meeting decided, by unit without its name
+	extras  []extra
+}
+
 // pack writes the package of a round to w: what its result depends on, the
-// result, what others have to add, and both again for people to read. book
-// writes the workbook.
-func pack(w io.Writer, m Manifest, g Given, book func(io.Writer) error, extras ...extra) (Manifest, error) {
+// result, what others have to add, and both again for people to read.
+func pack(w io.Writer, m Manifest, g Given, also along) (Manifest, error) {
 	res := g.work()
 	var err error
 	if m.Digest, err = res.Digest(); err != nil {
@@ -135,12 +141,13 @@ func pack(w io.Writer, m Manifest, g Given, book func(io.Writer) error, extras .
 		return nil
 	})
 	p.put(resultFile, res.Canonical)
-	for _, e := range extras {
+	for _, e := range also.extras {
 		p.put(e.name, func(w io.Writer) error { _, err := w.Write(e.body); return err })
 	}
-	p.put(bookFile, book)
-	p.put(sheetsFile, func(w io.Writer) error { return writeSheets(w, m, res) })
-	p.put(paperFile, func(w io.Writer) error { return m.paper(res).write(w, "result") })
+	printed := m.paper(res, also.decided)
+	p.put(bookFile, also.book)
+	p.put(sheetsFile, func(w io.Writer) error { return writeSheets(w, m, printed) })
+	p.put(paperFile, func(w io.Writer) error { return printed.write(w, "result") })
 	m.Files = p.files
 	p.put(manifestFile, func(w io.Writer) error {
 		b, err := json.MarshalIndent(m, "", "  ")

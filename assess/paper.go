@@ -34,6 +34,7 @@ type paper struct {
 	note   string               // when it was made and by whom, in words
 	moved  map[uuid.UUID]string // how units moved since the round before; nil: it is not said
 	units  map[uuid.UUID]int    // how many are ranked with a unit, where not all of them are there
+	byLine map[uuid.UUID]string // the grades by line of those for whom a meeting decided another one
 }
 
 type paperQuery struct {
@@ -79,7 +80,7 @@ func recorded(ctx context.Context, tx *tenant.Tx, r Round, unit *uuid.UUID) (p p
 	if err != nil {
 		return p, err
 	}
-	p = paper{name: r.Name, digest: r.Digest, moved: map[uuid.UUID]string{}, units: map[uuid.UUID]int{}}
+	p = paper{name: r.Name, digest: r.Digest, moved: map[uuid.UUID]string{}, units: map[uuid.UUID]int{}, byLine: map[uuid.UUID]string{}}
 	if r.ComputedAt != nil {
 		p.note = "计算于 " + r.ComputedAt.In(shanghai).Format("2006-01-02 15:04")
 	}
@@ -88,6 +89,7 @@ func recorded(ctx context.Context, tx *tenant.Tx, r Round, unit *uuid.UUID) (p p
 		Unit
 		Class    string          `db:"class"`
 		Grade    string          `db:"grade"`
+		ByLine   string          `db:"by_line"`
 		Place    int             `db:"place"`
 		Rank     int             `db:"rank"`
 		Total    decimal.Decimal `db:"total"`
@@ -96,7 +98,7 @@ func recorded(ctx context.Context, tx *tenant.Tx, r Round, unit *uuid.UUID) (p p
 		Units    int             `db:"units"`
 	}
 	err = tx.Select(ctx, &scores, `
-		select s.unit_kind, s.unit_id, s.unit_name, s.class, `+gradeShown+`, s.place, s.rank, s.total, s.exact, p.rank - s.rank as movement,
+		select s.unit_kind, s.unit_id, s.unit_name, s.class, `+gradeShown+`, s.grade as by_line, s.place, s.rank, s.total, s.exact, p.rank - s.rank as movement,
 		       (select count(*) from assess_scores o
 		         where o.round_id = s.round_id and o.unit_kind = s.unit_kind and o.class = s.class) as units
 		  from assess_rounds r
@@ -111,6 +113,9 @@ func recorded(ctx context.Context, tx *tenant.Tx, r Round, unit *uuid.UUID) (p p
 	for i, g := range scores {
 		at[g.ID], p.units[g.ID] = i, g.Units
 		p.res.Scores = append(p.res.Scores, Score{Unit: g.Unit, Class: g.Class, Grade: g.Grade, Place: g.Place, Rank: g.Rank, Total: g.Total, Exact: g.Exact})
+		if g.Grade != g.ByLine {
+			p.byLine[g.ID] = g.ByLine
+		}
 		if g.Movement != nil {
 			p.moved[g.ID] = signed(*g.Movement)
 		}
@@ -244,6 +249,7 @@ func (p paper) league(d *printing) {
 			d.para(fmt.Sprintf("%s　考核期间：%s 至 %s　共 %d 个　方案第 %d 版　%s", l.called(), p.res.From, p.res.To, len(l.Scores), v.Version, p.note), 12, centred, 0.3)
 			d.skip(4)
 			d.table(p.leagueTable(l, now, rest && len(rules) == 0))
+			p.explain(d, l)
 		}
 	}
 }
@@ -283,7 +289,7 @@ func (p paper) leagueTable(l list, rules []Spec, rest bool) pdfTable {
 		t.size = 15
 		t.columns = []pdfColumn{{"名次", 18, centred}, {"单位", 80, toLeft}, {"总分", 28, toRight}}
 	}
-	graded := len(p.res.Version.Plan.Grades) > 0
+	graded := p.graded()
 	if graded {
 		t.columns = append(t.columns, pdfColumn{"等次", 20, centred})
 	}
@@ -297,7 +303,7 @@ func (p paper) leagueTable(l list, rules []Spec, rest bool) pdfTable {
 	for _, s := range l.Scores {
 		row := []string{strconv.Itoa(s.Rank), s.Unit.Name, s.Total.StringFixed(2)}
 		if graded {
-			row = append(row, s.Grade)
+			row = append(row, p.grade(s))
 		}
 		row = append(row, p.moved[s.Unit.ID])
 		for _, r := range rules {
@@ -338,9 +344,10 @@ func (p paper) list(d *printing) {
 		d.para(l.called(), 13, toLeft, 0)
 		t := pdfTable{size: 11, columns: []pdfColumn{{"名次", 18, centred}, {"单位", 0, toLeft}, {"总分", 32, toRight}, {"等次", 28, centred}}}
 		for _, s := range l.Scores {
-			t.rows = append(t.rows, []string{strconv.Itoa(s.Rank), s.Unit.Name, s.Total.StringFixed(2), s.Grade})
+			t.rows = append(t.rows, []string{strconv.Itoa(s.Rank), s.Unit.Name, s.Total.StringFixed(2), p.grade(s)})
 		}
 		d.table(t)
+		p.explain(d, l)
 	}
 }
 
@@ -352,6 +359,9 @@ func (p paper) sheet(d *printing, s Score, of int) {
 	rank := fmt.Sprintf("第 %d 名，共 %d 个", s.Rank, of)
 	if s.Grade != "" {
 		rank += "，" + s.Grade
+	}
+	if line := p.byLine[s.Unit.ID]; line != "" {
+		rank += "（会议决定；按得分为" + line + "）"
 	}
 	d.table(pdfTable{size: 11, columns: []pdfColumn{{"单位", 0, toLeft}, {"轮次", 0, toLeft}, {"考核期间", 0, toLeft}, {"名次", 0, toLeft}},
 		rows: [][]string{{s.Unit.Name, p.name, p.res.From + " 至 " + p.res.To, rank}}})
@@ -368,9 +378,4 @@ func (p paper) sheet(d *printing, s Score, of int) {
 	for i, who := range []string{"制表：", "复核：", "负责人：", "日期："} {
 		d.line(who, d.margin.left+float64(i)*quarter, d.y, quarter, 11, toLeft, 0)
 	}
-}
-
-// paper returns a result as the package of a frozen round prints it.
-func (m Manifest) paper(res Result) paper {
-	return paper{res: res, name: m.Name, digest: m.Digest, note: "固化于 " + m.At.In(shanghai).Format("2006-01-02 15:04") + "　固化人 " + m.By}
 }

@@ -80,6 +80,14 @@ func printed(units, rules int) paper {
 	return p
 }
 
+// decidedOn is p after a meeting decided another grade for its first unit.
+func decidedOn(p paper) paper {
+	m := Manifest{Name: p.name, Digest: p.digest, At: time.Date(2026, 12, 31, 16, 30, 0, 0, time.UTC), By: "王芳"}
+	p.res.Scores[0].Grade = "优秀"
+	first := p.res.Scores[0].Unit
+	return m.paper(p.res, map[Unit]string{first.key(): "合格", p.res.Scores[1].Unit.key(): p.res.Scores[1].Grade})
+}
+
 // UI9: how the league table of A2 and the sheets of A4 stand on their pages.
 func TestPapers(t *testing.T) {
 	t.Parallel()
@@ -90,6 +98,9 @@ func TestPapers(t *testing.T) {
 		"league.golden": {printed(6, 5), "league"},
 		"sheets.golden": {printed(2, 4), "sheets"},
 		"result.golden": {printed(4, 2), "result"},
+
+		"decided.golden":        {decidedOn(printed(2, 2)), "result"},
+		"decided_league.golden": {decidedOn(printed(2, 2)), "league"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -260,7 +271,40 @@ func (p *place) sent(c feature.Content) []byte {
 func TestThePackageSaysWhenItWasPrinted(t *testing.T) {
 	t.Parallel()
 	m := Manifest{Name: "全年", By: "王芳", Digest: "d", At: time.Date(2026, 12, 31, 16, 30, 0, 0, time.UTC)}
-	if got := m.paper(Result{}).note; got != "固化于 2027-01-01 00:30　固化人 王芳" {
+	if got := m.paper(Result{}, nil).note; got != "固化于 2027-01-01 00:30　固化人 王芳" {
 		t.Errorf("note = %q", got)
+	}
+}
+
+// What is printed of a frozen round are the grades that a meeting decided, with
+// a mark where they are not those by line; its result stays as it was.
+func TestAFrozenRoundPrintsWhatWasDecided(t *testing.T) {
+	t.Parallel()
+	p := found(t, "甲", "乙")
+	l, _ := p.longWorksIn()
+	p.known()
+	p.adopt("甲", 2, "own")
+	p.adopt("乙", 1, "own")
+	r := p.round(p.revise(p.scheme(adoption("5", "10")), func(e *schemeEdit) {
+		e.Plan.Grades = []GradeLine{{"优秀", points("9")}, {"良好", points("3")}}
+	}), "一")
+	p.yesterday(r)
+	must(p, recompute, ref{r.ID})
+	p.write(p.ctx, func(tx *tenant.Tx) error {
+		return Grade(p.ctx, tx, r.ID, []Graded{{p.unit["甲"], "良好"}, {p.unit["乙"], "良好"}})
+	})
+	must(p, publish, publication{ID: r.ID})
+	_, b := p.frozen(l, must(p, closeRound, ref{r.ID}))
+	if c := recheckBytes(t, b); c.Difference != "" {
+		t.Error(c.Difference)
+	}
+	html := string(read(t, member(t, b, sheetsFile)))
+	for text, n := range map[string]int{"良好" + decidedMark: 1, `<td class="mid">良好</td>`: 1, decidedNote: 1, "，良好（会议决定；按得分为优秀）": 1} {
+		if got := strings.Count(html, text); got != n {
+			t.Errorf("%q stands there %d times, want %d", text, got, n)
+		}
+	}
+	if result := string(read(t, member(t, b, resultFile))); !strings.Contains(result, "优秀") {
+		t.Error("the result does not have the grade by line any more")
 	}
 }
