@@ -3,6 +3,7 @@ package assess
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/google/uuid"
@@ -12,6 +13,7 @@ import (
 	"hetu/progress"
 	"hetu/progress/progresstest"
 	"hetu/tenant"
+	"hetu/tenant/tenanttest"
 )
 
 var errHeld = fault.New(fault.Conflict, "assess.test_held")
@@ -203,3 +205,86 @@ func TestAPanicIsAnError(t *testing.T) {
 type breaking struct{ rule.Rule }
 
 func (breaking) Score([]Fact) []Line { panic("broken") }
+
+// Two people dispute two lines of one unit at the same time, and one disputes a
+// line while the round is worked out: the unit sees every line that is disputed,
+// whoever was first.
+func TestDisputesAtTheSameTime(t *testing.T) {
+	t.Parallel()
+	p := found(t, "甲", "乙")
+	p.known()
+	p.adopt("甲", 2, "own")
+	second := adoption("1", "2")
+	second.Code, second.Name = "again", "再计"
+	r := p.round(p.scheme(adoption("5", "10"), second), "一")
+	must(p, recompute, ref{r.ID})
+	must(p, show, showing{r.ID, "own"})
+	disputed := func() (all []string) {
+		for _, n := range p.now("甲") {
+			for _, d := range n.Disputed {
+				all = append(all, d.Rule)
+			}
+		}
+		slices.Sort(all)
+		return all
+	}
+	other := p.corrects(r, "甲", "1")
+	other.Rule = "again"
+	var later Adjustment
+	p.during(func(tx *tenant.Tx) error {
+		_, err := propose(p.ctx, tx, p.corrects(r, "甲", "5"))
+		return err
+	}, func() (err error) {
+		later, err = do(p.ctx, p.db, propose, other)
+		return err
+	})
+	if got := disputed(); !slices.Equal(got, []string{"adopted", "again"}) {
+		t.Errorf("after two proposals disputed = %q, want both", got)
+	}
+	must(p.second(), reject, reasoned{later.ID, "没有重复"})
+	if got := disputed(); !slices.Equal(got, []string{"adopted"}) {
+		t.Errorf("after one was taken back disputed = %q", got)
+	}
+	p.adopt("甲", 1, "own")
+	p.during(func(tx *tenant.Tx) error {
+		_, err := propose(p.ctx, tx, other)
+		return err
+	}, func() error { return errOf(do(p.ctx, p.db, recompute, ref{r.ID})) })
+	if got := disputed(); !slices.Equal(got, []string{"adopted", "again"}) {
+		t.Errorf("worked out while it was proposed, disputed = %q, want both", got)
+	}
+}
+
+// during does first in a transaction, and second in another one that begins
+// while the first is not ended: it goes on until it waits for the first.
+func (p *place) during(first func(*tenant.Tx) error, second func() error) {
+	p.t.Helper()
+	done := make(chan error, 1)
+	p.write(p.ctx, func(tx *tenant.Tx) error {
+		var pid int
+		err := tx.Get(p.ctx, &pid, `select pg_backend_pid()`)
+		if err == nil {
+			err = first(tx)
+		}
+		if err != nil {
+			return err
+		}
+		go func() { done <- second() }()
+		for waits := false; !waits; {
+			select {
+			case err := <-done:
+				p.t.Errorf("it did not wait: %v", err)
+				done <- err
+				return nil
+			default:
+			}
+			if err := tenanttest.Admin(p.t).QueryRow(`select exists (select from pg_locks where not granted and $1 = any (pg_blocking_pids(pid)))`, pid).Scan(&waits); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err := <-done; err != nil {
+		p.t.Fatal(err)
+	}
+}

@@ -241,9 +241,16 @@ const (
 	disputedOf = `jsonb_agg(jsonb_build_object('rule', rule_code, 'name', title, 'since', at) order by at)`
 )
 
-// dispute says anew which lines of a unit are disputed, where that is shown.
+// dispute says anew which lines of a unit are disputed, where that is shown. The
+// row is held first: who waits for it counts what the other has proposed, too.
+// That nobody makes it anew meanwhile is seen to by holdRound.
 func dispute(ctx context.Context, tx *tenant.Tx, a adjustmentRow) error {
-	_, err := tx.Exec(ctx, `
+	_, err := tx.Exec(ctx, `select from assess_standings where round_id = $1 and unit_kind = $2 and unit_id = $3 for update`,
+		a.RoundID, a.UnitKind, a.UnitID)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `
 		update assess_standings
 		   set disputed = coalesce((select `+disputedOf+` from assess_adjustments
 		                             where round_id = $1 and unit_kind = $2 and unit_id = $3 and `+disputing+`), '[]')
