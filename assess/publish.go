@@ -136,6 +136,9 @@ func closeRound(ctx context.Context, tx *tenant.Tx, q ref) (r Round, err error) 
 	if errors.Is(err, tenant.ErrNoRows) {
 		return r, overtaken(ctx, tx, r)
 	}
+	if err == nil {
+		err = forget(ctx, tx, r.ID)
+	}
 	tx.Audit("assess.round_closed", "assess/round/"+r.ID.String(), map[string]any{"digest": r.Digest})
 	return r, err
 }

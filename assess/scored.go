@@ -119,6 +119,13 @@ func (m *memory) keep(ctx context.Context, tx *tenant.Tx, r *rolling) error {
 	}
 }
 
+// forget removes what is remembered of a round that is not worked out again: so
+// there is at most a row for every unit of a round that is not closed.
+func forget(ctx context.Context, tx *tenant.Tx, round uuid.UUID) error {
+	_, err := tx.Exec(ctx, `delete from assess_scored where round_id = $1`, round)
+	return err
+}
+
 // kept is how many units are written down at a time while others are worked out.
 const kept = 10
 
