@@ -172,6 +172,34 @@ func TestAppealing(t *testing.T) {
 	refused(w.of("乙局"), w, "of another unit", w.v.raise, w.against(n, "乙局", "party"), ErrAppealLate, "")
 }
 
+// A notice that another one has replaced says so, and takes no appeal, although
+// the unit has leave to appeal late.
+func TestAReplacedNoticeTakesNoAppeal(t *testing.T) {
+	t.Parallel()
+	w, n := noticed(t)
+	if s := must(w.of("甲局"), w, w.v.shownIn, ref{n}).Items[0]; s.Replaced {
+		t.Errorf("the only notice = %+v", s)
+	}
+	w.later(20)
+	second := must(w.boss, w, w.v.openNotice, ref{w.round}).Notice.ID
+	unit := w.units["甲局"].ID
+	until, _ := calendar.Default().AddWorkdays(calendar.DateOf(w.now()), 9)
+	third := w.may(w.member(w.hq, "副主任", w.office), Manage, View)
+	must(third, w, w.v.permit, permitIn{ID: w.round, Step: appeal, Unit: &unit, Until: until.String(), Reason: "通信中断"})
+	for _, s := range must(w.of("甲局"), w, w.v.shown, shownList{}).Items {
+		if s.Replaced != (s.Notice.ID == n) || s.Left < 0 {
+			t.Errorf("in the list, replaced = %t, %d days left", s.Replaced, s.Left)
+		}
+	}
+	if s := must(w.of("甲局"), w, w.v.shownIn, ref{n}).Items[0]; !s.Replaced {
+		t.Error("it does not say that it was replaced")
+	}
+	refused(w.of("甲局"), w, "against the old one", w.v.raise, w.against(n, "甲局", "party"), ErrNoticeOld, "")
+	if a := must(w.of("甲局"), w, w.v.raise, w.against(second, "甲局", "party")); a.State != "waiting" {
+		t.Errorf("against the new one = %+v", a)
+	}
+}
+
 func account(ctx context.Context) uuid.UUID {
 	a, err := tenant.From(ctx)
 	if err != nil {

@@ -31,8 +31,9 @@ type Shown struct {
 	Total      decimal.Decimal `json:"total"`
 	Grade      string          `json:"grade"` // by line, before any quota
 	AppealBy   string          `json:"appeal_by" format:"date"`
-	Left       int             `json:"left"`    // working days to appeal; below zero: over
-	Decided    *Decided        `json:"decided"` // null until it is published
+	Left       int             `json:"left"`     // working days to appeal; below zero: over
+	Decided    *Decided        `json:"decided"`  // null until it is published
+	Replaced   bool            `json:"replaced"` // by a newer notice of the round: one appeals there
 	Appealed   int             `json:"appealed"`
 	Lines      []ShownLine     `json:"lines,omitempty"`   // only where one is asked for
 	Posted     []Posted        `json:"posted,omitempty"`  // likewise
@@ -113,7 +114,7 @@ const shownQuery = `
 func (r shownRow) shown(c calendar.Calendar, today calendar.Date) Shown {
 	s := Shown{Notice: r.Notice, RoundID: r.RoundID, RoundName: r.RoundName, SchemeName: r.Scheme, IssuerName: r.Issuer, From: r.From, To: r.To,
 		Unit: assess.Unit{Kind: r.Kind, ID: r.UnitID, Name: r.UnitName}, Class: r.Class, Rank: r.Rank, Units: r.Ranked, Total: r.Total,
-		Grade: r.Grade, AppealBy: r.appealBy(), Appealed: r.Appealed}
+		Grade: r.Grade, AppealBy: r.appealBy(), Appealed: r.Appealed, Replaced: !r.Last}
 	s.Left = left(c, today, day(s.AppealBy))
 	if len(r.Decided) > 0 {
 		s.Decided = &r.Decided[0]

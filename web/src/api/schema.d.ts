@@ -16389,6 +16389,7 @@ export interface components {
             posted?: components["schemas"]["VerdictPosted"][];
             /** Format: int64 */
             rank: number;
+            replaced: boolean;
             /** Format: uuid */
             round_id: string;
             round_name: string;

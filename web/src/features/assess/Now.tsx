@@ -16,7 +16,7 @@ import './views.css'
 function Notices() {
   const may = useCan()('verdict.own')
   const query = useQuery({ queryKey: ['verdict-notices', undefined, undefined], enabled: may, queryFn: ({ signal }) => ok(client.GET('/verdict/notices', { signal, params: { query: {} } })) })
-  const open = (query.data?.items ?? []).filter((n) => !n.decided && (n.left >= 0 || n.appealed > 0))
+  const open = (query.data?.items ?? []).filter((n) => !n.decided && ((n.left >= 0 && !n.replaced) || n.appealed > 0))
   if (open.length === 0) return null
   return (
     <section className="panel">
@@ -26,7 +26,7 @@ function Notices() {
           <li key={n.notice.id + n.unit.id}>
             <span className="grow"><Link to="/assess/notices/$id" params={{ id: n.notice.id }}>{n.scheme_name} {n.round_name}</Link></span>
             {n.appealed > 0 && <span>{t('now.appealed', { n: n.appealed })}</span>}
-            {n.left >= 0 && <span className="when">{t('now.appeal_by', { day: n.appeal_by, n: n.left })}</span>}
+            {n.left >= 0 && !n.replaced && <span className="when">{t('now.appeal_by', { day: n.appeal_by, n: n.left })}</span>}
           </li>
         ))}
       </ul>

@@ -12,6 +12,7 @@ import { useAddress } from '@/ui/useAddress'
 /** How long a unit may still appeal. */
 export function AppealTag({ s }: { s: NoticeShown }) {
   if (s.decided) return <Tag color="success">{s.decided.grade}</Tag>
+  if (s.replaced) return <Tag>{t('verdict.replaced')}</Tag>
   if (s.left < 0) return <Tag>{t('verdict.appeal_over')}</Tag>
   return <Tag color={s.left <= 2 ? 'warning' : 'processing'}>{s.left === 0 ? t('verdict.appeal_today') : t('verdict.appeal_left', { n: s.left })}</Tag>
 }

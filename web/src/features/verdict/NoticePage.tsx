@@ -12,7 +12,7 @@ import { Loaded } from '@/ui/Loaded'
 import { Page } from '@/ui/Page'
 import { useAction } from '@/ui/useAction'
 import { APPEAL_COLORS } from './Appeals'
-import { digestOf } from './data'
+import { digestOf, mayAppeal } from './data'
 import { AppealTag } from './NoticeList'
 
 const AppealDialog = lazy(() => import('./AppealDialog'))
@@ -37,6 +37,7 @@ function Own({ s }: { s: NoticeShown }) {
       <section className="panel">
         <div className="panel-head"><h2>{t('assess.unit_total', { name: s.unit.name, total: s.total })}</h2><AppealTag s={s} /></div>
         {s.decided && <Alert className="gap-below" type="success" showIcon title={t('verdict.your_grade', { grade: s.decided.grade })} description={t('verdict.your_decision', { meeting: s.decided.meeting, day: s.decided.held_on })} />}
+        {s.replaced && !s.decided && <Alert className="gap-below" type="info" showIcon title={t('error.verdict.notice_replaced')} />}
         <Descriptions className="gap-below" column={{ xs: 1, md: 2 }} size="small" items={[
           { key: 'rank', label: t('assess.rank'), children: `${s.class} ${t('assess.rank_of', { rank: s.rank, n: s.units })}`.trim() },
           { key: 'line', label: t('verdict.by_line'), children: s.grade },
@@ -54,7 +55,7 @@ function Own({ s }: { s: NoticeShown }) {
 
 function Lines({ s }: { s: NoticeShown }) {
   const [line, setLine] = useState<NoticeLine>()
-  const open = (l: NoticeLine) => s.left >= 0 && !l.fixed && !(s.appeals ?? []).some((a) => a.entry_id === l.id && a.level === 1 && a.state !== 'withdrawn')
+  const open = (l: NoticeLine) => mayAppeal(s, l)
   const columns: Col<NoticeLine>[] = [
     { key: 'name', title: t('assess.rule'), fixed: true, render: (l) => l.name },
     { key: 'formula', title: t('assess.formula'), render: (l) => <div className="mono" style={{ whiteSpace: 'normal', maxWidth: 560 }}>{l.formula}</div> },

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { client, ok } from '@/api/client'
-import type { StepCode, Verdict } from '@/api/types'
+import type { NoticeLine, NoticeShown, StepCode, Verdict } from '@/api/types'
 import { tOr } from '@/i18n'
 
 /** The steps that people do by hand, in their order. */
@@ -29,4 +29,9 @@ export async function digestOf(text: string): Promise<string> {
 export function hindranceOf(v: Verdict, act: Verdict['acts'][number]['act']): string | undefined {
   const code = v.acts.find((a) => a.act === act)?.code
   return code ? tOr(`error.${code}`, code) : undefined
+}
+
+/** Whether a unit may still appeal against a line of a notice: in time, against the newest one, and once. */
+export function mayAppeal(s: Pick<NoticeShown, 'left' | 'replaced' | 'appeals'>, l: Pick<NoticeLine, 'id' | 'fixed'>): boolean {
+  return s.left >= 0 && !s.replaced && !l.fixed && !(s.appeals ?? []).some((a) => a.entry_id === l.id && a.level === 1 && a.state !== 'withdrawn')
 }
