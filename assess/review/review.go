@@ -146,21 +146,3 @@ func dated(tx *tenant.Tx, day, field string) (calendar.Date, error) {
 func stale(version int, by string, at time.Time) error {
 	return ErrStale.With("version", version).With("changed_by", by).With("changed_at", at).With("changed", []string{"state"})
 }
-
-// page cuts a list that was put together in memory: what follows the row whose
-// key is after, if there is one.
-func page[T any](rows []T, p feature.Page, key func(T) string) feature.List[T] {
-	if p.After != "" {
-		at := 0
-		for i, r := range rows {
-			if key(r) == p.After {
-				at = i + 1
-			}
-		}
-		rows = rows[at:]
-	}
-	if size := p.Size(); len(rows) > size {
-		rows = rows[:size+1]
-	}
-	return feature.Cut(rows, p.Size(), key)
-}

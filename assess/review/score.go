@@ -55,8 +55,11 @@ type queueQuery struct {
 	Call  *uuid.UUID `json:"-" query:"call"`  // only of this one
 }
 
-// Validate refuses a state there is not.
+// Validate refuses a state there is not, and a cursor that is none.
 func (q queueQuery) Validate() error {
+	if id, _, ok := strings.Cut(q.After, "."); q.After != "" && (!ok || uuid.Validate(id) != nil) {
+		return feature.ErrMalformed.On("after")
+	}
 	if !slices.Contains([]string{"", "todo", "done"}, q.State) {
 		return feature.ErrChoice.On("state")
 	}
@@ -89,17 +92,20 @@ func queue(ctx context.Context, tx *tenant.Tx, q queueQuery) (out Queue, err err
 		return out, err
 	}
 	var shown []Task
-	for _, t := range all {
+	// Where the page begins is looked for in the whole list: the line it goes on
+	// after may have been given points meanwhile.
+	begin := 1 + slices.IndexFunc(all, func(t Task) bool { return t.Key == q.After })
+	for i, t := range all {
 		if t.Mine == nil {
 			out.Todo++
 		} else {
 			out.Done++
 		}
-		if q.State == "" || (q.State == "done") == (t.Mine != nil) {
+		if i >= begin && (q.State == "" || (q.State == "done") == (t.Mine != nil)) {
 			shown = append(shown, t)
 		}
 	}
-	l := page(shown, q.Page, func(t Task) string { return t.Key })
+	l := feature.Cut(shown, q.Size(), func(t Task) string { return t.Key })
 	out.Items, out.Next = l.Items, l.Next
 	return out, nil
 }

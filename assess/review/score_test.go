@@ -11,6 +11,7 @@ import (
 
 	"hetu/assess"
 	"hetu/fault"
+	"hetu/feature"
 	"hetu/progress"
 	"hetu/rbac"
 	"hetu/tenant"
@@ -190,6 +191,40 @@ func TestScoring(t *testing.T) {
 	if j := must(w, w.boss, unitPage, ref{id}).Lines[0]; j.State != "agreed" || j.Value.String() != "8.75" || len(j.Given) != 2 || !j.Given[1].Late {
 		t.Errorf("judgement = %+v", j)
 	}
+}
+
+// The queue goes on after the line a page ended with, although that one has been
+// given points meanwhile and is not in the list any more.
+func TestTheQueueGoesOnAfterWhatWasDone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.begun("10")
+	w.late(p.Call, day(-1), day(20))
+	all := must(w, w.a, queue, queueQuery{State: "todo"}).Items
+	if len(all) < 3 {
+		t.Fatalf("%d lines, want some", len(all))
+	}
+	q := queueQuery{State: "todo"}
+	q.Limit = 2
+	var got []string
+	for {
+		part := must(w, w.a, queue, q)
+		for i, x := range part.Items {
+			if got = append(got, x.Key); i == len(part.Items)-1 {
+				must(w, w.a, score, newScore{ID: x.UnitID, Code: x.Line.Code, Points: x.System, Reason: "核实"})
+			}
+		}
+		if q.After = part.Next; q.After == "" || len(got) > len(all) {
+			break
+		}
+	}
+	for i, x := range all {
+		if len(got) != len(all) || got[i] != x.Key {
+			t.Fatalf("page by page %q, want each of %d once, in their order", got, len(all))
+		}
+	}
+	q.After = "x"
+	refused(w, "a cursor that is none", w.a, queue, q, feature.ErrMalformed, "after")
 }
 
 // scores gives every line of every unit the points of the system, but 甲局's

@@ -1,4 +1,3 @@
-import { useQuery } from '@tanstack/react-query'
 import { Alert, Button, Form, Input, Segmented, Tag } from 'antd'
 import { useEffect, useState } from 'react'
 import { client, ok } from '@/api/client'
@@ -7,9 +6,10 @@ import { Loaded, Nothing } from '@/ui/Loaded'
 import { Page } from '@/ui/Page'
 import { useAction } from '@/ui/useAction'
 import { useAddress } from '@/ui/useAddress'
+import { usePages } from '@/ui/usePages'
 import { Files } from './Files'
 import { Due } from './tags'
-import type { Task } from './types'
+import type { ReviewQueue, Task } from './types'
 import './review.css'
 
 type State = 'todo' | 'done'
@@ -18,13 +18,17 @@ type State = 'todo' | 'done'
 export function Queue() {
   const [search, set] = useAddress()
   const state: State = search.state === 'done' ? 'done' : 'todo'
-  const query = useQuery({
+  const { query, more, forth } = usePages<Task, ReviewQueue>({
     queryKey: ['review-queue', state], refetchOnWindowFocus: false,
-    queryFn: ({ signal }) => ok(client.GET('/review/queue', { signal, params: { query: { state, limit: 200 } } })),
-  })
+    page: (at, signal) => ok(client.GET('/review/queue', { signal, params: { query: { state, ...at } } })),
+  }, (x) => x.key)
   const items = query.data?.items ?? []
   const at = items.find((x) => x.key === search.line) ?? items[0]
   const go = (key: string | undefined) => { set({ line: key }, true) }
+  const next = async (key: string) => {
+    const last = items.at(-1)?.key === key
+    go(after((last && await forth()) || items, key))
+  }
   return (
     <Page help="self-assessment#review" name={t('review.queue')} back>
       <div className="stack-wide">
@@ -40,8 +44,9 @@ export function Queue() {
                     {x.line.name}<small className="quiet">{x.unit.name}{!x.submitted && ` · ${t('review.no_self')}`}</small>
                   </button>
                 ))}
+                {more}
               </nav>
-              {at && <Line key={`${at.key} ${at.mine?.version ?? 0}`} task={at} next={() => { go(after(d.items, at.key)) }} />}
+              {at && <Line key={`${at.key} ${at.mine?.version ?? 0}`} task={at} next={() => void next(at.key)} />}
             </div>
           )}
         </Loaded>

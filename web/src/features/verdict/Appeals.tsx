@@ -1,10 +1,9 @@
 import { PaperClipOutlined } from '@ant-design/icons'
-import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { Button, Form, Input, Radio, Tag } from 'antd'
 import { useState } from 'react'
 import { client, ok } from '@/api/client'
-import type { Appeal, Verdict } from '@/api/types'
+import type { Appeal, List, Verdict } from '@/api/types'
 import { useCan } from '@/app/session'
 import { rounded } from '@/features/assess/decimal'
 import { t, tOr } from '@/i18n'
@@ -13,6 +12,7 @@ import { FormDialog, required } from '@/ui/FormDialog'
 import { dateTime } from '@/ui/format'
 import { Nothing } from '@/ui/Loaded'
 import { useAction } from '@/ui/useAction'
+import { usePages } from '@/ui/usePages'
 import './verdict.css'
 
 export const APPEAL_COLORS: Record<Appeal['state'], string> = { waiting: 'processing', accepted: 'success', rejected: 'error', withdrawn: 'default' }
@@ -20,10 +20,10 @@ export const APPEAL_COLORS: Record<Appeal['state'], string> = { waiting: 'proces
 /** The appeals against a round, with what each rests on beside it. */
 export function Appeals({ v }: { v: Verdict }) {
   const can = useCan()
-  const query = useQuery({
+  const { query, more } = usePages<Appeal, List<Appeal>>({
     queryKey: ['verdict-appeals', v.round.id],
-    queryFn: ({ signal }) => ok(client.GET('/verdict/rounds/{id}/appeals', { signal, params: { path: { id: v.round.id }, query: { limit: 200 } } })),
-  })
+    page: (at, signal) => ok(client.GET('/verdict/rounds/{id}/appeals', { signal, params: { path: { id: v.round.id }, query: at } })),
+  }, (a) => a.id)
   const columns: Col<Appeal>[] = [
     { key: 'unit', title: t('assess.unit'), fixed: true, render: (a) => <span id={a.id}>{a.unit.name}</span> },
     { key: 'line', title: t('verdict.line'), fixed: true, render: (a) => <Line of={a} /> },
@@ -35,6 +35,7 @@ export function Appeals({ v }: { v: Verdict }) {
     <section className="panel">
       <h2>{t('verdict.step.appeal')}</h2>
       <DataTable id="verdict-appeals" label={t('verdict.step.appeal')} query={query} columns={columns} rowKey={(a) => a.id} paged={false} empty={<Nothing text={t('verdict.no_appeals')} />} />
+      {more}
     </section>
   )
 }
