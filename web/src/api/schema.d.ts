@@ -12193,7 +12193,7 @@ export interface components {
             one_time_password: string;
         };
         OrgMadeReset: {
-            consent: components["schemas"]["OrgSought"];
+            consent: components["schemas"]["OrgSought"] | null;
             token: string;
         };
         OrgMe: {
@@ -12308,7 +12308,7 @@ export interface components {
         OrgPasswordRequest: {
             /** Format: date-time */
             at: string;
-            consent: components["schemas"]["OrgSought"];
+            consent: components["schemas"]["OrgSought"] | null;
             /** Format: date-time */
             decided_at: string | null;
             decided_by: string;
