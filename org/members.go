@@ -190,43 +190,6 @@ func (h *house) addMember(ctx context.Context, d feature.Deps, _ *feature.Client
 	return made, err
 }
 
-type memberEdit struct {
-	ID      uuid.UUID `json:"-" path:"id"`
-	Name    string    `json:"name" minLength:"1" maxLength:"50"`
-	Version int       `json:"version" minimum:"1"`
-}
-
-// Validate returns the first thing wrong with the edit.
-func (e *memberEdit) Validate() error { return feature.Trim(&e.Name, "name", 50) }
-
-func editMember(ctx context.Context, tx *tenant.Tx, e memberEdit) (m Member, err error) {
-	if err := Manages(ctx, tx, e.ID); err != nil {
-		return m, err
-	}
-	var account *uuid.UUID
-	err = tx.Get(ctx, &account, `
-		update members
-		   set name = $3, version = version + 1, changed_by = $4, changed_at = $5, changed = '{name}'
-		 where id = $1 and version = $2
-		returning account_id`, e.ID, e.Version, e.Name, tx.Actor.Name, tx.Now)
-	if errors.Is(err, tenant.ErrNoRows) {
-		if _, err := findMember(ctx, tx, e.ID); err != nil {
-			return m, err
-		}
-		return m, lost(ctx, tx, `select version, changed_by, changed_at, changed from members where id = $1`, e.ID)
-	}
-	if err != nil {
-		return m, err
-	}
-	if account != nil {
-		if _, err := tx.Exec(ctx, `select platform.account_rename($1, $2)`, *account, e.Name); err != nil {
-			return m, err
-		}
-	}
-	tx.Audit("org.member_renamed", "org/member/"+e.ID.String(), map[string]string{"name": e.Name})
-	return findMember(ctx, tx, e.ID)
-}
-
 type because struct {
 	ID     uuid.UUID `json:"-" path:"id"`
 	Reason string    `json:"reason" minLength:"1" maxLength:"200"`
@@ -249,9 +212,18 @@ func lockMember(ctx context.Context, tx *tenant.Tx, in because) (none feature.No
 	return none, anAdmin(ctx, tx)
 }
 
+// unlockMember lets somebody in again; whose last day is over, once they have
+// another, or the next round would lock them again (R240).
 func unlockMember(ctx context.Context, tx *tenant.Tx, in byID) (none feature.None, err error) {
 	if err := Manages(ctx, tx, in.ID); err != nil {
 		return none, err
+	}
+	m, err := findMember(ctx, tx, in.ID)
+	if err != nil {
+		return none, err
+	}
+	if Ahead(tx, m.last()) != nil {
+		return none, ErrOutstayed
 	}
 	if err := turn(ctx, tx, in.ID, "active", "", "locked"); err != nil {
 		return none, err

@@ -51,7 +51,7 @@ func TestEditMember(t *testing.T) {
 	lina := b.member(t, "lina", b.desk)
 	edit := func(id uuid.UUID, name string, version int) (m Member, err error) {
 		err = b.write(t, func(ctx context.Context, tx *tenant.Tx) error {
-			m, err = editMember(ctx, tx, memberEdit{id, name, version})
+			m, err = editMember(ctx, tx, memberEdit{ID: id, Name: name, Version: version})
 			return err
 		})
 		return m, err

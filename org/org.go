@@ -70,6 +70,7 @@ var (
 	ErrExclusive      = fault.New(fault.Conflict, "org.roles_exclusive")
 	ErrNoSubject      = fault.New(fault.Invalid, "org.no_such_subject")
 	ErrUntil          = fault.New(fault.Invalid, "org.until_past")
+	ErrOutstayed      = fault.New(fault.Conflict, "org.outstayed") // their last day is over
 	ErrAuditorFirst   = fault.New(fault.Conflict, "org.auditor_first")
 	ErrOutside        = fault.New(fault.Forbidden, "org.outside_own_department")
 )

@@ -265,6 +265,50 @@ func TestOutstayed(t *testing.T) {
 		return err
 	})
 	b.enters(t, "stays", good)
+
+	// They come in again once they have another last day, and not before.
+	unlock := func() error {
+		return b.write(t, func(ctx context.Context, tx *tenant.Tx) error {
+			_, err := unlockMember(ctx, tx, byID{gone})
+			return err
+		})
+	}
+	extend := func(id uuid.UUID, name string, version int, until string) error {
+		return b.write(t, func(ctx context.Context, tx *tenant.Tx) error {
+			_, err := editMember(ctx, tx, memberEdit{ID: id, Name: name, Until: &until, Version: version})
+			return err
+		})
+	}
+	if err := unlock(); !errors.Is(err, ErrOutstayed) {
+		t.Errorf("letting in whose last day is over = %v, want ErrOutstayed", err)
+	}
+	if err := extend(gone, "乙", 2, today.AddDate(0, 0, -1).Format(time.DateOnly)); err != nil {
+		t.Errorf("the same day again = %v, want that nothing is wrong with it", err)
+	}
+	for name, c := range map[string]struct {
+		id    uuid.UUID
+		until string
+	}{"a day that is over": {gone, today.AddDate(0, 0, -2).Format(time.DateOnly)}, "a day of staff": {b.admin.Member, today.Format(time.DateOnly)}} {
+		if err := extend(c.id, "乙", map[bool]int{true: 3, false: 1}[c.id == gone], c.until); !errors.Is(err, ErrUntil) {
+			t.Errorf("%s = %v, want ErrUntil", name, err)
+		}
+	}
+	if err := extend(gone, "乙", 3, today.AddDate(0, 1, 0).Format(time.DateOnly)); err != nil {
+		t.Fatal(err)
+	}
+	if err := unlock(); err != nil {
+		t.Fatal(err)
+	}
+	if err := outstayed().Run(tenant.As(context.Background(), tenant.Actor{Tenant: b.id, Request: "round"}), tenanttest.DB(t)); err != nil {
+		t.Fatal(err)
+	}
+	b.enters(t, "gone", good)
+	if err := extend(gone, "乙", 5, ""); err != nil {
+		t.Errorf("without end = %v", err)
+	}
+	if n := audited(t, b, "org.member_until"); n != 2 {
+		t.Errorf("the audit tells of %d changes of the last day, want 2", n)
+	}
 }
 
 // The administrator of a department manages its people and nobody else (R268, R269).

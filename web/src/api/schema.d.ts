@@ -12229,6 +12229,7 @@ export interface components {
         };
         OrgMemberEdit: {
             name: string;
+            until?: string;
             /** Format: int64 */
             version: number;
         };

@@ -5,12 +5,15 @@ import { client, ok } from '@/api/client'
 import type { MadeReset, Member, Post, PostDraft } from '@/api/types'
 import { t } from '@/i18n'
 import { HandOver, type HandAct } from '@/features/staff/HandOver'
+import { DayInput } from '@/ui/DayInput'
 import { chosen, FormDialog, required } from '@/ui/FormDialog'
 import { OneTimeSecret } from '@/ui/OneTimeSecret'
 import { DepartmentSelect } from '@/ui/pickers'
 import { type Reason, ReasonDialog } from '@/ui/ReasonDialog'
 import { useAction } from '@/ui/useAction'
 import { PostDialog } from './PostDialog'
+
+interface Said { name: string; until?: string }
 
 interface Asking { how: 'person' | 'phone' | 'written'; note: string }
 
@@ -28,17 +31,18 @@ export function MemberDrawer({ member, close }: { member: Member; close: () => v
 }
 
 function Name({ member }: { member: Member }) {
-  const [form] = Form.useForm<{ name: string }>()
+  const [form] = Form.useForm<Said>()
   const rename = useAction({
     form,
-    run: (v: { name: string }, act) => ok(client.PATCH('/org/members/{id}', { ...act(), params: { path: { id: member.id } }, body: { name: v.name, version: member.version } })),
+    run: (v: Said, act) => ok(client.PATCH('/org/members/{id}', { ...act(), params: { path: { id: member.id } }, body: { name: v.name, version: member.version, ...(member.kind === 'external' ? { until: v.until ?? '' } : {}) } })),
     done: () => t('app.saved'),
   })
   return (
-    <Form form={form} key={member.version} layout="vertical" initialValues={{ name: member.name }} onFinish={rename.go}>
+    <Form form={form} key={member.version} layout="vertical" initialValues={{ name: member.name, until: member.until ?? undefined }} onFinish={rename.go}>
       <Form.Item name="name" label={t('org.name')}>
         <Input.Search maxLength={50} enterButton={t('app.save')} loading={rename.busy} onSearch={() => { form.submit() }} />
       </Form.Item>
+      {member.kind === 'external' && <Form.Item name="until" label={t('staff.until')} extra={t('staff.until_hint')}><DayInput /></Form.Item>}
       <div className="quiet">{t('org.login_is')}<span className="mono">{member.login}</span></div>
     </Form>
   )
