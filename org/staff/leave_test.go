@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -256,5 +257,33 @@ func TestRequests(t *testing.T) {
 	}
 	if err := decide(back.ID, "returned"); err != nil || b.count(t, `select count(*) from members where name = '李四'`) != 0 {
 		t.Errorf("what was returned was done, %v", err)
+	}
+}
+
+// A head whom a sanction keeps from acting is no step of a request (R270).
+func TestRequestPastAFrozenHead(t *testing.T) {
+	t.Parallel()
+	b := newBureau(t)
+	head, _ := b.member(t, "head", b.office, true)
+	_, asks := b.member(t, "clerk", b.office, false)
+	heads := func() []uuid.UUID {
+		t.Helper()
+		if err := b.write(t, asks, func(ctx context.Context, tx *tenant.Tx) error {
+			_, err := b.ask(ctx, tx, asking{Act: "open", Person: "张三", Department: &b.office, Reason: "新进"})
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return (*b.asked)[len(*b.asked)-1].Heads
+	}
+	if h := heads(); !slices.Equal(h, []uuid.UUID{head.Member}) {
+		t.Errorf("%v are asked first", h)
+	}
+	b.must(t, func(ctx context.Context, tx *tenant.Tx) error {
+		_, err := rbac.Restrict(ctx, tx, rbac.NewRestriction{Member: head.Member, StartsAt: tx.Now, EndsAt: tx.Now.Add(48 * time.Hour), Reason: "违规", Basis: "文号"})
+		return err
+	})
+	if h := heads(); len(h) != 0 {
+		t.Errorf("%v are asked first although they may not act", h)
 	}
 }

@@ -126,7 +126,7 @@ func (a *asking) Validate() error {
 }
 
 // ask hands a request in: the head of the department agrees, if that is not who
-// asks, and whoever sets accounts up decides; with that it is done (W24, W25).
+// asks and no sanction keeps them from acting, and whoever sets accounts up decides; with that it is done (W24, W25).
 func (s *Staff) ask(ctx context.Context, tx *tenant.Tx, in asking) (w Wanted, err error) {
 	id, c := tenant.NewID(), tenant.NewID()
 	if err := org.Ahead(tx, in.Until); err != nil {
@@ -164,7 +164,8 @@ func (s *Staff) ask(ctx context.Context, tx *tenant.Tx, in asking) (w Wanted, er
 	sub := Submission{Case: c, Subject: id, Unit: *in.Department, Title: title(in), Hash: hash}
 	if err := tx.Select(ctx, &sub.Heads, `
 		select p.member_id from posts p join members m on m.id = p.member_id
-		 where p.department_id = $1 and p.head and p.member_id <> $2 and m.state = 'active' and p.member_id is distinct from $3`,
+		 where p.department_id = $1 and p.head and p.member_id <> $2 and m.state = 'active' and p.member_id is distinct from $3
+		   and not exists (select from restricted x where x.member_id = m.id and x.permissions = '{}')`,
 		in.Department, tx.Actor.Member, in.Member); err != nil {
 		return w, err
 	}
