@@ -132,6 +132,34 @@ func (d *desk) Renew(ctx context.Context, deps feature.Deps, cl *feature.Client,
 	return org.CSRF(token), nil
 }
 
+// ResetOperator gives an operator who forgot the password another to be told to
+// them, which they replace before anything else, and ends their sessions. A
+// second factor they have is still asked for. It is a command on the server, as
+// ForgetFactor. db is opened as the operators' role.
+func ResetOperator(ctx context.Context, db *tenant.DB, login string) (password string, err error) {
+	password = org.OneTime()
+	hash, err := org.Hash(password)
+	if err != nil {
+		return "", err
+	}
+	ctx = commandLine(ctx)
+	return password, db.Operate(ctx, func(tx *tenant.Tx) error {
+		var id uuid.UUID
+		err := tx.Get(ctx, &id, `
+			update platform.operators set password_hash = $2, must_change = true, failures = 0, locked_until = null
+			 where login = $1 returning id`, strings.ToLower(strings.TrimSpace(login)), hash)
+		if errors.Is(err, tenant.ErrNoRows) {
+			return ErrNoOperator
+		}
+		if err != nil {
+			return err
+		}
+		tx.Audit("console.password_reset", "console/operator/"+id.String(), map[string]string{"login": login})
+		_, err = endSessions(ctx, tx, id, nil)
+		return err
+	})
+}
+
 // ForgetFactor takes the second factor of an operator away and ends their
 // sessions: for one who has lost it, and the recovery codes too. It is a command on
 // the server: whoever may give it could change the row as well. db is opened as the

@@ -34,7 +34,24 @@ func withNode(ctx context.Context, fn func(*app.Node) error) (err error) {
 
 type operatorCmd struct {
 	Create       operatorCreate `cmd:"" help:"Make an operator; prints a first password, once, which they replace when they come in."`
+	Password     operatorReset  `cmd:"" help:"Give an operator who forgot the password another; prints it, once. They replace it when they come in."`
 	ForgetFactor operatorForget `cmd:"" help:"Take away the second factor of an operator who has lost it, and end their sessions."`
+}
+
+type operatorReset struct {
+	Login string `required:"" help:"Sign-in name."`
+}
+
+// Run replaces the password.
+func (o operatorReset) Run(ctx context.Context) error {
+	return withNode(ctx, func(n *app.Node) error {
+		password, err := console.ResetOperator(ctx, n.Operator, o.Login)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("%s\t%s\n", o.Login, password)
+		return nil
+	})
 }
 
 type operatorForget struct {
