@@ -293,6 +293,21 @@ func TestLinkEndsWithConsent(t *testing.T) {
 	p.units[1].enters(t, p.login, good)
 	p.units[0].chooses(t, out.Token, "Other+Tide-9", ErrLink)
 
+	late := shared(t, 2) // fetched in the last hour: it lasts no longer than the consents
+	late.mustAsk(t)
+	late.consents(t)
+	if _, err := tenanttest.Admin(t).Exec(`update platform.resets set asked_at = now() - interval '71 hours' where account_id = $1`, late.account); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := late.asks(t); err != nil {
+		t.Fatal(err)
+	}
+	var within bool
+	if err := tenanttest.Admin(t).QueryRow(`
+		select max(expires_at) <= now() + interval '1 hour' from platform.activations where tenant_id = $1 and kind = 'reset'`, late.units[0].id).Scan(&within); err != nil || !within {
+		t.Errorf("a link fetched in the last hour outlives what was consented to, %v", err)
+	}
+
 	alone := shared(t, 1)
 	if out, err = alone.asks(t); err != nil || out.Token == "" {
 		t.Fatalf("a link of one unit = %+v, %v", out, err)

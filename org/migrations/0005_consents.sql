@@ -228,9 +228,11 @@ end $$;
 
 -- Makes a link for an account that is known to this tenant only, or to which all
 -- its other tenants have consented: an administrator's word alone must not open
--- another tenant's doors. False if neither.
+-- another tenant's doors. False if neither. The link lasts a day, and no longer
+-- than what they consented to.
 create or replace function platform.reset_create(activation uuid, hash bytea, account uuid, member uuid, login text, name text) returns boolean
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare until timestamptz;
 begin
   perform from platform.accounts a where a.id = account for no key update;
   if not exists (select from platform.memberships m where m.account_id = account and m.tenant_id = public.app_tenant() and m.member_id = member)
@@ -240,8 +242,10 @@ begin
   end if;
   update platform.activations a set expires_at = now()
    where a.tenant_id = public.app_tenant() and a.member_id = member and a.kind = 'reset' and a.used_at is null;
+  select r.asked_at + interval '3 days' into until
+    from platform.resets r where r.account_id = account and r.what = 'password' and r.state = 'open' and r.tenant_id = public.app_tenant();
   insert into platform.activations (id, token_hash, tenant_id, kind, member_id, login, name, expires_at)
-       values (activation, hash, public.app_tenant(), 'reset', member, reset_create.login, reset_create.name, now() + interval '1 day');
+       values (activation, hash, public.app_tenant(), 'reset', member, reset_create.login, reset_create.name, least(now() + interval '1 day', until));
   return true;
 end $$;
 
