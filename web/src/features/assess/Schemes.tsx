@@ -7,6 +7,7 @@ import { client, ok } from '@/api/client'
 import type { Offer, SchemeRow } from '@/api/types'
 import { t } from '@/i18n'
 import { type Col, DataTable } from '@/ui/DataTable'
+import { thisYear } from '@/ui/day'
 import { type Period, PeriodInput } from '@/ui/DaysInput'
 import { chosen, FormDialog, required } from '@/ui/FormDialog'
 import { Nothing } from '@/ui/Loaded'
@@ -59,7 +60,7 @@ function NewScheme({ open, begin: offer, close }: { open: boolean; begin: Offer 
     run: ({ begin, year, name }: Draft, act) => ok(client.POST('/assess/schemes', { ...act(), body: { year, name, ...beginning(begin) } })),
     after: (s) => { void navigate({ to: '/assess/schemes/$id', params: { id: s.id } }) },
   })
-  const year = offer?.year ?? new Date().getFullYear()
+  const year = offer?.year ?? thisYear()
   return (
     <FormDialog title={t('scheme.new')} open={open} close={close} form={form} action={make} initial={{ year, name: t('scheme.name_default', { year }), ...(offer ? { begin: `offer:${offer.id}` } : {}) }}>
       <Form.Item name="year" label={t('calendar.year')} rules={[chosen(t('calendar.year'))]}><InputNumber min={2000} max={2100} /></Form.Item>

@@ -1,12 +1,12 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { Button, Form, Input } from 'antd'
-import dayjs from 'dayjs'
 import { useState } from 'react'
 import { client, ok } from '@/api/client'
 import { useCan } from '@/app/session'
 import { PrintButton } from '@/features/assess/PrintButton'
 import { currentLocale, t } from '@/i18n'
+import { month } from '@/ui/day'
 import { PeriodInput } from '@/ui/DaysInput'
 import { FormDialog, required } from '@/ui/FormDialog'
 import { Loaded } from '@/ui/Loaded'
@@ -39,7 +39,7 @@ export function BulletinDraft() {
       <section className="panel bulletin-paper">
         <div className="filters no-print">
           <PeriodInput allowClear={false} aria-label={t('bulletin.period')} style={{ maxWidth: 280 }} {...(d ? { value: { from: d.from, to: d.to } } : {})}
-            presets={[0, 1].map((n) => ({ label: t(n ? 'bulletin.last_month' : 'bulletin.this_month'), value: [dayjs().subtract(n, 'month').startOf('month'), n ? dayjs().subtract(1, 'month').endOf('month') : dayjs()] }))}
+            presets={[0, 1].map((n) => ({ label: t(n ? 'bulletin.last_month' : 'bulletin.this_month'), value: month(n) }))}
             onChange={(days) => { if (days) set({ ...days }) }} />
         </div>
         <Loaded query={query}>

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { client, ok } from '@/api/client'
 import type { CalendarDay, CalendarYear, Hours } from '@/api/types'
 import { t } from '@/i18n'
+import { thisYear } from '@/ui/day'
 import { required } from '@/ui/FormDialog'
 import { Term, WithTerm } from '@/ui/HelpLink'
 import { Loaded } from '@/ui/Loaded'
@@ -15,7 +16,7 @@ import { YearGrid } from './YearGrid'
 /** Which days and hours are working time; deadlines are counted by it. */
 export function CalendarPage() {
   const [search, set] = useAddress()
-  const now = new Date().getFullYear()
+  const now = thisYear()
   const year = Number(search.year) || now
   const years = useQuery({
     queryKey: ['calendar', year],

@@ -1,9 +1,9 @@
 import { Button, Form } from 'antd'
-import dayjs from 'dayjs'
 import { useState } from 'react'
 import { client, ok } from '@/api/client'
 import type { ReadDepartment, ReadHelper } from '@/api/types'
 import { t } from '@/i18n'
+import { moment } from '@/ui/day'
 import { DayInput } from '@/ui/DayInput'
 import { chosen, FormDialog } from '@/ui/FormDialog'
 import { day } from '@/ui/format'
@@ -20,7 +20,7 @@ export function ReadHelpers({ department: d }: { department: ReadDepartment }) {
   const name = useAction({
     form,
     run: (v: Named, act) => ok(client.POST('/publish/department-reading/helpers', {
-      ...act(), body: { department_id: d.id, member_id: v.member, ...(v.until ? { until: dayjs(v.until).endOf('day').toISOString() } : {}) } })),
+      ...act(), body: { department_id: d.id, member_id: v.member, ...(v.until ? { until: moment(v.until, '23:59:59.999') } : {}) } })),
     done: () => t('depread.helper_named'), after: close,
   })
   const drop = useAction({

@@ -1,12 +1,11 @@
 import { ClockCircleOutlined, CopyOutlined } from '@ant-design/icons'
 import { useNavigate } from '@tanstack/react-router'
 import { Button, Form, Select } from 'antd'
-import dayjs from 'dayjs'
 import { useEffect, useState } from 'react'
 import { client, ok } from '@/api/client'
 import type { Item } from '@/api/types'
 import { t } from '@/i18n'
-import { today } from '@/ui/day'
+import { after, moment, today } from '@/ui/day'
 import { MomentInput } from '@/ui/DayInput'
 import { chosen, FormDialog } from '@/ui/FormDialog'
 import { dateTime } from '@/ui/format'
@@ -41,10 +40,10 @@ function Later({ item, open, close }: { item: Item; open: boolean; close: () => 
     run: (v: { at: string }, act) => ok(client.PUT('/publish/items/{id}/schedule', { ...act(), params: { path: { id: item.id } }, body: { at: v.at, version: item.version } })),
     done: (next) => t('schedule.done', { at: dateTime(next.schedule?.at ?? '') }), after: close,
   })
-  const last = item.valid_until ?? dayjs().add(1, 'year').format('YYYY-MM-DD')
+  const last = item.valid_until ?? after(today(), 1, 'year')
   return (
     <FormDialog title={t('schedule.ask', { title: item.title })} open={open} close={close} form={form} action={set} ok={t('schedule.set')}
-      initial={{ at: item.schedule?.state === 'waiting' ? item.schedule.at : dayjs().add(1, 'day').hour(8).minute(30).second(0).millisecond(0).toISOString() }}>
+      initial={{ at: item.schedule?.state === 'waiting' ? item.schedule.at : moment(after(today(), 1, 'day'), '08:30') }}>
       <p className="quiet">{t('schedule.hint')}</p>
       <Form.Item name="at" label={t('schedule.at')} rules={[chosen(t('schedule.at'))]}>
         <MomentInput allowClear={false} first={today()} last={last} />

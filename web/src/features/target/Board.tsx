@@ -7,6 +7,7 @@ import type { Owed, TargetBoard, TargetSheet } from '@/api/types'
 import { useCan } from '@/app/session'
 import { t } from '@/i18n'
 import { type Col, DataTable } from '@/ui/DataTable'
+import { thisYear } from '@/ui/day'
 import { chosen, FormDialog } from '@/ui/FormDialog'
 import { Loaded, Nothing } from '@/ui/Loaded'
 import { Page } from '@/ui/Page'
@@ -23,7 +24,7 @@ export function Board() {
   const [copying, setCopying] = useState(false)
   const year = yearOf(search)
   const query = useBoard(year)
-  const years = [...new Set([...(query.data?.years ?? []), new Date().getFullYear(), new Date().getFullYear() + 1])].sort((a, b) => b - a)
+  const years = [...new Set([...(query.data?.years ?? []), thisYear(), thisYear() + 1])].sort((a, b) => b - a)
   return (
     <Page help="targets" name={t('nav.targets')} title={t('target.year_of', { year })} extra={
       <>

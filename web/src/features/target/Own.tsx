@@ -5,6 +5,7 @@ import type { Owed, YearTarget as Target, TargetNode } from '@/api/types'
 import { client, ok } from '@/api/client'
 import { useQuery } from '@tanstack/react-query'
 import { t } from '@/i18n'
+import { thisYear } from '@/ui/day'
 import { Loaded, Nothing } from '@/ui/Loaded'
 import { Page } from '@/ui/Page'
 import { useAddress } from '@/ui/useAddress'
@@ -19,7 +20,7 @@ const ReportDialog = lazy(async () => ({ default: (await import('./Acts')).Repor
 /** Which year is shown: three to choose from. */
 function YearPick() {
   const [search, set] = useAddress()
-  const now = new Date().getFullYear()
+  const now = thisYear()
   return <Select value={yearOf(search)} aria-label={t('calendar.year')} onChange={(y: number) => { set({ year: String(y) }) }} options={[now + 1, now, now - 1].map((y) => ({ value: y, label: String(y) }))} />
 }
 

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { client, ok } from '@/api/client'
 import type { YearTarget as Target } from '@/api/types'
 import { t } from '@/i18n'
+import { thisYear } from '@/ui/day'
 import { day } from '@/ui/format'
 
 export function useBoard(year: number) {
@@ -25,7 +26,7 @@ export function useTarget(id: string) {
 
 /** The year of the address, this year if it says none. */
 export function yearOf(search: { year?: string | undefined }): number {
-  return Number(search.year) || new Date().getFullYear()
+  return Number(search.year) || thisYear()
 }
 
 /** 12.50 as 12.5: a quantity as people write it. */

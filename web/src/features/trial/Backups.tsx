@@ -7,11 +7,11 @@ import type { TrialBackup, TrialBackups, TrialRun } from '@/api/types'
 import { useCan } from '@/app/session'
 import { t } from '@/i18n'
 import { type Col, DataTable } from '@/ui/DataTable'
+import { thisMinute } from '@/ui/day'
 import { chosen, FormDialog, required } from '@/ui/FormDialog'
 import { dateTime } from '@/ui/format'
 import { Loaded, Nothing } from '@/ui/Loaded'
 import { useAction } from '@/ui/useAction'
-import { thisMinute } from './data'
 
 const CHECKS = ['no', 'read', 'restored'] as const
 const COLORS: Record<TrialBackup['checked'], string> = { no: 'default', read: 'processing', restored: 'success' }

@@ -3,9 +3,10 @@ import { useNavigate } from '@tanstack/react-router'
 import { client, ok } from '@/api/client'
 import type { TrialRun } from '@/api/types'
 import { t } from '@/i18n'
+import { today } from '@/ui/day'
 import { chosen, FormDialog, required } from '@/ui/FormDialog'
 import { useAction } from '@/ui/useAction'
-import { MODULES, today } from './data'
+import { MODULES } from './data'
 
 interface Values { name: string; purpose?: string; starts_on: string; ends_on?: string; modules?: string[]; dual_track?: boolean; backup_days: number }
 

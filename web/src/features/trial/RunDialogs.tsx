@@ -3,11 +3,12 @@ import { Button, Form, Input, Radio, Select, TreeSelect } from 'antd'
 import { client, ok } from '@/api/client'
 import type { Department, TrialRunPage } from '@/api/types'
 import { t } from '@/i18n'
+import { today } from '@/ui/day'
 import { chosen, FormDialog, required } from '@/ui/FormDialog'
 import { PersonSelect, useDepartments } from '@/ui/pickers'
 import { treeOf } from '@/ui/tree'
 import { useAction } from '@/ui/useAction'
-import { today, useKeep } from './data'
+import { useKeep } from './data'
 
 interface Props { of: TrialRunPage; close: () => void }
 

@@ -33,9 +33,3 @@ export const TOPICS = ['basic', 'common', 'trouble', 'mail', 'notices', 'files',
 
 /** How a contact is reached, in one line. */
 export const reach = (c: TrialContact) => [c.phone, c.place].filter(Boolean).join(' · ')
-
-/** Today, as the server writes days. */
-export const today = () => new Date().toLocaleDateString('sv-SE')
-
-/** This minute in China, as a field for a moment holds it. */
-export const thisMinute = () => new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 16)
