@@ -156,22 +156,33 @@ func (h *House) last(ctx context.Context, tx *tenant.Tx, c Channel, p *parcelRow
 	if err != nil {
 		return nil, err
 	}
+	var moved []uuid.UUID
 	for i, m := range p.Members {
 		if to[m] != p.To[i] {
-			return nil, unpack(ctx, tx, p)
+			moved = append(moved, m)
 		}
+	}
+	if len(moved) > 0 {
+		return nil, unpack(ctx, tx, p, moved)
 	}
 	return line, nil
 }
 
-// unpack has the rows of a parcel packed anew: somebody in it is to be reached at
-// another address by now, or not at all, and the old one may be another's.
-func unpack(ctx context.Context, tx *tenant.Tx, p *parcelRow) error {
+// unpack has the rows of a parcel packed anew: those who moved are to be reached at
+// another address by now, or not at all, and the old one may be another's. If the
+// parcel may have arrived, those who did not move are left as they are: in another
+// parcel it would not be recognised, and they would get it twice.
+func unpack(ctx context.Context, tx *tenant.Tx, p *parcelRow, moved []uuid.UUID) error {
+	again, state, reason := []uuid.UUID(p.Members), "dropped", "moved"
+	if p.TriedAt.Before(tx.Now) {
+		again, state, reason = moved, "failed", "unsure"
+	}
 	if _, err := tx.Exec(ctx, `
-		update outward_deliveries set state = 'waiting', parcel_id = null, due_at = $2 where parcel_id = $1 and state = 'packed'`, p.ID, tx.Now); err != nil {
+		update outward_deliveries set state = 'waiting', parcel_id = null, due_at = $2
+		 where parcel_id = $1 and state = 'packed' and member_id = any ($3)`, p.ID, tx.Now, tenant.Array(again)); err != nil {
 		return err
 	}
-	if err := end(ctx, tx, p, "dropped", "moved"); err != nil {
+	if err := end(ctx, tx, p, state, reason); err != nil {
 		return err
 	}
 	return job.Later(ctx, tx, message.Deliver, nil, time.Time{})

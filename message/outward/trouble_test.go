@@ -124,6 +124,27 @@ func TestUnsure(t *testing.T) {
 	}
 }
 
+// A parcel that may have arrived is not packed anew because one in it is reached
+// elsewhere by now: the other side would not recognise it, and whoever got it would
+// get it twice. An administrator sees that nobody knows. Who is reached elsewhere is
+// told there.
+func TestUnsureAndMoved(t *testing.T) {
+	t.Parallel()
+	u := newUnit(t)
+	u.tell("approval.task_arrived", map[string]string{"title": "一"}, 0, 1)
+	u.dies()
+	u.wecom.Employ("lin.zhiyuan", true)
+	u.way.known[u.people[0].Member] = "lin.zhiyuan"
+	u.later()
+	u.deliver()
+	u.later()
+	u.deliver()
+	u.stand(map[string]int{"failed/unsure": 1, "sent": 1})
+	if n := u.wecom.Everybody(); n["linzhiyuan"] != 1 || n["zhouqinghe"] != 1 || n["lin.zhiyuan"] != 1 {
+		t.Errorf("arrived %v, want once at each address", n)
+	}
+}
+
 // Many nodes at once: everybody gets everything once.
 func TestManyNodes(t *testing.T) {
 	t.Parallel()
