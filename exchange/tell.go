@@ -11,8 +11,8 @@ import (
 )
 
 // tell notifies the people of one tenant of what another tenant did to its
-// envelopes: whoever may receive of what came in, whoever sent it of what
-// became of it. It runs as the tenant of those people, because nobody writes a
+// envelopes: whoever may receive of what came in, whoever sent it (or, if they
+// have left, whoever may report) of what became of it. It runs as the tenant of those people, because nobody writes a
 // notice into another tenant.
 func tell(ctx context.Context, db *tenant.DB) error {
 	var waiting bool
@@ -51,20 +51,28 @@ func tellEnvelopes(ctx context.Context, tx *tenant.Tx) error {
 	err := tx.Select(ctx, &news, `
 		   update envelopes set untold = false
 		    where id in (select id from envelopes where untold order by id limit 500 for update skip locked)
-		returning id, direction, state, news, title, peer_name, sent_by`)
-	if err != nil {
+		returning id, direction, state, news, title, peer_name, (select m.id from members m where m.id = sent_by and m.state <> 'left') as sent_by`)
+	if err != nil || len(news) == 0 {
 		return err
 	}
 	clerks, err := rbac.Holders(ctx, tx, Receive, []uuid.UUID{})
 	if err != nil {
 		return err
 	}
+	reporters, err := rbac.Holders(ctx, tx, Report, []uuid.UUID{})
+	if err != nil {
+		return err
+	}
 	notices := make([]message.Notice, len(news))
 	for i, n := range news {
-		notices[i] = n.notice(n.code(), "/exchange/envelopes/", clerks)
-		if n.Direction == Out && n.SentBy != nil {
-			notices[i].To = []uuid.UUID{*n.SentBy}
+		to := clerks
+		switch {
+		case n.Direction == Out && n.SentBy != nil:
+			to = []uuid.UUID{*n.SentBy}
+		case n.Direction == Out:
+			to = reporters
 		}
+		notices[i] = n.notice(n.code(), "/exchange/envelopes/", to)
 	}
 	return message.Send(ctx, tx, notices...)
 }

@@ -10,6 +10,7 @@ import (
 	"hetu/job"
 	"hetu/rbac"
 	"hetu/tenant"
+	"hetu/tenant/tenanttest"
 )
 
 // Both sides' people are told, once, in their own tenants.
@@ -57,6 +58,35 @@ func TestTell(t *testing.T) {
 	tell(w.hq, arrived, strings.Replace(arrived, "arrived", "recalled", 1))
 	tell(w.bureau, received)
 	tell(w.stranger)
+}
+
+// What becomes of a report whose sender has left is told to those who report now.
+func TestTellSuccessors(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	next := newPerson(t, w.bureau.Tenant, "接任者")
+	if err := w.db.Write(w.bureau, func(tx *tenant.Tx) error {
+		_, err := rbac.Give(w.bureau, tx, rbac.NewGrant{SubjectKind: "member", SubjectID: next.Member, Permission: Report})
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	_, in := w.send(t, "要闻")
+	if _, err := tenanttest.Admin(t).Exec(`update members set state = 'left' where id = $1`, w.bureau.Member); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := do(w.db, w.hq, receive, Versioned{ref{in.ID}, 1}); err != nil {
+		t.Fatal(err)
+	}
+	if err := tell(tenant.As(context.Background(), tenant.Actor{Tenant: w.bureau.Tenant, Name: "system"}), w.db); err != nil {
+		t.Fatal(err)
+	}
+	for p, want := range map[*person]int{&w.bureau: 0, &next: 1} {
+		var n int
+		if w.get(t, *p, &n, `select count(*) from notices where code = 'exchange.received' and member_id = `+"'"+p.Member.String()+"'"); n != want {
+			t.Errorf("%s was told %d times, want %d", p.Name, n, want)
+		}
+	}
 }
 
 func TestJournals(t *testing.T) {
