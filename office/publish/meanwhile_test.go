@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"testing"
+	"time"
 
 	"hetu/tenant"
 	"hetu/tenant/tenanttest"
@@ -119,4 +120,31 @@ func TestWithdrawnWhileAnotherIsPublished(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.holds(t)
+}
+
+// Who schedules what is being published at this moment learns that it is, and no
+// schedule waits for what is over (WF-08).
+func TestScheduledWhilePublished(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	it := h.reviewed(h.column)
+	publisher := h.as(h.publisher)
+	var end func() error
+	err := tenanttest.DB(t).Write(publisher, func(tx *tenant.Tx) error {
+		if _, err := h.desk.publish(publisher, tx, versioned{it.ID, it.Version}); err != nil {
+			return err
+		}
+		end = meanwhile(t, publisher, func(tx *tenant.Tx) error {
+			_, err := h.desk.setSchedule(publisher, tx, scheduling{ID: it.ID, At: tx.Now.Add(time.Hour), Version: it.Version})
+			return err
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, end(), ErrState, "schedule what has been published meanwhile")
+	if n := count(h, `select count(*) from item_schedules where item_id = $1`, it.ID); n != 0 {
+		t.Errorf("%d schedules of what is published", n)
+	}
 }

@@ -74,6 +74,10 @@ type scheduling struct {
 // it now, and will have to be allowed to then. Another time replaces the one
 // before.
 func (d *Desk) setSchedule(ctx context.Context, tx *tenant.Tx, in scheduling) (Item, error) {
+	// Nobody publishes it, changes it or sets another time meanwhile; what becomes of it afterwards fails the schedule.
+	if _, err := tx.Exec(ctx, `select from items where id = $1 for no key update`, in.ID); err != nil {
+		return Item{}, err
+	}
 	r, err := d.publishable(ctx, tx, in.ID, in.Version)
 	if err != nil {
 		return Item{}, err
@@ -84,10 +88,6 @@ func (d *Desk) setSchedule(ctx context.Context, tx *tenant.Tx, in scheduling) (I
 	}
 	if err := r.holds(calendar.DateOf(at)); err != nil {
 		return Item{}, ErrValidPast.On("at")
-	}
-	// The item stays what it is until then, or the schedule fails; here nobody else sets a time for it meanwhile.
-	if _, err := tx.Exec(ctx, `select from items where id = $1 for no key update`, r.ID); err != nil {
-		return Item{}, err
 	}
 	if err := endSchedule(ctx, tx, r.ID, "cancelled"); err != nil {
 		return Item{}, err
