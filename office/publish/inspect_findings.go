@@ -334,7 +334,10 @@ func retract(ctx context.Context, tx *tenant.Tx, in findingRef) (none feature.No
 	}
 	n, err := tx.Exec(ctx, `delete from inspection_findings where id = $1 and version = $2 and state = 'open'`, f.ID, f.Version)
 	if err == nil && n == 0 {
-		return none, f.stale()
+		if f, err = findingOf(ctx, tx, f.ID); err == nil {
+			err = f.stale()
+		}
+		return none, err
 	}
 	tx.Audit("publish.finding_retracted", findingObject(f.ID), map[string]any{"inspection": f.InspectionID, "item": f.ItemID, "class": f.Class})
 	return none, err

@@ -148,3 +148,30 @@ func TestScheduledWhilePublished(t *testing.T) {
 		t.Errorf("%d schedules of what is published", n)
 	}
 }
+
+// Who takes a finding back while its unit replies learns of the reply (WF-02).
+func TestRetractedWhileReplied(t *testing.T) {
+	t.Parallel()
+	v := inspects(t)
+	f := v.records("甲", "wording", "minor")
+	drafter, inspector := v.as(v.drafter), v.as(v.inspector)
+	var end func() error
+	err := tenanttest.DB(t).Write(drafter, func(tx *tenant.Tx) error {
+		if _, err := replyTo(drafter, tx, reply{ID: f.ID, Accept: true, Version: f.Version}); err != nil {
+			return err
+		}
+		end = meanwhile(t, inspector, func(tx *tenant.Tx) error {
+			_, err := retract(inspector, tx, findingRef{f.ID, f.Version})
+			return err
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = end()
+	want(t, err, ErrStale, "retract what has been replied to meanwhile")
+	if meta(err, "version") != f.Version+1 || meta(err, "changed_by") != "拟稿人" {
+		t.Errorf("told version %v by %v, want the reply", meta(err, "version"), meta(err, "changed_by"))
+	}
+}
