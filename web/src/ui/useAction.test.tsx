@@ -51,7 +51,7 @@ describe('what the server refuses at a field (UI3)', () => {
 })
 
 describe('whoever lost a race', () => {
-  it.each([['王主任', '王主任'], ['', '系统']])('learns that it was %s', async (changed_by, said) => {
+  it.each([['王主任', '王主任'], ['', '河图']])('learns that it was %s', async (changed_by, said) => {
     const box = document.body.appendChild(document.createElement('div'))
     await act(async () => { root = createRoot(box); root.render(staleDialog({ version: 3, changed_by, changed_at: '2026-11-23T02:00:00Z', changed: ['state', 'words'] }).content) })
     expect(box.textContent).toMatch(new RegExp(`^${said} 于.*状态、词语`))

@@ -115,7 +115,7 @@ export function staleDialog(s: Stale) {
     title: t('app.stale_title'),
     content: (
       <>
-        <p>{t('app.stale_who', { who: s.changed_by || t('app.system'), at: dateTime(s.changed_at) })}</p>
+        <p>{t('app.stale_who', { who: s.changed_by || t('app.name'), at: dateTime(s.changed_at) })}</p>
         {fields && <p>{t('app.stale_what', { fields })}</p>}
       </>
     ),
