@@ -83,7 +83,7 @@ func (q *exportQuery) Validate() error {
 // filter is what was asked for, as it stands in the manifest.
 func (q *exportQuery) filter() map[string]string {
 	f := map[string]string{}
-	for name, text := range map[string]string{"object": q.Object, "action": q.Action, "from": q.From, "to": q.To, "q": q.Q} {
+	for name, text := range map[string]string{"object": q.Object, "action": q.Action, "from": q.From, "to": q.To, "q": q.Q, "who": q.Who, "ip": q.IP} {
 		if text != "" {
 			f[name] = text
 		}

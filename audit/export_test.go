@@ -272,6 +272,50 @@ func TestStatistics(t *testing.T) {
 	}
 }
 
+// TestAStatisticOpensWhatItCounts: the entries that the key of each line asks for
+// are as many as the line says, those of the system and of no address included.
+func TestAStatisticOpensWhatItCounts(t *testing.T) {
+	t.Parallel()
+	d := newDiary(t)
+	d.write(t, 3)
+	for _, e := range []struct{ name, ip string }{{"系统", ""}, {"系统", ""}, {"127.0.0.1", "127.0.0.11"}, {"未知", "10.127.0.0.1"}} {
+		d.tamper(t, `insert into audit_entries (tenant_id, id, at, actor_name, action, object, detail, request, ip)
+			values ($1, $2, now(), $3, 'test.by_itself', 'x/127.0.0.1', '{}', '', $4)`, uuid.New(), e.name, e.ip)
+	}
+	for by, ask := range map[string]func(string) query{
+		"action": func(key string) query { return query{Action: key} },
+		"day":    func(key string) query { return query{From: key, To: key} },
+		"address": func(key string) query {
+			if key == "" {
+				key = noAddress
+			}
+			return query{IP: key}
+		},
+		"person": func(key string) query {
+			if key == "" {
+				return query{Who: bySystem}
+			}
+			id := uuid.MustParse(key)
+			return query{Member: &id}
+		},
+	} {
+		for _, x := range d.counts(t, statQuery{By: by}).Items {
+			q := ask(x.Key)
+			if err := q.Validate(); err != nil {
+				t.Fatal(err)
+			}
+			var l feature.List[Record]
+			err := d.db.Read(d.ctx, func(tx *tenant.Tx) (err error) { l, err = list(d.ctx, tx, q); return err })
+			if err != nil || len(l.Items) != x.N {
+				t.Errorf("by %s, %q counts %d and opens %d, %v", by, x.Key, x.N, len(l.Items), err)
+			}
+		}
+	}
+	if q := (query{Who: "x"}); !errors.Is(q.Validate(), feature.ErrChoice) {
+		t.Error("entries by whom there is not can be asked for")
+	}
+}
+
 // Readings of the audit are entries, sealed like others and listed where they are
 // asked for (AU-04).
 func TestReadingsListed(t *testing.T) {

@@ -37,7 +37,15 @@ type query struct {
 	From   string     `json:"-" query:"from"`   // a day, in China's time; the first one
 	To     string     `json:"-" query:"to"`     // the last one
 	Q      string     `json:"-" query:"q"`      // part of a name, of an object or of an address
+	Who    string     `json:"-" query:"who"`    // "system": only what no member did
+	IP     string     `json:"-" query:"ip"`     // from this address and no other; "none": from none
 }
+
+// What a query says of those who are nobody, and came from nowhere.
+const (
+	bySystem  = "system"
+	noAddress = "none"
+)
 
 // Sorts are by what entries may be sorted.
 func (query) Sorts() []string { return order.Names() }
@@ -50,8 +58,13 @@ func (q *query) Validate() error {
 		}
 	}
 	q.Q = strings.TrimSpace(q.Q)
-	if len(q.Q) > 300 {
+	switch {
+	case len(q.Q) > 300:
 		return feature.ErrLong.On("q")
+	case q.Who != "" && q.Who != bySystem:
+		return feature.ErrChoice.On("who")
+	case len(q.IP) > 100:
+		return feature.ErrLong.On("ip")
 	}
 	return nil
 }
@@ -73,6 +86,12 @@ func (q query) where(arg func(any) string) string {
 	}
 	if q.Member != nil {
 		b.WriteString(` and member_id = ` + arg(*q.Member))
+	}
+	if q.Who == bySystem {
+		b.WriteString(` and member_id is null`)
+	}
+	if q.IP != "" {
+		b.WriteString(` and ip = case ` + arg(q.IP) + `::text when '` + noAddress + `' then '' else ` + arg(q.IP) + ` end`)
 	}
 	if q.Action != "" {
 		p := arg(q.Action)

@@ -19863,6 +19863,8 @@ export interface operations {
                 from?: string;
                 to?: string;
                 q?: string;
+                who?: string;
+                ip?: string;
                 /** @description xlsx: all of the list in its order, as a workbook of up to 10,000 rows. */
                 format?: "xlsx";
                 /** @description In which language the workbook speaks; that of Accept-Language if not given. */
@@ -19907,6 +19909,8 @@ export interface operations {
                 from?: string;
                 to?: string;
                 q?: string;
+                who?: string;
+                ip?: string;
                 format?: string;
                 lang?: string;
             };
@@ -20073,6 +20077,8 @@ export interface operations {
                 from?: string;
                 to?: string;
                 q?: string;
+                who?: string;
+                ip?: string;
                 by?: string;
             };
             header?: never;

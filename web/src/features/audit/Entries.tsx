@@ -17,7 +17,7 @@ import { type Search, useAddress } from '@/ui/useAddress'
 import { Detail } from './Detail'
 import { actionText, featureText, objectText, personText, placeOf, thingOf } from './words'
 
-const FILTERS = ['q', 'from', 'to', 'member', 'action', 'object'] as const
+const FILTERS = ['q', 'from', 'to', 'member', 'who', 'ip', 'action', 'object'] as const
 
 function queryOf(s: Search) {
   return { ...sortedPageOf<'/audit/entries'>(s), ...Object.fromEntries(FILTERS.flatMap((f) => s[f] ? [[f, s[f]]] : [])) }
@@ -70,9 +70,11 @@ function Filters({ search, filter, who }: { search: Search; filter: (patch: Sear
     <div className="filters">
       <Input.Search className="grow" key={search.q} allowClear defaultValue={search.q} placeholder={t('audit.search')} aria-label={t('audit.search')} onSearch={(q) => { filter({ q }) }} />
       <DaysInput aria-label={t('audit.from_to')} value={search} style={{ maxWidth: 280 }} onChange={(days) => { filter({ from: days?.from, to: days?.to }) }} />
-      <PersonSelect allowClear initial={who ? { id: who.member_id, name: who.name } : null} style={{ minWidth: 150 }} placeholder={t('audit.person')} aria-label={t('audit.person')} value={search.member} onChange={(member?: string) => { filter({ member }) }} />
+      <PersonSelect allowClear initial={who ? { id: who.member_id, name: who.name } : null} style={{ minWidth: 150 }} placeholder={t('audit.person')} aria-label={t('audit.person')} value={search.member} onChange={(member?: string) => { filter({ member, who: undefined }) }} />
       <Select allowClear showSearch={{ optionFilterProp: 'label' }} style={{ minWidth: 170 }} placeholder={t('audit.all_actions')} aria-label={t('audit.action_filter')}
         value={search.action} onChange={(action: string | undefined) => { filter({ action }) }} options={grouped((actions.data?.items ?? []).map((a) => a.action))} />
+      {search.who === 'system' && <Tag closable onClose={() => { filter({ who: undefined }) }} style={{ alignSelf: 'center' }}>{t('audit.system')}</Tag>}
+      {search.ip && <Tag closable onClose={() => { filter({ ip: undefined }) }} style={{ alignSelf: 'center' }}>{search.ip === 'none' ? t('audit.no_address') : t('audit.from_address', { ip: search.ip })}</Tag>}
       {search.object && <Tag closable onClose={() => { filter({ object: undefined }) }} style={{ alignSelf: 'center' }}>{t('audit.object_chosen', { name: objectText({ object: search.object, detail: {} }) })}</Tag>}
     </div>
   )

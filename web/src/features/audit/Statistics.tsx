@@ -8,12 +8,11 @@ import { type Col, DataTable } from '@/ui/DataTable'
 import { DaysInput } from '@/ui/DaysInput'
 import { dateTime } from '@/ui/format'
 import { Nothing } from '@/ui/Loaded'
-import { type Search, useAddress } from '@/ui/useAddress'
+import { useAddress } from '@/ui/useAddress'
 import { useNarrow } from '@/ui/useNarrow'
+import { BY, type By, narrow } from './tally'
 import { actionText } from './words'
 
-const BY = ['action', 'person', 'day', 'address'] as const
-type By = (typeof BY)[number]
 const FEW = 20 // at first
 
 /** How much was done: by what, by whom, on which day, from where. Each line leads to its records. */
@@ -28,7 +27,7 @@ export function Statistics() {
   })
   const shown = query.data
   const most = Math.max(1, ...(shown?.items.map((x) => x.n) ?? []))
-  const open = (x: AuditTally) => { set({ tab: undefined, by: undefined, from: shown?.from, to: shown?.to, ...narrow(by, x) }) }
+  const open = (x: AuditTally) => { set({ tab: undefined, by: undefined, from: shown?.from, to: shown?.to, ...narrow(by, x.key) }) }
   const phone = useNarrow()
   const left = shown && all !== by ? Math.max(0, shown.items.length - FEW) : 0
   const rows = { ...query, data: shown && { ...shown, next: '', items: left > 0 ? shown.items.slice(0, FEW) : shown.items } } as UseQueryResult<List<AuditTally>>
@@ -56,13 +55,5 @@ export function Statistics() {
 function nameOf(by: By, x: AuditTally): string {
   if (by === 'action') return actionText(x.key)
   if (by === 'person') return x.name && x.key ? x.name : t('audit.system')
-  return x.key || t('audit.system')
-}
-
-// The records behind a line.
-function narrow(by: By, x: AuditTally): Search {
-  if (by === 'action') return { action: x.key }
-  if (by === 'person') return { member: x.key || undefined }
-  if (by === 'day') return { from: x.key, to: x.key }
-  return { q: x.key || undefined }
+  return x.key || t('audit.no_address')
 }
