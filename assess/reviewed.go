@@ -110,10 +110,16 @@ type Reviewed struct {
 
 // Keep writes the correction down, and returns its id; nil if the value is the
 // system's. ErrCorrected if the line has a correction already, ErrSamePerson if
-// the two are one. Afterwards the round has to be worked out: Recompute.
+// the two are one, ErrRoundClosed if the round is closed, which waits for it else. Afterwards the round has to be worked out: Recompute.
 func (r Reviewed) Keep(ctx context.Context, tx *tenant.Tx) (*uuid.UUID, error) {
 	if r.First.Member == r.Second.Member || r.First.Account == r.Second.Account {
 		return nil, ErrSamePerson
+	}
+	if err := holdRound(ctx, tx, r.Round, false); err != nil {
+		return nil, err
+	}
+	if _, err := adjustable(ctx, tx, r.Round); err != nil {
+		return nil, err
 	}
 	row := adjustmentRow{UnitKind: r.Unit.Kind, UnitID: r.Unit.ID, Adjustment: Adjustment{RoundID: r.Round, RuleCode: r.Rule}}
 	_, is, err := system(ctx, tx, row)

@@ -288,17 +288,32 @@ func listCalls(ctx context.Context, tx *tenant.Tx, q callList) (l feature.List[C
 	return feature.Cut(all, q.Size(), func(c Call) string { return c.ID.String() }), err
 }
 
-// cancel ends a call that should not have been made, while nothing is reviewed.
+// over reports whether the round of the call is closed: nothing can come of its
+// review any more.
+func (c callRow) over(ctx context.Context, tx *tenant.Tx) (bool, error) {
+	r, err := assess.FindRound(ctx, tx, c.RoundID)
+	return r.State == "closed", err
+}
+
+// cancel ends a call that should not have been made, while nothing is reviewed,
+// or of which nothing can come any more. What was closed of it stays closed.
 func cancel(ctx context.Context, tx *tenant.Tx, in reasoned) (c Call, err error) {
 	row, err := findCall(ctx, tx, in.ID)
+	states := []string{"open"}
 	if err == nil {
-		err = row.at(in.Version, "open")
+		var over bool
+		if over, err = row.over(ctx, tx); over {
+			states = append(states, "reviewing")
+		}
+	}
+	if err == nil {
+		err = row.at(in.Version, states...)
 	}
 	if err == nil {
 		err = row.move(ctx, tx, `state = 'cancelled', reason = $5`, in.Reason)
 	}
 	if err == nil {
-		_, err = tx.Exec(ctx, `update review_units set state = 'cancelled', version = version + 1 where call_id = $1`, row.ID)
+		_, err = tx.Exec(ctx, `update review_units set state = 'cancelled', version = version + 1 where call_id = $1 and state = 'open'`, row.ID)
 	}
 	if err != nil {
 		return c, err

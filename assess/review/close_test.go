@@ -2,6 +2,7 @@ package review
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/google/uuid"
@@ -108,5 +109,31 @@ func TestClosingIsStopped(t *testing.T) {
 	w.drain()
 	if got := must(w, w.boss, callPage, ref{p.ID}); got.State != "closed" {
 		t.Errorf("call = %+v", got.Call)
+	}
+}
+
+// A round that was closed while its review was being closed keeps the result it
+// was closed with: nothing is corrected in it any more, and the work says why.
+func TestTheRoundIsClosedFirst(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.begun("9")
+	w.scores(p, "9", "9")
+	must(w, w.boss, w.calls.end, act{p.ID, p.Version})
+	work := must(w, w.boss, callPage, ref{p.ID}).WorkID
+	w.sql(`update assess_rounds set state = 'closed', audience = 'own', published_at = now(), closed_at = now() where id = $1`, w.round)
+	w.drain()
+	var code string
+	var n int
+	w.ok(tenanttest.Admin(t).QueryRow(`select code, (select count(*) from assess_adjustments where round_id = $2) from works where id = $1`, work, w.round).Scan(&code, &n))
+	got := must(w, w.boss, callPage, ref{p.ID})
+	if code != assess.ErrRoundClosed.Code || n != 0 || got.State != "reviewing" || !slices.Equal(got.May, []string{"cancel"}) {
+		t.Errorf("work ended with %q and %d corrections, call = %+v, which may %v", code, n, got.Call, got.May)
+	}
+	if c := must(w, w.boss, cancel, reasoned{p.ID, got.Version, "轮次已归档"}); c.State != "cancelled" {
+		t.Errorf("call = %+v, want that a review that can come to no end is given up", c)
+	}
+	if got := must(w, w.boss, callPage, ref{p.ID}); len(got.May) != 0 {
+		t.Errorf("given up, it may %v", got.May)
 	}
 }

@@ -94,6 +94,9 @@ func (c callRow) may(ctx context.Context, tx *tenant.Tx) ([]string, error) {
 	case "open":
 		return []string{"assign", "start", "cancel", "permit"}, nil
 	case "reviewing":
+		if over, err := c.over(ctx, tx); err != nil || over {
+			return []string{"cancel"}, err
+		}
 		return []string{"assign", "permit", "close"}, nil
 	case "closing":
 		var alive bool
