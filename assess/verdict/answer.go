@@ -35,7 +35,7 @@ func (in *answerIn) Validate() error {
 // correction is proposed, or that what was decided be taken back: that counts
 // when another person has confirmed it.
 func (v *Verdicts) answer(ctx context.Context, tx *tenant.Tx, in answerIn) (a Appeal, err error) {
-	if _, err := dock(ctx, tx); err != nil {
+	if err := tellArrived(ctx, tx); err != nil {
 		return a, err
 	}
 	row, err := findDocketed(ctx, tx, in.ID)

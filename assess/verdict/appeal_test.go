@@ -200,34 +200,6 @@ func TestAReplacedNoticeTakesNoAppeal(t *testing.T) {
 	}
 }
 
-// However many appeals there are, a list goes on where it ended, in the order they
-// came in, and through those that were answered meanwhile.
-func TestAppealsGoOn(t *testing.T) {
-	t.Parallel()
-	w, n := noticed(t)
-	var raised, got []uuid.UUID
-	for _, unit := range []string{"甲局", "乙局"} {
-		for _, code := range []string{"adopted", "party", "off"} {
-			raised = append(raised, must(w.of(unit), w, w.v.raise, w.against(n, unit, code)).ID)
-		}
-	}
-	q := appealList{ID: w.round, State: "waiting"}
-	q.Limit = 2
-	for {
-		l := must(w.boss, w, w.v.appeals, q)
-		for _, a := range l.Items {
-			got = append(got, a.ID)
-		}
-		if q.After = l.Next; q.After == "" || len(got) > len(raised) {
-			break
-		}
-		must(w.boss, w, w.v.answer, answerIn{ID: l.Items[1].ID, Outcome: "rejected", Reasons: "无依据"})
-	}
-	if !slices.Equal(got, raised) {
-		t.Errorf("page by page %v, want %v", got, raised)
-	}
-}
-
 func account(ctx context.Context) uuid.UUID {
 	a, err := tenant.From(ctx)
 	if err != nil {
