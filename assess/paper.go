@@ -113,7 +113,7 @@ func recorded(ctx context.Context, tx *tenant.Tx, r Round, unit *uuid.UUID) (p p
 	for i, g := range scores {
 		at[g.ID], p.units[g.ID] = i, g.Units
 		p.res.Scores = append(p.res.Scores, Score{Unit: g.Unit, Class: g.Class, Grade: g.Grade, Place: g.Place, Rank: g.Rank, Total: g.Total, Exact: g.Exact})
-		if g.Grade != g.ByLine {
+		if g.Grade != g.ByLine && g.ByLine != "" {
 			p.byLine[g.ID] = g.ByLine
 		}
 		if g.Movement != nil {

@@ -41,9 +41,14 @@ func (m Manifest) paper(res Result, decided map[Unit]string) paper {
 	res.Scores = slices.Clone(res.Scores)
 	for i := range res.Scores {
 		s := &res.Scores[i]
-		if g, ok := decided[s.Unit.key()]; ok && g != s.Grade {
-			s.Grade, byLine[s.Unit.ID] = g, s.Grade
+		g, ok := decided[s.Unit.key()]
+		if !ok || g == s.Grade {
+			continue
 		}
+		if s.Grade != "" {
+			byLine[s.Unit.ID] = s.Grade
+		}
+		s.Grade = g
 	}
 	return paper{res: res, byLine: byLine, name: m.Name, digest: m.Digest, note: "固化于 " + m.At.In(shanghai).Format("2006-01-02 15:04") + "　固化人 " + m.By}
 }

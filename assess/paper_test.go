@@ -88,6 +88,24 @@ func decidedOn(p paper) paper {
 	return m.paper(p.res, map[Unit]string{first.key(): "合格", p.res.Scores[1].Unit.key(): p.res.Scores[1].Grade})
 }
 
+// Where the scheme has no grades, the decided ones are printed, without a mark:
+// there is none by line to be told from.
+func TestDecidedGradesOfASchemeWithoutGrades(t *testing.T) {
+	t.Parallel()
+	p := printed(2, 2)
+	p.res.Version.Plan.Grades = nil
+	for i := range p.res.Scores {
+		p.res.Scores[i].Grade = ""
+	}
+	if p.graded() {
+		t.Error("it is graded before anything was decided")
+	}
+	p = Manifest{}.paper(p.res, map[Unit]string{p.res.Scores[0].Unit.key(): "优秀"})
+	if got := p.grade(p.res.Scores[0]); got != "优秀" || !p.graded() || len(p.byLine) != 0 {
+		t.Errorf("grade = %q, graded %t, marked %d", got, p.graded(), len(p.byLine))
+	}
+}
+
 // UI9: how the league table of A2 and the sheets of A4 stand on their pages.
 func TestPapers(t *testing.T) {
 	t.Parallel()

@@ -110,7 +110,8 @@ type Reviewed struct {
 
 // Keep writes the correction down, and returns its id; nil if the value is the
 // system's. ErrCorrected if the line has a correction already, ErrSamePerson if
-// the two are one, ErrRoundClosed if the round is closed, which waits for it else. Afterwards the round has to be worked out: Recompute.
+// the two are one, ErrRoundClosed if the round is closed: it is not before the
+// transaction ends. Afterwards the round has to be worked out: Recompute.
 func (r Reviewed) Keep(ctx context.Context, tx *tenant.Tx) (*uuid.UUID, error) {
 	if r.First.Member == r.Second.Member || r.First.Account == r.Second.Account {
 		return nil, ErrSamePerson
