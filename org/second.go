@@ -84,7 +84,7 @@ func (h *house) further(ctx context.Context, db *tenant.DB, by browser, c candid
 			return entry{}, err
 		}
 	}
-	first := passed(c.Account)
+	first := passed(c)
 	if how != byPassword {
 		first = h.received(c)
 	}
@@ -180,7 +180,7 @@ func (h *house) firstProof(claim Claim, c candidate) func(context.Context, *tena
 				return ErrPasswordOff
 			}
 		}
-		return passed(c.Account)(ctx, tx)
+		return passed(c)(ctx, tx)
 	}
 }
 

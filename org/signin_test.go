@@ -115,9 +115,28 @@ func TestParallelGuesses(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	_, err = begin(ctx, tenanttest.DB(t), browser{}, c, "org.signed_in", passed(c.Account))
+	_, err = begin(ctx, tenanttest.DB(t), browser{}, c, "org.signed_in", passed(c))
 	if !errors.Is(err, ErrLocked) {
 		t.Errorf("a guess whose password was compared before the lock = %v, want ErrLocked", err)
+	}
+}
+
+// A password that was right when it was compared, and is another when the
+// session begins, lets nobody in: whoever chose the other one ended all sessions.
+func TestPasswordChosenMeanwhile(t *testing.T) {
+	t.Parallel()
+	b := newBureau(t)
+	ctx := tenant.As(context.Background(), tenant.Actor{Tenant: b.id})
+	c, err := findCandidate(ctx, tenanttest.DB(t), "admin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	here := b.enters(t, "admin", good)
+	if _, err := b.changePassword(tenant.As(context.Background(), here.actor), tenanttest.DB(t), browser{token: here.token}, newPassword{good, "Bridge+1949x", true}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := begin(ctx, tenanttest.DB(t), browser{}, c, "org.signed_in", passed(c)); !errors.Is(err, ErrCredentials) {
+		t.Errorf("with the password of before = %v, want ErrCredentials", err)
 	}
 }
 
