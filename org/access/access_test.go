@@ -103,6 +103,50 @@ func TestRequestsSeen(t *testing.T) {
 	b.fails(b.clerk, requests, fields{"permission": judge, "reason": "x"}, access.ErrNoHead, "")
 }
 
+// Who has a right until some day asks for it for longer, before that day and
+// after it; who has it for longer does not lose that (R260, R261).
+func TestRequestForLonger(t *testing.T) {
+	t.Parallel()
+	b := newBureau(t)
+	day := func(n int) string {
+		return time.Now().Add(time.Duration(n) * 24 * time.Hour).UTC().Format(time.RFC3339)
+	}
+	ask := func(until string) fields {
+		in := fields{"permission": write, "reason": "轮值编辑"}
+		if until != "" {
+			in["until"] = until
+		}
+		return in
+	}
+	gets := func(what, until string) {
+		t.Helper()
+		r := b.does(b.clerk, requests, ask(until))
+		must(t, b.decides(b.head, r, "approve"))
+		must(t, b.decides(b.leader, r, "approve"))
+		if r = b.does(b.clerk, "GET /access/requests/"+r["id"].(string), nil); r["grant_id"] == nil || !b.may(b.clerk, write) {
+			t.Errorf("%s: %v", what, r)
+		}
+	}
+	gets("for ten days", day(10))
+	b.fails(b.clerk, requests, ask(day(5)), access.ErrHeld, "")
+	gets("for longer", day(20))
+	b.write(b.admin, func(ctx context.Context, tx *tenant.Tx) error {
+		if _, err := tx.Exec(ctx, `update grants set until = now() - interval '1 day' where subject_id = $1`, b.clerk.Member); err != nil {
+			return err
+		}
+		return rbac.Changed(ctx, tx)
+	})
+	if b.may(b.clerk, write) {
+		t.Fatal("a right lasts longer than given")
+	}
+	gets("when it was over", day(3))
+	gets("for good", "")
+	b.fails(b.clerk, requests, ask(""), access.ErrHeld, "")
+	if n := b.count(`select count(*) from grants where subject_id = $1`, b.clerk.Member); n != 1 {
+		t.Errorf("%d grants are left, want one", n)
+	}
+}
+
 // What ends otherwise gives nothing.
 func TestRequestRefused(t *testing.T) {
 	t.Parallel()

@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -89,24 +90,64 @@ func (d *desk) decided(ctx context.Context, tx *tenant.Tx, e feature.Decision) e
 		Notice{To: watching, Code: "access.granted", Href: "/access/requests?id=" + r.ID.String(), Params: params})
 }
 
-// apply gives what was approved. Whoever has been given it meanwhile keeps that.
+// apply gives what was approved. Whoever has been given it for as long meanwhile
+// keeps that; whoever has it for less, or had it until some day, has it anew.
 func (d *desk) apply(ctx context.Context, tx *tenant.Tx, r requestRow) (*uuid.UUID, error) {
 	n := r.asked()
 	if _, err := d.thing(ctx, tx, n); err != nil { // it became an administrator's, or its node is gone
 		return nil, err
 	}
-	var there bool
-	if err := tx.Get(ctx, &there, `
-		select exists (select from grants
-		                where subject_kind = 'member' and subject_id = $1 and role_id is not distinct from $2
-		                  and permission is not distinct from $3 and scope_kind = $4 and scope_id = $5)`,
-		r.Member, r.Role, r.Permission, r.ScopeKind, r.Scope); err != nil || there {
-		return nil, err
-	}
 	if n.Until != nil && !n.Until.After(tx.Now) {
 		return nil, errors.Join(org.ErrUntil, errors.New("access: what was asked for has run out"))
+	}
+	has, err := given(ctx, tx, r.Member, n)
+	if err != nil {
+		return nil, err
+	}
+	if has != nil {
+		if !has.shorter(n) {
+			return nil, nil
+		}
+		if err := rbac.TakeBack(ctx, tx, has.ID); err != nil {
+			return nil, err
+		}
 	}
 	g, err := rbac.Give(ctx, tx, rbac.NewGrant{SubjectKind: "member", SubjectID: r.Member, RoleID: n.RoleID, Permission: n.Permission,
 		ScopeKind: n.ScopeKind, ScopeID: n.ScopeID, Until: n.Until, Case: r.Case})
 	return &g.ID, err
+}
+
+// A holding is a grant of the same to the person itself.
+type holding struct {
+	ID    uuid.UUID  `db:"id"`
+	Until *time.Time `db:"until"`
+}
+
+// given returns what a member has been given of just what n asks for, be it
+// over or not; nil if nothing.
+func given(ctx context.Context, tx *tenant.Tx, member uuid.UUID, n newRequest) (*holding, error) {
+	var permission *string
+	if n.RoleID == nil {
+		p := string(n.Permission)
+		permission = &p
+	}
+	scope := uuid.Nil
+	if n.ScopeID != nil {
+		scope = *n.ScopeID
+	}
+	var h holding
+	err := tx.Get(ctx, &h, `
+		select id, until from grants
+		 where subject_kind = 'member' and subject_id = $1 and role_id is not distinct from $2
+		   and permission is not distinct from $3 and scope_kind = $4 and scope_id = $5`,
+		member, n.RoleID, permission, n.ScopeKind, scope)
+	if errors.Is(err, tenant.ErrNoRows) {
+		return nil, nil
+	}
+	return &h, err
+}
+
+// shorter reports whether it ends before what n asks for does.
+func (h *holding) shorter(n newRequest) bool {
+	return h != nil && h.Until != nil && (n.Until == nil || h.Until.Before(*n.Until))
 }

@@ -52,7 +52,11 @@ func (d *desk) ask(ctx context.Context, tx *tenant.Tx, n newRequest) (r Request,
 	if err != nil {
 		return r, err
 	}
-	if held(ctx, t) {
+	has, err := given(ctx, tx, tx.Actor.Member, n)
+	if err != nil {
+		return r, err
+	}
+	if held(ctx, t) && !has.shorter(n) {
 		return r, ErrHeld
 	}
 	at, err := org.MainDepartment(ctx, tx, tx.Actor.Member)
