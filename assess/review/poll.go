@@ -11,6 +11,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"hetu/assess"
+	"hetu/calendar"
 	"hetu/feature"
 	"hetu/tenant"
 )
@@ -143,7 +144,8 @@ func (in *newPoll) Validate() error {
 func pollObject(id uuid.UUID) string { return "review/poll/" + id.String() }
 
 // ask makes a poll and a ticket for everybody who is asked. Nobody rates a unit
-// of their own. It ends within the round's period, in which its result counts.
+// of their own. It ends before the last day of the round's period: somebody may
+// not answer, and a result counts on the day on which the poll is closed.
 func ask(ctx context.Context, tx *tenant.Tx, in newPoll) (p Poll, err error) {
 	b, err := assess.BasisOf(ctx, tx, in.Round)
 	if err != nil {
@@ -156,8 +158,8 @@ func ask(ctx context.Context, tx *tenant.Tx, in newPoll) (p Poll, err error) {
 	if _, err := dated(tx, in.Due, "due_day"); err != nil {
 		return p, err
 	}
-	if in.Due > b.Round.To {
-		return p, ErrAfterRound.On("due_day").With("until", b.Round.To)
+	if err := inTime(in.Due, b.Round); err != nil {
+		return p, err
 	}
 	units := slices.DeleteFunc(slices.Clone(b.Scheme.Units), func(u assess.Unit) bool { return !b.Scores(u, b.Scheme.Rules[at]) })
 	id := tenant.NewID()
@@ -206,8 +208,21 @@ func (p pollRow) move(ctx context.Context, tx *tenant.Tx, version int, set, tick
 	return err
 }
 
+// inTime refuses a day on which a poll ends that leaves none to close it.
+func inTime(due string, r assess.Round) error {
+	if due < r.To {
+		return nil
+	}
+	last, err := calendar.ParseDate(r.To)
+	if err != nil {
+		return err
+	}
+	return ErrAfterRound.On("due_day").With("until", last.Add(-1).String())
+}
+
 // shut ends a poll once everybody has answered or its time is over, and records
-// what it came to for each unit.
+// what it came to for each unit. After the round's period that would count for
+// nothing: ErrPollLate.
 func shut(ctx context.Context, tx *tenant.Tx, in pollEnd) (p Poll, err error) {
 	row, err := findPoll(ctx, tx, in.ID)
 	if err != nil {
@@ -215,6 +230,13 @@ func shut(ctx context.Context, tx *tenant.Tx, in pollEnd) (p Poll, err error) {
 	}
 	if row.State == "open" && row.Answered < row.Asked && today(tx) <= row.Due {
 		return p, ErrPollOpen.With("due", row.Due)
+	}
+	b, err := assess.BasisOf(ctx, tx, row.RoundID)
+	if err != nil {
+		return p, err
+	}
+	if row.State == "open" && today(tx) > b.Round.To {
+		return p, ErrPollLate.With("until", b.Round.To)
 	}
 	results, err := row.results(ctx, tx)
 	if err != nil {

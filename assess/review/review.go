@@ -64,6 +64,7 @@ var (
 	ErrPolled     = fault.New(fault.Conflict, "review.rule_polled")
 	ErrGiven      = fault.New(fault.Conflict, "review.ballot_given")
 	ErrPollOpen   = fault.New(fault.Conflict, "review.poll_running")
+	ErrPollLate   = fault.New(fault.Conflict, "review.poll_late") // meta: until, the last day of the round
 
 	ErrDay        = fault.New(fault.Invalid, "review.day_malformed")
 	ErrPast       = fault.New(fault.Invalid, "review.day_past")
