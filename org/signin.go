@@ -181,37 +181,6 @@ func (c candidate) knownAt(ctx context.Context, db *tenant.DB, ip string, wait i
 	return err
 }
 
-// passed forgets an account's failures, unless it was locked or got another
-// password while the one it had was being compared, and demands another password
-// of it if its own is too old.
-func passed(c candidate) func(context.Context, *tenant.Tx) error {
-	account := c.Account
-	return func(ctx context.Context, tx *tenant.Tx) error {
-		var ok, aged bool
-		err := tx.Get(ctx, &ok, `select platform.account_passed($1)`, account)
-		if err == nil && !ok {
-			err = ErrLocked
-		}
-		if err != nil {
-			return err
-		}
-		var hash string // the account is held by now
-		if err := tx.Get(ctx, &hash, `select password_hash from platform.account_secret($1)`, account); err != nil {
-			return err
-		}
-		if hash != c.Hash {
-			return ErrCredentials
-		}
-		if err := tx.Get(ctx, &aged, `select case when `+passwordForce+` then platform.account_aged($1, `+passwordLife+`) else false end`, account); err != nil {
-			return err
-		}
-		if aged {
-			tx.Audit("org.password_aged", "org/member/"+tx.Actor.Member.String(), nil)
-		}
-		return nil
-	}
-}
-
 // findCandidate returns who a login belongs to, if anybody, and until when it
 // is locked. LockedUntil is nil if that is over.
 func findCandidate(ctx context.Context, db *tenant.DB, login string) (c candidate, err error) {
