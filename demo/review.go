@@ -200,11 +200,11 @@ func (m *maker) poll(ctx context.Context, hq *house, by *member) error {
 	if err != nil {
 		return err
 	}
-	until := fmt.Sprintf("%d-12-24", year)
+	until := fmt.Sprintf("%d-12-25", year)
 	if until < m.end.Format(time.DateOnly) {
 		return nil
 	}
-	path, err := round(ctx, by, map[string]any{"scheme_id": id, "name": m.year() + "年度民主测评", "from": fmt.Sprintf("%d-01-01", year), "to": fmt.Sprintf("%d-12-25", year)})
+	path, err := round(ctx, by, map[string]any{"scheme_id": id, "name": m.year() + "年度民主测评", "from": fmt.Sprintf("%d-01-01", year), "to": until})
 	if err != nil {
 		return err
 	}

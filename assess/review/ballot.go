@@ -246,11 +246,11 @@ func putOff(ctx context.Context, tx *tenant.Tx, in postponement) (p Poll, err er
 		return p, err
 	}
 	b, err := assess.BasisOf(ctx, tx, row.RoundID)
-	if err == nil {
-		err = inTime(in.Due, b.Round)
-	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return p, err
+	case in.Due > b.Round.To:
+		return p, ErrAfterRound.On("due_day").With("until", b.Round.To)
 	}
 	// The tickets show the day; both change together.
 	err = row.move(ctx, tx, in.Version, `due_day = $5::date, reason = $6`, `due_day = (select p.due_day from review_polls p where p.id = poll_id)`, in.Due, in.Reason)

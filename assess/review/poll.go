@@ -11,7 +11,6 @@ import (
 	"github.com/shopspring/decimal"
 
 	"hetu/assess"
-	"hetu/calendar"
 	"hetu/feature"
 	"hetu/tenant"
 )
@@ -144,8 +143,7 @@ func (in *newPoll) Validate() error {
 func pollObject(id uuid.UUID) string { return "review/poll/" + id.String() }
 
 // ask makes a poll and a ticket for everybody who is asked. Nobody rates a unit
-// of their own. It ends before the last day of the round's period: somebody may
-// not answer, and a result counts on the day on which the poll is closed.
+// of their own. It ends within the round's period, in which its result counts.
 func ask(ctx context.Context, tx *tenant.Tx, in newPoll) (p Poll, err error) {
 	b, err := assess.BasisOf(ctx, tx, in.Round)
 	if err != nil {
@@ -158,8 +156,8 @@ func ask(ctx context.Context, tx *tenant.Tx, in newPoll) (p Poll, err error) {
 	if _, err := dated(tx, in.Due, "due_day"); err != nil {
 		return p, err
 	}
-	if err := inTime(in.Due, b.Round); err != nil {
-		return p, err
+	if in.Due > b.Round.To {
+		return p, ErrAfterRound.On("due_day").With("until", b.Round.To)
 	}
 	units := slices.DeleteFunc(slices.Clone(b.Scheme.Units), func(u assess.Unit) bool { return !b.Scores(u, b.Scheme.Rules[at]) })
 	id := tenant.NewID()
@@ -208,35 +206,25 @@ func (p pollRow) move(ctx context.Context, tx *tenant.Tx, version int, set, tick
 	return err
 }
 
-// inTime refuses a day on which a poll ends that leaves none to close it.
-func inTime(due string, r assess.Round) error {
-	if due < r.To {
-		return nil
-	}
-	last, err := calendar.ParseDate(r.To)
-	if err != nil {
-		return err
-	}
-	return ErrAfterRound.On("due_day").With("until", last.Add(-1).String())
-}
-
 // shut ends a poll once everybody has answered or its time is over, and records
-// what it came to for each unit. After the round's period that would count for
-// nothing: ErrPollLate.
+// what it came to for each unit. It counts on the day on which that is done: on
+// the last of the round's period nobody need be waited for, and after it that
+// would count for nothing: ErrPollLate.
 func shut(ctx context.Context, tx *tenant.Tx, in pollEnd) (p Poll, err error) {
 	row, err := findPoll(ctx, tx, in.ID)
 	if err != nil {
 		return p, err
 	}
-	if row.State == "open" && row.Answered < row.Asked && today(tx) <= row.Due {
-		return p, ErrPollOpen.With("due", row.Due)
-	}
 	b, err := assess.BasisOf(ctx, tx, row.RoundID)
 	if err != nil {
 		return p, err
 	}
-	if row.State == "open" && today(tx) > b.Round.To {
+	switch now := today(tx); {
+	case row.State != "open":
+	case now > b.Round.To:
 		return p, ErrPollLate.With("until", b.Round.To)
+	case row.Answered < row.Asked && now <= row.Due && now < b.Round.To:
+		return p, ErrPollOpen.With("due", row.Due)
 	}
 	results, err := row.results(ctx, tx)
 	if err != nil {

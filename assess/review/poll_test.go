@@ -25,15 +25,6 @@ func (w *world) asks() newPoll {
 			{Group: "leaders", Member: pointer(who(w.a).Member)}, {Group: "leaders", Member: pointer(who(w.b).Member)}}}
 }
 
-// lastDay is the round's.
-func (w *world) lastDay() (day string) {
-	w.t.Helper()
-	w.write(w.boss, func(tx *tenant.Tx) error {
-		return tx.Get(w.boss, &day, `select to_char(to_day, 'YYYY-MM-DD') from assess_rounds where id = $1`, w.round)
-	})
-	return day
-}
-
 func (w *world) ticket(ctx context.Context) Ticket {
 	w.t.Helper()
 	l := must(w, ctx, listTickets, ticketList{})
@@ -77,7 +68,6 @@ func TestRatings(t *testing.T) {
 		"somebody twice":     {func(in *newPoll) { in.Raters = append(in.Raters, in.Raters[2]) }, ErrCodeTwice, "raters"},
 		"a day that is over": {func(in *newPoll) { in.Due = day(-1) }, ErrPast, "due_day"},
 		"after the round":    {func(in *newPoll) { in.Due = day(400) }, ErrAfterRound, "due_day"},
-		"on its last day":    {func(in *newPoll) { in.Due = w.lastDay() }, ErrAfterRound, "due_day"},
 		"marks of nothing":   {func(in *newPoll) { in.Most = amount("0") }, fault.New(fault.Invalid, "request.out_of_range"), "most"},
 	} {
 		in := w.asks()
@@ -181,12 +171,13 @@ func TestLateAndForgedBallots(t *testing.T) {
 	refused(w, "put off beyond the round", w.boss, putOff, postponement{p.ID, p.Version, day(400), "出差"}, ErrAfterRound, "due_day")
 	p = must(w, w.boss, putOff, postponement{p.ID, p.Version, day(0), "领导出差"})
 	must(w, w.a, vote, w.ballot(w.ticket(w.a), map[string]string{"甲局": "90", "乙局": "80", "规划处": "70"}))
-	w.sql(`update review_polls set due_day = $2::date where id = $1`, p.ID, day(-1))
 	p = must(w, w.boss, getPoll, ref{p.ID})
-	last := w.lastDay()
-	w.sql(`update assess_rounds set to_day = $2::date where id = $1`, w.round, day(-1))
-	refused(w, "after the round", w.boss, shut, pollEnd{p.ID, p.Version}, ErrPollLate, "")
-	w.sql(`update assess_rounds set to_day = $2::date where id = $1`, w.round, last)
+	ends := func(n int) { w.sql(`update assess_rounds set to_day = $2::date where id = $1`, w.round, day(n)) }
+	ends(1)
+	refused(w, "while it runs", w.boss, shut, pollEnd{p.ID, p.Version}, ErrPollOpen, "")
+	ends(-1)
+	refused(w, "when it would not count", w.boss, shut, pollEnd{p.ID, p.Version}, ErrPollLate, "")
+	ends(0)
 	p = must(w, w.boss, shut, pollEnd{p.ID, p.Version})
 	if got := p.Results[1]; got.Marks != 1 || got.Figure.String() != "80" {
 		t.Errorf("乙局 = %+v, want the one ballot that was asked for", got)

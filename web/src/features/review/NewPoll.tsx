@@ -5,7 +5,7 @@ import { Button, Form, Input, InputNumber, Select } from 'antd'
 import { client, ok } from '@/api/client'
 import { useRounds } from '@/features/assess/data'
 import { t } from '@/i18n'
-import { after, today } from '@/ui/day'
+import { today } from '@/ui/day'
 import { DayInput } from '@/ui/DayInput'
 import { chosen, FormDialog, required } from '@/ui/FormDialog'
 import { useAction } from '@/ui/useAction'
@@ -45,7 +45,7 @@ export default function NewPoll({ close }: { close: () => void }) {
       <Form.Item name="rule_code" label={t('assess.rule')} rules={[chosen(t('assess.rule'))]} extra={t(round && scheme && rules.length === 0 ? 'review.no_figure_rule' : 'review.rule_hint')}><Select options={rules.map((r) => ({ value: r.code, label: r.name }))} /></Form.Item>
       <Form.Item name="name" label={t('app.name_label')} rules={[required(t('app.name_label'))]}><Input maxLength={80} /></Form.Item>
       <div className="row" style={{ alignItems: 'flex-start' }}>
-        <Form.Item name="due_day" label={t('review.poll_due')} rules={[chosen(t('review.poll_due'))]} extra={round && t('review.poll_due_hint', { day: round.to })}><DayInput first={today()} last={round && after(round.to, -1, 'day')} /></Form.Item>
+        <Form.Item name="due_day" label={t('review.poll_due')} rules={[chosen(t('review.poll_due'))]} extra={round && t('review.poll_due_hint', { day: round.to })}><DayInput first={today()} last={round?.to} /></Form.Item>
         <Form.Item name="most" label={t('review.most_mark')} rules={[{ required: true, pattern: /^\d{1,3}(\.\d{1,2})?$/, message: t('adjust.number') }]}><Input inputMode="decimal" style={{ width: 120 }} /></Form.Item>
       </div>
       <h3 className="section">{t('review.groups')}</h3>
