@@ -23,8 +23,10 @@ export function Accounts() {
   return (
     <Page help="members#lock" name={t('account.title')} back>
       <section className="panel">
-        <Segmented className="gap-below" value={view} onChange={(v) => { set({ view: v, after: undefined }) }}
-          options={(['requests', 'consents', 'together', 'rules'] as const).map((value) => ({ value, label: value === 'consents' ? t('consent.tab') : t(`account.${value}`) }))} />
+        <div className="gap-below" style={{ overflowX: 'auto' }}>
+          <Segmented value={view} onChange={(v) => { set({ view: v, after: undefined }) }}
+            options={(['requests', 'consents', 'together', 'rules'] as const).map((value) => ({ value, label: t(`account.${value}`) }))} />
+        </div>
         {view === 'requests' && <Asked />}
         {view === 'consents' && <PasswordConsents />}
         {view === 'together' && <Twice />}
