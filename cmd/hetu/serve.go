@@ -44,7 +44,7 @@ func (serveCmd) Run(ctx context.Context) (err error) {
 // the server keeps is a few megabytes, and the collector would come round each
 // time as much again has been used, many times a second; counted in, it comes
 // when this much more has.
-const headroom = 12 << 20
+const headroom = 6 << 20
 
 type migrateCmd struct{}
 
