@@ -8,7 +8,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"syscall"
 	"time"
 
 	"github.com/google/uuid"
@@ -71,10 +70,10 @@ func (s *Staging) Keep(ctx context.Context, to Store, f *os.File, tenant, id uui
 	return to.Put(ctx, tenant, io.NewSectionReader(f, 0, o.Size), o)
 }
 
-// adopted lets a store adopt an upload while nobody else can write to it: the
-// lock is held until the caller closes f.
+// adopted lets a store adopt an upload while nobody else can write to it. After
+// an error nobody can until the caller closes f.
 func (s *Staging) adopted(ctx context.Context, a adopter, f *os.File, tenant, id uuid.UUID, o PutOptions) (Object, error) {
-	if syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) != nil {
+	if lock(f) != nil {
 		return Object{}, errCannotAdopt
 	}
 	info, err := f.Stat()
@@ -85,7 +84,11 @@ func (s *Staging) adopted(ctx context.Context, a adopter, f *os.File, tenant, id
 	if _, known := s.sumOf(path, info); !known { // somebody wrote to it meanwhile
 		return Object{}, errCannotAdopt
 	}
-	return a.adopt(ctx, tenant, f, path, o)
+	object, err := a.adopt(ctx, tenant, f, path, o)
+	if err == nil {
+		unlock(f) // sealed by now
+	}
+	return object, err
 }
 
 // adopt links the file into a scratch and places that as Put does: the object

@@ -70,7 +70,8 @@ func (s *Staging) Append(ctx context.Context, tenant, id uuid.UUID, offset int64
 		return 0, err
 	}
 	defer f.Close() //nolint:errcheck // it has been synced
-	busy := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	busy := lock(f)
+	defer unlock(f)
 	info, err := f.Stat()
 	switch {
 	case err != nil:
@@ -119,6 +120,19 @@ func (s *Staging) enter(tenant, id uuid.UUID, offset int64) (*os.File, error) {
 		return nil, ErrOffset.With("offset", int64(0))
 	}
 	return f, wrote(err)
+}
+
+// lock keeps other requests from writing to an upload. It fails at once if one
+// does.
+func lock(f *os.File) error {
+	return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+}
+
+// unlock ends what lock began, if it did. Closing f would not be enough: a
+// program that is just being started has f open too until it is running, and
+// the lock would last as long.
+func unlock(f *os.File) {
+	_ = syscall.Flock(int(f.Fd()), syscall.LOCK_UN) // closing it ends what is left
 }
 
 // current reports whether f is still the upload of that name.
@@ -188,9 +202,10 @@ func (s *Staging) Finish(ctx context.Context, to Store, tenant, id uuid.UUID, o 
 		return Object{}, err
 	}
 	defer f.Close() //nolint:errcheck // nothing was written through it
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	if lock(f) != nil {
 		return Object{}, ErrOffset.With("offset", size)
 	}
+	defer unlock(f)
 	if o.Size >= 0 && o.Size != size {
 		return Object{}, ErrSize
 	}

@@ -65,7 +65,7 @@ func Start(ctx context.Context, o Options) (_ *Cluster, err error) {
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, c.lock.Close())
+			err = errors.Join(err, release(c.lock))
 		}
 	}()
 	if err := evict(ctx, c.data()); err != nil {
@@ -142,6 +142,17 @@ func lock(name string) (*os.File, error) {
 	return f, nil
 }
 
+// release gives the directory back; a second time does nothing. Closing the
+// file would not be enough: a program that is just being started has it open
+// too until it is running.
+func release(f *os.File) error {
+	err := syscall.Flock(int(f.Fd()), syscall.LOCK_UN)
+	if closed := f.Close(); !errors.Is(closed, fs.ErrClosed) {
+		return errors.Join(err, closed)
+	}
+	return nil
+}
+
 // URL returns the superuser's address of a database.
 func (c *Cluster) URL(database string) string {
 	u := url.URL{
@@ -161,11 +172,7 @@ func (c *Cluster) Done() <-chan struct{} { return c.server.done }
 // kept. When ctx ends first the server is stopped without a checkpoint, and
 // recovers at the next start. Stopping twice does nothing.
 func (c *Cluster) Stop(ctx context.Context) error {
-	err := c.server.stop(ctx)
-	if e := c.lock.Close(); e != nil && !errors.Is(e, fs.ErrClosed) {
-		err = errors.Join(err, e)
-	}
-	return err
+	return errors.Join(c.server.stop(ctx), release(c.lock))
 }
 
 func (c *Cluster) data() string { return filepath.Join(c.Dir, "data") }

@@ -47,7 +47,7 @@ func StartMinIO(ctx context.Context, o MinIOOptions) (_ *MinIO, err error) {
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, m.lock.Close())
+			err = errors.Join(err, release(m.lock))
 		}
 	}()
 	user, err := storeAccount(dir, o.Binary)
@@ -137,9 +137,5 @@ func (m *MinIO) awake(ctx context.Context, log string) error {
 
 // Stop ends the store. Stopping twice does nothing.
 func (m *MinIO) Stop(ctx context.Context) error {
-	err := m.server.stop(ctx)
-	if e := m.lock.Close(); e != nil && !errors.Is(e, os.ErrClosed) {
-		err = errors.Join(err, e)
-	}
-	return err
+	return errors.Join(m.server.stop(ctx), release(m.lock))
 }

@@ -106,7 +106,7 @@ func TestServerLeftBehind(t *testing.T) {
 	c := start(t, dir, false)
 	exec1(t, c.AdminURL, "create table kept as select 5 as n")
 	old := c.server
-	if err := c.lock.Close(); err != nil { // what the kernel does when a process ends
+	if err := release(c.lock); err != nil { // what the kernel does when a process ends
 		t.Fatal(err)
 	}
 	again := start(t, dir, false)
