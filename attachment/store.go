@@ -12,11 +12,14 @@ import (
 	"hetu/tenant"
 )
 
-// enter begins the scan of an upload as turn, unless another is at it.
+// enter begins the scan of an upload as turn, unless another is at it. It does
+// not wait for the disk: should a crash undo it, the upload is open as before
+// and its bytes are there, and nobody has been told anything.
 func enter(ctx context.Context, tx *tenant.Tx, id, turn uuid.UUID) error {
 	n, err := tx.Exec(ctx, `
 		update uploads set state = 'scanning', turn = $2, since = $3
-		 where id = $1 and (state = 'open' or state = 'scanning' and since < $4)`,
+		 where id = $1 and (state = 'open' or state = 'scanning' and since < $4)
+		returning set_config('synchronous_commit', 'off', true)`,
 		id, turn, tx.Now, tx.Now.Add(-patience))
 	if err = one(n, err); err != nil {
 		return err

@@ -61,8 +61,9 @@ func (b *bench) transfers(ctx context.Context) (t transfer, err error) {
 }
 
 func (b *bench) move(ctx context.Context, s *side, round int, what string, unit func(*worker) error, into *[]result) error {
+	wait := b.profiled(ctx, what, s == b.product && round == 0)
 	r, err := b.load(ctx, s, 2, max(b.o.seconds, time.Second), unit)
-	if err != nil {
+	if err = wait(err); err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	b.say("%s, round %d: %-7s %5.1f/s  p50 %5.1f ms  %.1f + %.1f ms", what, round+1, s.name, r.rate(), r.p50.Seconds()*1000, r.server, r.database)
