@@ -18,10 +18,12 @@ import (
 func enter(ctx context.Context, tx *tenant.Tx, id, turn uuid.UUID) error {
 	n, err := tx.Exec(ctx, `
 		update uploads set state = 'scanning', turn = $2, since = $3
-		 where id = $1 and (state = 'open' or state = 'scanning' and since < $4)
-		returning set_config('synchronous_commit', 'off', true)`,
+		 where id = $1 and (state = 'open' or state = 'scanning' and since < $4)`,
 		id, turn, tx.Now, tx.Now.Add(-patience))
 	if err = one(n, err); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `set local synchronous_commit to off`); err != nil {
 		return err
 	}
 	return resumeLater(ctx, tx, retry{id, turn}, patience+time.Minute) // should we die
