@@ -319,12 +319,9 @@ func (d *Desk) withdraw(ctx context.Context, tx *tenant.Tx, in withdrawal) (Item
 	case r.Version != in.Version:
 		return Item{}, r.stale(in.Version)
 	}
-	noticed := tx.Now
-	if in.NoticedAt != nil {
-		noticed = *in.NoticedAt
-	}
-	if noticed.After(tx.Now) || noticed.Before(*r.PublishedAt) {
-		return Item{}, ErrNoticed
+	noticed, err := r.noticed(tx.Now, in.NoticedAt)
+	if err != nil {
+		return Item{}, err
 	}
 	if err := hide(ctx, tx, r, takedown{in.Reason, noticed, in.Class}); err != nil {
 		return Item{}, err

@@ -183,6 +183,46 @@ func TestPublishAgainstWithdraw(t *testing.T) {
 	h.holds(t)
 }
 
+// WF-06: what somebody began before the publication, and does after it, is done
+// at the earliest then (R014).
+func TestBegunBeforePublication(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		who func(*house) member
+		do  func(ctx context.Context, tx *tenant.Tx, h *house, it Item) error
+		sql string
+	}{
+		"a withdrawal": {func(h *house) member { return h.drafter }, func(ctx context.Context, tx *tenant.Tx, h *house, it Item) error {
+			_, err := h.desk.withdraw(ctx, tx, withdrawal{ID: it.ID, Reason: "错", Version: it.Version + 1})
+			return err
+		}, `select published_at = noticed_at and published_at = withdrawn_at and withdraw_minutes = 0 from items where id = $1`},
+		"a request": {func(h *house) member { return h.reader }, func(ctx context.Context, tx *tenant.Tx, h *house, it Item) error {
+			_, err := requestTakedown(ctx, tx, newTakedown{ID: it.ID, Reason: "wrong"})
+			return err
+		}, `select i.published_at = k.noticed_at and i.published_at = k.requested_at from takedown_requests k join items i on i.id = k.item_id where i.id = $1`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := open(t)
+			db, ctx := tenanttest.DB(t), h.as(tt.who(h))
+			it := h.reviewed(h.column)
+			err := db.Write(ctx, func(tx *tenant.Tx) error {
+				if err := doAs(h.as(h.publisher), db, h.desk.publish, versioned{it.ID, it.Version}); err != nil {
+					return err
+				}
+				return tt.do(ctx, tx, h, it)
+			})
+			if err != nil {
+				t.Fatalf("= %v", err)
+			}
+			var right bool
+			if err := db.Read(ctx, func(tx *tenant.Tx) error { return tx.Get(ctx, &right, tt.sql, it.ID) }); err != nil || !right {
+				t.Errorf("the times fit = %v, %v", right, err)
+			}
+		})
+	}
+}
+
 // Readers who come at once are each counted once.
 func TestReadersAreCountedOnce(t *testing.T) {
 	t.Parallel()

@@ -2,6 +2,7 @@ package publish
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -71,19 +72,42 @@ func show(ctx context.Context, tx *tenant.Tx, r *row) error {
 	return nil
 }
 
+// after returns now, but not before the publication of r: of a transaction that
+// began before it, and read r when it was committed, it is the earlier.
+func (r *row) after(now time.Time) time.Time {
+	if r.PublishedAt.After(now) {
+		return *r.PublishedAt
+	}
+	return now
+}
+
+// noticed returns when somebody saw that r, which is published, has to go: now,
+// if nobody says. It fails with ErrNoticed if that was before the publication or
+// is yet to come (R014).
+func (r *row) noticed(now time.Time, said *time.Time) (time.Time, error) {
+	now = r.after(now)
+	if said == nil {
+		return now, nil
+	}
+	if said.After(now) || said.Before(*r.PublishedAt) {
+		return time.Time{}, ErrNoticed
+	}
+	return *said, nil
+}
+
 // hide takes an item away from its readers, counts how long it stood there and
 // takes the deed of its publication back (R012, R014, R015). The tenants above
 // lose it in the same moment.
 func hide(ctx context.Context, tx *tenant.Tx, r *row, why takedown) error {
-	reason, noticed := why.reason, why.noticed
-	me, minutes := tx.Actor.Member, int(tx.Now.Sub(*r.PublishedAt).Minutes())
+	reason, noticed, now := why.reason, why.noticed, r.after(tx.Now)
+	me, minutes := tx.Actor.Member, int(now.Sub(*r.PublishedAt).Minutes())
 	n, err := tx.Exec(ctx, `
 		update items
 		   set state = 'withdrawn', withdrawn_at = $3, withdrawn_id = $4, withdrawn_name = $5, withdraw_reason = $6,
 		       withdraw_minutes = $7, noticed_at = $8,
 		       version = version + 1, touched = touched || $9, changed_by = $5, changed_at = $3
 		 where id = $1 and version = $2 and state = 'published'`,
-		r.ID, r.Version, tx.Now, tx.Actor.Member, tx.Actor.Name, reason, minutes, noticed,
+		r.ID, r.Version, now, tx.Actor.Member, tx.Actor.Name, reason, minutes, noticed,
 		marks([]string{"state"}, r.Version+1))
 	if err != nil {
 		return err
@@ -107,7 +131,7 @@ func hide(ctx context.Context, tx *tenant.Tx, r *row, why takedown) error {
 		   set item_count = item_count - 1,
 		       last_published_at = (select max(i.published_at) from items i where i.column_id = $1 and i.state = 'published')
 		 where id = $1`, r.ColumnID)
-	r.State, r.Version, r.WithdrawnAt, r.WithdrawnID, r.WithdrawnName = "withdrawn", r.Version+1, &tx.Now, &me, tx.Actor.Name
+	r.State, r.Version, r.WithdrawnAt, r.WithdrawnID, r.WithdrawnName = "withdrawn", r.Version+1, &now, &me, tx.Actor.Name
 	r.WithdrawReason, r.WithdrawMinutes, r.NoticedAt = reason, &minutes, &noticed
 	tx.Audit("publish.withdrawn", objectOf(r.ID), map[string]any{"reason": reason, "class": why.class, "minutes": minutes, "noticed_at": noticed})
 	if err != nil {

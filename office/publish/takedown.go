@@ -209,12 +209,9 @@ func requestTakedown(ctx context.Context, tx *tenant.Tx, in newTakedown) (k Take
 	case r.withdrawable(ctx, tx.Actor.Member):
 		return k, ErrTakedownYourself
 	}
-	noticed := tx.Now
-	if in.NoticedAt != nil {
-		noticed = *in.NoticedAt
-	}
-	if noticed.After(tx.Now) || noticed.Before(*r.PublishedAt) {
-		return k, ErrNoticed
+	noticed, err := r.noticed(tx.Now, in.NoticedAt)
+	if err != nil {
+		return k, err
 	}
 	id, ordered := tenant.NewID(), may(ctx, Inspect)
 	_, err = tx.Exec(ctx, `
@@ -222,7 +219,7 @@ func requestTakedown(ctx context.Context, tx *tenant.Tx, in newTakedown) (k Take
 		                               requested_id, requested_name, requested_at)
 		     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
 		id, r.ID, r.Title, r.ColumnName, r.DepartmentName, in.Reason, in.Note, ordered, noticed,
-		tx.Actor.Member, tx.Actor.Name, tx.Now)
+		tx.Actor.Member, tx.Actor.Name, r.after(tx.Now))
 	if tenant.Constraint(err) == "takedown_requests_open_uq" {
 		return k, ErrTakedownOpen
 	}
