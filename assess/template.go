@@ -5,7 +5,6 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
-	"sync"
 
 	"hetu/fault"
 	"hetu/feature"
@@ -29,8 +28,9 @@ type Template struct {
 	Rules  []Spec `json:"rules"`
 }
 
-// templates are those that come with the product, in the order they are shown.
-var templates = sync.OnceValues(func() ([]Template, error) {
+// templates returns those that come with the product, in the order they are
+// shown. They are the caller's own, who may change them.
+func templates() ([]Template, error) {
 	files, err := templateFiles.ReadDir("templates")
 	if err != nil {
 		return nil, fmt.Errorf("assess: templates: %w", err)
@@ -46,7 +46,7 @@ var templates = sync.OnceValues(func() ([]Template, error) {
 		}
 	}
 	return all, nil
-})
+}
 
 func listTemplates(context.Context, *tenant.Tx, feature.None) (l feature.List[Template], err error) {
 	l.Items, err = templates()

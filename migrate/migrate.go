@@ -48,18 +48,40 @@ func Up(ctx context.Context, admin string, roles Roles, lines ...Line) error {
 		if _, err := db.ExecContext(ctx, setup); err != nil {
 			return fmt.Errorf("migrate: %w", err)
 		}
-		for _, l := range append([]Line{{"kernel", kernel}}, lines...) {
-			if err := apply(ctx, db, l); err != nil {
-				return fmt.Errorf("migrate: %s: %w", l.Name, err)
-			}
-			if l.Name == "kernel" {
-				if err := queue(ctx, db); err != nil {
-					return fmt.Errorf("migrate: queue: %w", err)
-				}
+		return alone(ctx, db, func() error { return all(ctx, db, lines) })
+	})
+}
+
+// alone does something while no other node does.
+func alone(ctx context.Context, db *sql.DB, do func() error) (err error) {
+	l, err := lock.NewPostgresSessionLocker(lock.WithLockID(707308), lock.WithLockTimeout(1, 600))
+	if err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	c, err := db.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+	if err := l.SessionLock(ctx, c); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	defer func() { err = errors.Join(err, l.SessionUnlock(context.WithoutCancel(ctx), c)) }()
+	return do()
+}
+
+func all(ctx context.Context, db *sql.DB, lines []Line) error {
+	for _, l := range append([]Line{{"kernel", kernel}}, lines...) {
+		if err := apply(ctx, db, l); err != nil {
+			return fmt.Errorf("migrate: %s: %w", l.Name, err)
+		}
+		if l.Name == "kernel" {
+			if err := queue(ctx, db); err != nil {
+				return fmt.Errorf("migrate: queue: %w", err)
 			}
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // setup is one transaction, for one at a time: it is one message.
@@ -222,12 +244,8 @@ func apply(ctx context.Context, db *sql.DB, l Line) error {
 	if err := unchanged(ctx, db, l.Name, files); err != nil {
 		return err
 	}
-	locker, err := lock.NewPostgresSessionLocker()
-	if err != nil {
-		return err
-	}
 	p, err := goose.NewProvider(goose.DialectPostgres, db, files,
-		goose.WithTableName("migrations."+l.Name), goose.WithSessionLocker(locker), goose.WithDisableGlobalRegistry(true))
+		goose.WithTableName("migrations."+l.Name), goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return err
 	}
