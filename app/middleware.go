@@ -117,11 +117,13 @@ var exempt = map[string]bool{"/api/org/me": true, "/api/org/password": true, "/a
 	"/api/console/me": true, "/api/console/password": true, "/api/console/sign-out": true}
 
 // keeping are the routes that change nothing but one's own session or keep others
-// out of one's own account, and those that let operators look or shut them out:
-// whoever may only read uses them too.
+// out of one's own account, those that let operators look or shut them out, and
+// those by which a unit answers another about a person of both (R249): it changes
+// nothing of its own by that. Whoever may only read uses them too.
 var keeping = map[string]bool{"/api/org/sign-out": true, "/api/org/password": true, "/api/org/switch": true, "/api/org/sessions/:id": true,
 	"/api/org/stolen": true, "/api/token/mine/:id": true,
-	"/api/glass/requests/:id/answer": true, "/api/glass/requests/:id/close": true}
+	"/api/glass/requests/:id/answer": true, "/api/glass/requests/:id/close": true,
+	"/api/org/consents/:id/give": true, "/api/org/consents/:id/refuse": true, "/api/factor/consents/:id/give": true, "/api/factor/consents/:id/refuse": true}
 
 func (g gate) check(of string, r feature.Route) fiber.Handler {
 	return func(c *fiber.Ctx) error {

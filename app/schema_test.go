@@ -17,7 +17,7 @@ const definers = `{app_overseen,app_above,changes_since,
 	tenant_standing,tenant_seats,tenant_domains,tenant_by_domain,onboarding_file,onboarding_seen,onboarding_withdraw,onboarding_done,onboarding_told,
 	glass_seen,glass_answer,glass_close,templates_seen,template_issue,tenant_template,
 	tenant_measured,assess_news,sign_ins,item_indexed,items_unindexed,item_search,item_having,columns_state,columns_settled,exchange_deliver,exchange_answer,exchange_copied,exchange_recall,
-	account_past,reset_create,links_end,sessions_together,consents_ask,consents_mine,consents_here,consents_answer,consents_withdraw,
+	account_past,reset_create,links_end,sessions_together,consents_ask,consents_mine,consents_here,consents_answer,consents_speak,consents_withdraw,
 	exchange_ask,exchange_fulfil,exchange_circulate,exchange_push,exchange_push_file,exchange_unpush,
 	second_look,second_take,second_put,second_ways,second_forget,session_shown,session_second,session_came,session_house,house_sessions_end,token_create,token_find,token_list,token_end}`
 

@@ -40,16 +40,18 @@ type Sought struct {
 	Reason string    `db:"reason" json:"reason"`                                                               // of a refusal
 	Units  int       `db:"units" json:"units"`
 	Given  int       `db:"given" json:"given"`
+	Closed int       `db:"closed" json:"closed"` // of those that have not answered: operators answer for them (see Speak)
 	Until  time.Time `db:"until" json:"until"`
 }
 
 // Seek asks the other units of a member's account to consent to a reset, upon
 // the person's request as it was put on record: ErrConsentsOpen if that is asked
-// already, ErrSoughtElsewhere if another unit does, ErrShared if there are no others.
+// already, ErrSoughtElsewhere if another unit does, ErrShared if there are no
+// others. An actor who is no member is an operator (see Admit).
 func Seek(ctx context.Context, tx *tenant.Tx, what string, member uuid.UUID, how, note string) (s Sought, err error) {
 	id := tenant.NewID()
 	var is string
-	if err := tx.Get(ctx, &is, `select platform.consents_ask($1, $2, $3, $4, $5, $6)`, id, what, member, tx.Actor.Member, how, note); err != nil {
+	if err := tx.Get(ctx, &is, `select platform.consents_ask($1, $2, $3, $4, $5, $6)`, id, what, member, tenant.Optional(tx.Actor.Member), how, note); err != nil {
 		return s, err
 	}
 	all, err := SoughtFor(ctx, tx, what)
@@ -78,7 +80,7 @@ func Seek(ctx context.Context, tx *tenant.Tx, what string, member uuid.UUID, how
 // SoughtFor returns what the unit asked the others for in the last year, by id.
 func SoughtFor(ctx context.Context, tx *tenant.Tx, what string) (map[uuid.UUID]Sought, error) {
 	var rows []Sought
-	if err := tx.Select(ctx, &rows, `select id, member_id, state, why, reason, units, given, until from platform.consents_mine($1)`, what); err != nil {
+	if err := tx.Select(ctx, &rows, `select id, member_id, state, why, reason, units, given, closed, until from platform.consents_mine($1)`, what); err != nil {
 		return nil, err
 	}
 	all := map[uuid.UUID]Sought{}
@@ -219,6 +221,22 @@ func Say(ctx context.Context, tx *tenant.Tx, what string, a Answer, yes bool) er
 		a.ID, tx.Actor.Member, tx.Actor.Name, yes, a.How, strings.TrimSpace(a.Note)); err != nil {
 		return err
 	}
+	if err := refusedWord(is); err != nil {
+		return err
+	}
+	detail := map[string]any{"what": what, "reset": a.ID}
+	if yes {
+		detail["how"] = a.How
+		tx.Audit("org.consent_given", "org/member/"+member.String(), detail)
+		return nil
+	}
+	detail["reason"] = a.Note
+	tx.Audit("org.consent_refused", "org/member/"+member.String(), detail)
+	return nil
+}
+
+// refusedWord returns why the database did not take a unit's word; nil if it did.
+func refusedWord(is string) error {
 	switch is {
 	case "none":
 		return ErrNoConsent
@@ -231,13 +249,5 @@ func Say(ctx context.Context, tx *tenant.Tx, what string, a Answer, yes bool) er
 	case "asker":
 		return ErrConsentAsker
 	}
-	detail := map[string]any{"what": what, "reset": a.ID}
-	if yes {
-		detail["how"] = a.How
-		tx.Audit("org.consent_given", "org/member/"+member.String(), detail)
-		return nil
-	}
-	detail["reason"] = a.Note
-	tx.Audit("org.consent_refused", "org/member/"+member.String(), detail)
 	return nil
 }

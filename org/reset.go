@@ -192,25 +192,32 @@ func (h *house) resetMember(ctx context.Context, d feature.Deps, _ *feature.Clie
 		if err != nil {
 			return err
 		}
-		var made bool
-		if err := tx.Get(ctx, &made, `select platform.reset_create($1, $2, $3, $4, $5, $6)`,
-			tenant.NewID(), TokenHash(token), account, m.ID, m.Login, m.Name); err != nil {
+		if out, err = handOut(ctx, tx, Stuck{ID: m.ID, Name: m.Name, Login: m.Login, Account: account}, r, token); err != nil || out.Token == "" {
 			return err
 		}
-		if !made {
-			s, err := Seek(ctx, tx, ResetPassword, in.ID, r.How, r.Note)
-			if err != nil {
-				return err
-			}
-			out.Sought = &s
-			_, err = tx.Exec(ctx, `update password_requests set reset_id = $2 where id = $1 and state = 'open'`, r.ID, s.ID)
-			return err
-		}
-		out.Token = token
 		tx.Audit("org.reset_granted", "org/member/"+in.ID.String(), map[string]uuid.UUID{"request": r.ID})
-		return answer(ctx, tx, r.ID, "granted", "")
+		return nil
 	})
 	return out, err
+}
+
+// handOut makes the link for which a request asks and closes the request, or asks
+// the other units of the account first.
+func handOut(ctx context.Context, tx *tenant.Tx, who Stuck, r PasswordRequest, token string) (out madeReset, err error) {
+	var made bool
+	if err := tx.Get(ctx, &made, `select platform.reset_create($1, $2, $3, $4, $5, $6)`,
+		tenant.NewID(), TokenHash(token), who.Account, who.ID, who.Login, who.Name); err != nil {
+		return out, err
+	}
+	if !made {
+		s, err := Seek(ctx, tx, ResetPassword, who.ID, r.How, r.Note)
+		if err != nil {
+			return out, err
+		}
+		_, err = tx.Exec(ctx, `update password_requests set reset_id = $2 where id = $1 and state = 'open'`, r.ID, s.ID)
+		return madeReset{Sought: &s}, err
+	}
+	return madeReset{Token: token}, answer(ctx, tx, r.ID, "granted", "")
 }
 
 // stored returns the member's open request, which it puts on record if they did

@@ -87,6 +87,10 @@ type tenantCmd struct {
 	Export tenantExport `cmd:"" help:"Write all a tenant has into a file, in open formats."`
 	Import tenantImport `cmd:"" help:"Put the tenant of such a file into this installation."`
 	Erase  tenantErase  `cmd:"" help:"Remove a suspended tenant and prove that nothing of it is left."`
+
+	Admit   tenantAdmit   `cmd:"" help:"Let an administrator in again whom nobody of the tenant can help; prints a one-time link."`
+	Unheard tenantUnheard `cmd:"" help:"List what tenants are asked about shared accounts and cannot answer: closed, or with nobody who could."`
+	Consent tenantConsent `cmd:"" help:"Answer for such a tenant what another asks about a shared account."`
 }
 
 type tenantCreate struct {

@@ -38,9 +38,10 @@ type Reset struct {
 	DecidedBy  string     `db:"decided_by" json:"decided_by"`
 	DecidedAt  *time.Time `db:"decided_at" json:"decided_at"`
 	MayConfirm bool       `db:"may_confirm" json:"may_confirm"`
-	Units      *int       `db:"units" json:"units"` // other units of the account that are asked; null: it has none
-	Given      *int       `db:"given" json:"given"` // of these, how many have consented
-	Over       string     `db:"over" json:"over"`   // why the others' consent is not to be had: a refusal in words
+	Units      *int       `db:"units" json:"units"`   // other units of the account that are asked; null: it has none
+	Given      *int       `db:"given" json:"given"`   // of these, how many have consented
+	Closed     *int       `db:"closed" json:"closed"` // of those that have not: operators answer for them
+	Over       string     `db:"over" json:"over"`     // why the others' consent is not to be had: a refusal in words
 
 	Reset  *uuid.UUID `db:"reset_id" json:"-"`
 	Sought string     `db:"sought" json:"-"`
@@ -58,7 +59,7 @@ const resetRows = `
 	select r.id, r.member_id, m.name, m.login, r.reason, a.name as asked_by, r.asked_at, coalesce(o.name, '') as decided_by, r.decided_at,
 	       case when r.state = 'open' and ` + void + ` then 'void' else r.state end as state,
 	       r.state = 'open' and not coalesce(` + void + `, false) and coalesce(c.state = 'ready', true) and $1 not in (r.asked_by, r.member_id) as may_confirm,
-	       c.units, c.given, coalesce(c.reason, '') as over, r.reset_id, coalesce(c.state, '') as sought
+	       c.units, c.given, c.closed, coalesce(c.reason, '') as over, r.reset_id, coalesce(c.state, '') as sought
 	  from factor_resets r
 	  join members m on m.id = r.member_id
 	  join members a on a.id = r.asked_by

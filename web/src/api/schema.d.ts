@@ -11095,6 +11095,8 @@ export interface components {
             /** Format: date-time */
             asked_at: string;
             asked_by: string;
+            /** Format: int64 */
+            closed: number | null;
             /** Format: date-time */
             decided_at: string | null;
             decided_by: string;
@@ -12423,6 +12425,8 @@ export interface components {
             tenant: string;
         };
         OrgSought: {
+            /** Format: int64 */
+            closed: number;
             /** Format: int64 */
             given: number;
             /** Format: uuid */

@@ -47,6 +47,7 @@ function Wishes() {
     { key: 'state', title: t('factor.reset_state'), fixed: true, align: 'right', render: (r) => r.state === 'open'
       ? <span className="row">
         {r.may_confirm ? <Button size="small" type="primary" loading={confirm.busy} onClick={() => { confirm.go(r) }}>{t('factor.reset_confirm')}</Button> : <Tag color="processing">{r.units !== null && r.given !== r.units ? t('consent.progress', { units: r.units, given: r.given ?? 0 }) : t('factor.reset_waits')}</Tag>}
+        {(r.closed ?? 0) > 0 && <span className="quiet">{t('consent.closed', { closed: r.closed ?? 0 })}</span>}
         <Button size="small" loading={refuse.busy} onClick={() => { refuse.go(r) }}>{t(r.may_confirm ? 'factor.reset_refuse' : 'factor.reset_withdraw')}</Button>
       </span>
       : <><Tag>{t(`factor.reset_state.${r.state}`)}</Tag>{r.over && <span className="quiet">{t('consent.not_given', { reason: r.over })}</span>}</> },

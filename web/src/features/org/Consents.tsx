@@ -12,10 +12,15 @@ import { type Reason, ReasonDialog } from '@/ui/ReasonDialog'
 import { useAction } from '@/ui/useAction'
 
 /** How far the consent of an account's other units is (R249): how many they are, never which. */
-export function SoughtState({ of }: { of: Pick<Sought, 'state' | 'why' | 'reason' | 'units' | 'given'> }) {
+export function SoughtState({ of }: { of: Pick<Sought, 'state' | 'why' | 'reason' | 'units' | 'given' | 'closed'> }) {
   switch (of.state) {
     case 'open':
-      return <Tag color="processing">{t('consent.progress', of)}</Tag>
+      return (
+        <>
+          <Tag color="processing">{t('consent.progress', of)}</Tag>
+          {of.closed > 0 && <span className="quiet">{t('consent.closed', of)}</span>}
+        </>
+      )
     case 'ready':
       return <Tag color="success">{t('consent.ready')}</Tag>
     case 'refused':
