@@ -27,30 +27,36 @@ type Stuck struct {
 	Account uuid.UUID `db:"account_id"`
 }
 
-// deciders are the active members who could use the permission $1 for everybody
-// now, besides the member $2; $3 is the nil id.
+// deciders are the active members who could use the permission $1 for the member
+// $2 now, as Manages has it; $3 is the nil id and $4 are the powers.
 const deciders = `
+	with able as (
+	  select h.member_id, h.scope_kind, h.scope_id from held h where h.permission = $1 and (h.until is null or h.until > now()))
 	select m.id, m.name || ' (' || m.login || ')' as person from members m
 	 where m.id <> $2 and m.state = 'active' and m.account_id is not null
-	   and exists (select from held h
-	                where h.permission = $1 and h.member_id in (m.id, $3) and h.scope_kind = '' and (h.until is null or h.until > now())
-	                  and not exists (select from restricted x where x.member_id = m.id and (x.permissions = '{}' or h.permission = any (x.permissions))))
+	   and (exists (select from able h where h.member_id in (m.id, $3) and h.scope_kind = '')
+	        or not exists (select from held h where h.member_id = $2 and h.scope_kind = '' and h.permission = any ($4))
+	           and exists (select from posts p where p.member_id = $2)
+	           and not exists (select from posts p join departments d on d.id = p.department_id
+	                            where p.member_id = $2
+	                              and not exists (select from able h where h.member_id in (m.id, $3) and h.scope_id = any (d.path))))
+	   and not exists (select from restricted x where x.member_id = m.id and (x.permissions = '{}' or $1 = any (x.permissions)))
 	   and not exists (select from password_requests r
 	                    where r.member_id = m.id and r.state = 'open'
 	                      and not exists (select from audit_entries e where e.member_id = m.id and e.at >= r.at)
 	                      and not exists (select from platform.session_list(m.account_id)))
 	 order by m.login`
 
-// Deciders names the members besides one who could use p for everybody now, as
-// "name (login)". One counts who is active, has p without a node, not run out and
-// withheld by no sanction, and is not known to stand outside as well: somebody
-// for whom another password is asked, who has done nothing since and is signed in
-// nowhere, does not. A lock of half an hour, a second factor that has still to be set up and
-// rights in a department alone change nothing: an administrator is managed by
-// nobody who does not manage everybody (see Manages).
-func Deciders(ctx context.Context, tx *tenant.Tx, p rbac.Permission, but uuid.UUID) (people []string, err error) {
+// Deciders names the members besides somebody who could use p for them now, as
+// "name (login)". One counts who is active, has p for everybody or, unless it is
+// an administrator's, for the departments the person sits in (see Manages), not
+// run out and withheld by no sanction, and is not known to stand outside as well:
+// somebody for whom another password is asked, who has done nothing since and is
+// signed in nowhere, does not. A lock of half an hour and a second factor that has
+// still to be set up change nothing.
+func Deciders(ctx context.Context, tx *tenant.Tx, p rbac.Permission, of uuid.UUID) (people []string, err error) {
 	people = []string{}
-	err = tx.Select(ctx, &people, `with d as (`+deciders+`) select person from d`, string(p), but, uuid.Nil)
+	err = tx.Select(ctx, &people, `select person from (`+deciders+`) d`, string(p), of, uuid.Nil, tenant.Array(codes(Powers)))
 	return people, err
 }
 
@@ -59,9 +65,8 @@ func Deciders(ctx context.Context, tx *tenant.Tx, p rbac.Permission, but uuid.UU
 func speakers(ctx context.Context, tx *tenant.Tx, what string, p rbac.Permission, c Consent) (people []string, err error) {
 	people = []string{}
 	err = tx.Select(ctx, &people, `
-		with d as (`+deciders+`)
-		select d.person from d cross join lateral platform.consents_here($4, d.id) c where c.id = $5 and c.may`,
-		string(p), c.Member, uuid.Nil, what, c.ID)
+		select d.person from (`+deciders+`) d cross join lateral platform.consents_here($5, d.id) c where c.id = $6 and c.may`,
+		string(p), c.Member, uuid.Nil, tenant.Array(codes(Powers)), what, c.ID)
 	return people, err
 }
 

@@ -86,12 +86,12 @@ func TestSpeakForClosedUnit(t *testing.T) {
 	if s := p.state(t); s.Closed != 0 || s.State != "ready" {
 		t.Errorf("answered for, it is %+v", s)
 	}
+	two.standing(t, "active") // what was said for it stands
 	out, err := p.asks(t)
 	if err != nil || out.Token == "" {
 		t.Fatalf("with all words = %+v, %v", out, err)
 	}
 	p.units[0].chooses(t, out.Token, "Other+Tide-9", nil)
-	two.standing(t, "active")
 	two.enters(t, p.login, "Other+Tide-9")
 	w := two.waiting(t, two.ctx)
 	if len(w) != 1 || w[0].State != "given" || w[0].DecidedBy != "平台运维" || w[0].AnswerNote != "单位停用，回拨本人同意" {
@@ -125,6 +125,15 @@ func TestSpeakWhereNobodyCan(t *testing.T) {
 		t.Errorf("while its administrator can = %v, want ErrSpeaks", err)
 	}
 	plain(t, `update members set state = 'locked' where id = $1`, two.admin.Member)
+	plain(t, `delete from grants where subject_id = $1`, p.members[1]) // no administrator: who manages their department is somebody
+	local := two.member(t, "benbu", two.desk)
+	plain(t, `insert into grants (tenant_id, id, subject_kind, subject_id, permission, scope_kind, scope_id) values ($1, gen_random_uuid(), 'member', $2, 'org.manage', 'department', $3)`,
+		two.id, local.Member, two.desk)
+	err := two.spoken(p.login, true, db)
+	if people, _ := fault.Of(err).Meta["people"].([]string); !errors.Is(err, ErrSpeaks) || len(people) != 1 || people[0] != "人benbu (benbu)" {
+		t.Errorf("while the administrator of their department can = %v %v, want ErrSpeaks and who", err, people)
+	}
+	plain(t, `update grants set until = now() - interval '1 minute' where subject_id = $1`, local.Member)
 	if n := len(two.unanswered(t)); n != 1 {
 		t.Errorf("%d wait for an operator, want 1", n)
 	}

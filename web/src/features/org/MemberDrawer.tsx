@@ -151,7 +151,7 @@ function ResetDialog({ member, open, close, made }: { member: Member; open: bool
     after: (r: MadeReset) => {
       close()
       if (r.consent) {
-        modal.info({ title: t('consent.sought', r.consent), content: t('consent.sought_text') })
+        modal.info({ title: t('consent.sought', r.consent), content: <>{t('consent.sought_text')}{r.consent.closed > 0 && <p>{t('consent.closed', r.consent)}</p>}</> })
         return
       }
       made(`${window.location.origin}/reset#${r.token}`)

@@ -48,7 +48,7 @@ function Asked() {
     confirm: (r) => ({ title: t('account.grant_ask', { name: r.name }), content: t('account.grant_hint'), ok: t('account.grant') }),
     after: (r: MadeReset) => {
       if (r.consent) {
-        modal.info({ title: t('consent.sought', r.consent), content: t('consent.sought_text') })
+        modal.info({ title: t('consent.sought', r.consent), content: <>{t('consent.sought_text')}{r.consent.closed > 0 && <p>{t('consent.closed', r.consent)}</p>}</> })
         return
       }
       setLink(`${window.location.origin}/reset#${r.token}`)
