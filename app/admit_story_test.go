@@ -123,8 +123,8 @@ func (w *world) factorStory(t *testing.T, enter fields) {
 	if text(t, row, "id") != id || text(t, row, "state") != "void" {
 		t.Errorf("what was asked before is %v, want void", row)
 	}
-	if got := told(t, w.a.chief, "org.factor_admitted"); len(got) != 1 {
-		t.Errorf("who reads the audit is told %v", got)
+	if got := told(t, w.a.chief, "org.admitted"); len(got) != 2 {
+		t.Errorf("who reads the audit is told %v, want of each", got)
 	}
 }
 

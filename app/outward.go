@@ -37,7 +37,7 @@ func newOutward(t Tools, house *identity.House, kind *wecom.Kind) *outward.House
 var urgent = []string{
 	"approval.urged", "approval.overdue", "publish.takedown_requested", "publish.takedown_ordered", "publish.withdrawn",
 	"publish.schedule_failed", "exchange.recalled", "exchange.solicitation_urged", "org.alarm", "org.account_stolen", "glass.asked",
-	"org.admitted", "org.admission_asked", "org.factor_admitted", "org.consent_spoken",
+	"org.admitted", "org.consent_spoken",
 }
 
 // opens returns when the unit works: at, or the next moment after it.

@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"errors"
 
 	"github.com/google/uuid"
 
@@ -68,7 +69,7 @@ func Admit(ctx context.Context, operators, db *tenant.DB, in Admission) (out Adm
 		if err != nil {
 			return err
 		}
-		return tellAdmitted(there, tx, a, in)
+		return tellPowers(there, tx, "org.admitted", message.Params{"name": a.Name, "reason": in.Reason})
 	})
 	if err != nil {
 		return out, err
@@ -80,18 +81,6 @@ func Admit(ctx context.Context, operators, db *tenant.DB, in Admission) (out Adm
 	// Nothing is shown before the operators' record has it, too.
 	return out, wrote(ctx, operators, "console.tenant_admitted", t.ID,
 		map[string]any{"login": in.Login, "what": in.Lost, "reason": in.Reason, "asked": a.Sought != nil})
-}
-
-// tellAdmitted tells those who administer the tenant and those who read its audit.
-func tellAdmitted(ctx context.Context, tx *tenant.Tx, a org.Admitted, in Admission) error {
-	code := "org.admitted"
-	switch {
-	case a.Sought != nil:
-		code = "org.admission_asked"
-	case in.Lost == org.ResetSecond:
-		code = "org.factor_admitted"
-	}
-	return tellPowers(ctx, tx, code, message.Params{"name": a.Name, "reason": in.Reason})
 }
 
 // tellPowers sends a notice to whoever has one of the powers of an administrator:
@@ -151,6 +140,9 @@ func Unanswered(ctx context.Context, operators, db *tenant.DB) (all []Unheard, e
 		there := inside(ctx, t.ID)
 		err := db.Read(there, func(tx *tenant.Tx) error {
 			found, err := org.Unanswered(there, tx, factor.Help)
+			if errors.Is(err, tenant.ErrNoRows) { // it was removed a moment ago
+				return nil
+			}
 			for _, u := range found {
 				all = append(all, Unheard{t.Slug, u})
 			}

@@ -158,7 +158,8 @@ type Unheard struct {
 
 // Unanswered returns what other units ask of the tenant that an operator may
 // answer now: all that is open while the tenant is closed, and else what is about
-// or from the only ones who could (see Speak).
+// or from the only ones who could (see Speak). Of a tenant that has been removed it
+// returns tenant.ErrNoRows.
 func Unanswered(ctx context.Context, tx *tenant.Tx, help rbac.Permission) (all []Unheard, err error) {
 	closed, err := isClosed(ctx, tx)
 	if err != nil {
