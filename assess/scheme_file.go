@@ -84,6 +84,7 @@ func (f schemeFile) workbook() ([]byte, error) {
 	b := book{file: x}
 	put(&b, ruleSheet, f.Rules)
 	put(&b, headingSheet, f.Plan.Headings)
+	put(&b, planSheet, []Plan{f.Plan})
 	put(&b, classSheet, f.Plan.Classes)
 	put(&b, gradeSheet, f.Plan.Grades)
 	put(&b, unitSheet, f.Units)

@@ -73,6 +73,7 @@ type schemeIn struct {
 // An intake is a file as far as it could be read.
 type intake struct {
 	file   schemeFile
+	silent bool             // of the totals: what the draft says of them stays
 	rows   map[string][]int // the row of each thing, by the path of its list
 	report ImportReport
 }
@@ -103,6 +104,9 @@ func (e schemes) apply(ctx context.Context, tx *tenant.Tx, in schemeIn, x *intak
 		return x.report, err
 	case s.State != "draft":
 		return x.report, ErrNotDraft
+	}
+	if x.silent {
+		x.file.Plan.Sum, x.file.Plan.Norm = s.Plan.Sum, s.Plan.Norm
 	}
 	units, err := e.matched(ctx, tx, x)
 	if err != nil {
@@ -340,11 +344,16 @@ func readIn(content []byte) (*intake, error) {
 		return nil, ErrSchemeFile.With("why", "type")
 	}
 	defer func() { _ = f.Close() }() // it was only read
-	for _, err := range []error{get(f, x, ruleSheet, &x.file.Rules, mostRules), get(f, x, headingSheet, &x.file.Plan.Headings, mostHeadings),
+	var totals []Plan
+	for _, err := range []error{get(f, x, planSheet, &totals, 1), get(f, x, ruleSheet, &x.file.Rules, mostRules), get(f, x, headingSheet, &x.file.Plan.Headings, mostHeadings),
 		get(f, x, classSheet, &x.file.Plan.Classes, mostClasses), get(f, x, gradeSheet, &x.file.Plan.Grades, mostGrades), get(f, x, unitSheet, &x.file.Units, mostUnits)} {
 		if err != nil {
 			return nil, err
 		}
+	}
+	x.silent = len(totals) == 0
+	for _, p := range totals {
+		x.file.Plan.Sum, x.file.Plan.Norm = p.Sum, p.Norm
 	}
 	if len(x.file.Rules) == 0 && x.report.BadCount == 0 {
 		return nil, ErrSchemeFile.With("why", "rules")

@@ -86,6 +86,18 @@ var classSheet = sheetOf[Class]{"单位分类", "plan.classes", []column[Class]{
 	text("名称", "name", func(c *Class) *string { return &c.Name }),
 }}
 
+// planSheet has one row: what a plan says of the totals.
+var planSheet = sheetOf[Plan]{"总分", "plan", []column[Plan]{
+	number("权重合计", "sum", func(p *Plan) **decimal.Decimal { return &p.Sum }),
+	{"总分折算", "norm", func(p *Plan) string { return normColumn.get(&Spec{Norm: p.Norm}) },
+		func(p *Plan, s string) bool {
+			var r Spec
+			ok := normColumn.set(&r, s)
+			p.Norm = r.Norm
+			return ok
+		}},
+}}
+
 var gradeSheet = sheetOf[GradeLine]{"等次", "plan.grades", []column[GradeLine]{
 	text("等次", "name", func(g *GradeLine) *string { return &g.Name }),
 	{"总分不低于", "at_least", func(g *GradeLine) string { return g.AtLeast.String() },

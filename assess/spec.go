@@ -65,6 +65,8 @@ type Spec struct {
 
 	Floor *decimal.Decimal `json:"floor,omitempty" pattern:"^-?[0-9]{1,6}([.][0-9]{1,4})?$"`
 	Cap   *decimal.Decimal `json:"cap,omitempty" pattern:"^[0-9]{1,6}([.][0-9]{1,4})?$"`
+
+	scale *rule.Scale // of a formula that is tried with another weight; it is never kept
 }
 
 // A ClassValue is the task, target or factor of the units of a class.
@@ -108,7 +110,7 @@ func (s Spec) in(class, from, to string) rule.Rule {
 		return rule.Category{Name: s.Name}
 	case formula:
 		text, _ := rule.Compile(s.Formula) // read when it was saved; what cannot be read gives nothing, and its line says so
-		return rule.Formula{Name: s.Name, Text: text, Target: s.of(class, or(s.Target)), Base: or(s.BasePoints), Floor: s.Floor, Cap: s.Cap}
+		return rule.Formula{Name: s.Name, Text: text, Target: s.of(class, or(s.Target)), Base: or(s.BasePoints), Floor: s.Floor, Cap: s.Cap, Scale: s.scale}
 	}
 	return s.task(class, from, to)
 }

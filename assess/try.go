@@ -170,12 +170,13 @@ type trial struct {
 	kind     string // of the other side
 	round    *Round
 	from, to string
+	year     int // what counted already is looked for from its beginning, or that of the period
 	adjusted []Adjusted
 	known    map[string]remembered // what rules gave on the first side, by class and code
 }
 
 // prepare finds what a trial is about. Both versions are taken to be of the
-// year of the period. What was entered by hand for the other scheme counts for
+// year of the period, or of the round's scheme if it is the round's period. What was entered by hand for the other scheme counts for
 // the rules of the same codes.
 func (e schemes) prepare(ctx context.Context, tx *tenant.Tx, q tryQuery) (p trial, err error) {
 	p.known = map[string]remembered{}
@@ -194,6 +195,13 @@ func (e schemes) prepare(ctx context.Context, tx *tenant.Tx, q tryQuery) (p tria
 		}
 		if p.from == "" {
 			p.from, p.to = r.From, r.To
+		}
+		v, err := r.versionOf(ctx, tx)
+		if err != nil {
+			return p, err
+		}
+		if p.from == r.From {
+			p.year = v.Year
 		}
 		p.round, p.version.Scheme = &r, r.SchemeID
 		if p.adjusted, err = adjustedOf(ctx, tx, r.ID, ""); err != nil {
@@ -215,6 +223,9 @@ func (e schemes) prepare(ctx context.Context, tx *tenant.Tx, q tryQuery) (p tria
 			return p, err
 		}
 		p.other, p.kind, p.version.Scheme = &was, "version", was.Scheme
+	}
+	if p.year == 0 {
+		p.year = yearOf(p.from)
 	}
 	if len(p.version.Units) == 0 || len(p.version.Rules) == 0 {
 		return p, ErrTryNothing
@@ -240,7 +251,7 @@ func (p trial) read(ctx context.Context, tx *tenant.Tx) (map[Unit]map[string][]F
 			}
 		}
 	}
-	both.Year = yearOf(p.from)
+	both.Year = p.year
 	if err := p.bounded(ctx, tx, both, tryDeeds); err != nil {
 		return nil, 0, err
 	}
@@ -252,7 +263,11 @@ func (p trial) read(ctx context.Context, tx *tenant.Tx) (map[Unit]map[string][]F
 	for i, u := range both.Units {
 		by[Unit{Kind: u.Kind, ID: u.ID}] = did[i]
 		for _, fs := range did[i] {
-			n += len(fs)
+			for _, f := range fs {
+				if !f.Before && f.Reversal == uuid.Nil {
+					n++
+				}
+			}
 		}
 	}
 	return by, n, nil
@@ -275,22 +290,13 @@ func (p trial) bounded(ctx context.Context, tx *tenant.Tx, v Version, most int) 
 	return err
 }
 
-// yearOf is the year a day is in.
-func yearOf(day string) int {
-	t, err := time.Parse(time.DateOnly, day)
-	if err != nil {
-		return 0
-	}
-	return t.Year()
-}
-
 // side scores the deeds by a version.
 func (p trial) side(v Version, by map[Unit]map[string][]Fact) side {
 	did := make(facts, len(v.Units))
 	for i, u := range v.Units {
 		did[i] = by[Unit{Kind: u.Kind, ID: u.ID}]
 	}
-	v.Year = yearOf(p.from)
+	v.Year = p.year
 	w := newWorking(v, p.from, p.to)
 	w.bare = true
 	p.remember(w)

@@ -2,11 +2,11 @@ package assess
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/shopspring/decimal"
 
@@ -189,8 +189,31 @@ func (s *Spec) numbers() map[string]**decimal.Decimal {
 		"step_points": &s.StepPoints, "down_cap": &s.DownCap, "spread": &s.Spread, "floor": &s.Floor, "cap": &s.Cap}
 }
 
+// yearOf is the year a day is in.
+func yearOf(day string) int {
+	t, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return 0
+	}
+	return t.Year()
+}
+
 // pointFields are the numbers of a rule that are points.
 var pointFields = []string{"base_points", "short_points", "bonus_points", "bonus_cap", "step_points", "down_cap", "floor", "cap"}
+
+// along names what a formula rests on that stands under a heading, too.
+func (v *Version) along(s Spec, heading string) (names []string) {
+	e, err := rule.Compile(s.Formula)
+	if err != nil {
+		return nil
+	}
+	for _, name := range e.Refs() {
+		if at, _ := named(name, v.Rules); at >= 0 && v.Plan.under(v.Rules[at].Heading, heading) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
 
 // scale brings the points of the rules and the caps of the headings under a
 // heading to a new weight.
@@ -224,10 +247,12 @@ func (v *Version) scale(code string, to, from decimal.Decimal) {
 			s.Table[j].Points = s.Table[j].Points.Mul(to).DivRound(from, 4)
 		}
 		for _, f := range pointFields {
-			by(s.numbers()[f])
+			if s.Type != formula || f != "base_points" { // a formula is of them, and scaled itself
+				by(s.numbers()[f])
+			}
 		}
 		if s.Type == formula {
-			s.Formula = fmt.Sprintf("(%s) * %s / %s", s.Formula, to, from)
+			s.scale = &rule.Scale{To: to, From: from, Along: v.along(*s, code)}
 		}
 		if s.Norm != nil {
 			n := *s.Norm

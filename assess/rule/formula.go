@@ -3,6 +3,7 @@ package rule
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/conf"
@@ -30,6 +31,23 @@ type Formula struct {
 	Base   decimal.Decimal
 	Floor  *decimal.Decimal
 	Cap    *decimal.Decimal
+	Scale  *Scale // nil: as it stands
+}
+
+// A Scale brings what a formula gives from one weight to another, both above
+// zero or To zero. Along names the rules it rests on that were brought there
+// themselves: the formula is worked out with what they were.
+type Scale struct {
+	To, From decimal.Decimal
+	Along    []string
+}
+
+// was returns what a number was before it was brought to the scale.
+func (s *Scale) was(d decimal.Decimal) decimal.Decimal {
+	if s.To.IsZero() {
+		return d
+	}
+	return d.Mul(s.From).DivRound(s.To, places)
 }
 
 // Score implements Rule with one line, which has no points yet.
@@ -81,6 +99,9 @@ func (r Formula) Derive(l *Line, facts []Fact, staff int, brought map[string]dec
 		l.Formula = said + "，结果超出范围，计 0 分"
 		return
 	}
+	if r.Scale != nil {
+		points = points.Mul(r.Scale.To).DivRound(r.Scale.From, places)
+	}
 	l.Before, l.Given = points, points
 	l.Points = least(most(points, r.Floor), r.Cap)
 	l.Formula = fmt.Sprintf("%s = %s 分", said, points) + bounded(*l)
@@ -109,6 +130,9 @@ func (r Formula) values(facts []Fact, staff int, brought map[string]decimal.Deci
 	}
 	for _, name := range r.Text.Refs() {
 		v[pointsKey+name] = brought[name]
+		if r.Scale != nil && slices.Contains(r.Scale.Along, name) {
+			v[pointsKey+name] = r.Scale.was(brought[name])
+		}
 	}
 	return v
 }

@@ -1,0 +1,120 @@
+package assess
+
+import (
+	"bytes"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/xuri/excelize/v2"
+
+	"hetu/assess/rule"
+	"hetu/tenant"
+)
+
+// A heading that weighs more takes what a formula gives along once, also where
+// the formula is of the base points, which are scaled themselves.
+func TestWhatIfAWeightScalesAFormulaOnce(t *testing.T) {
+	t.Parallel()
+	p := found(t, "甲")
+	half, plain, sum := formulaOf("half", "基本分 / 2 + 1", ""), formulaOf("plain", "4", ""), formulaOf("sum", "得分(\"half\") × 2 - 3", "")
+	half.BasePoints, half.Heading, plain.Heading, sum.Heading = limit("10"), "A", "A", "A"
+	made := must(p, s.create, newScheme{Year: today().Year(), Name: "公式"})
+	sc := must(p, s.edit, schemeEdit{ID: made.ID, Name: made.Name, Year: made.Year, Version: 1, Rules: []Spec{half, plain, sum},
+		Units: []unitRef{{Kind: "tenant", ID: p.unit["甲"].ID}}, Plan: Plan{Headings: []Heading{{Code: "A", Name: "信息", Weight: limit("40")}, {Code: "B", Name: "其他", Weight: limit("60")}}}})
+	from, to := now()
+	got := must(p, s.try, tryQuery{ID: sc.ID, From: from, To: to, Code: "A", Field: "weight", Value: "60"})
+	if want := "[1 甲 28.5 (19, 9.5, +0) sum 9→13.5 half 6→9 plain 4→6]"; fmt.Sprint(triedRows(got.Rows)) != want {
+		t.Errorf("rows = %q\n want %s: half as much again", triedRows(got.Rows), want)
+	}
+}
+
+// What was done in the year before the period says what counted already; it does
+// not count itself, and neither does what was taken back.
+func TestATrialCountsWhatCounts(t *testing.T) {
+	t.Parallel()
+	p := found(t, "甲")
+	p.adopt("甲", 2, "own")
+	p.move(p.hq, 3)
+	p.adopt("甲", 1, "own")
+	sc := p.scheme(adoption("5", "10"))
+	from, to := now()
+	if got := must(p, s.try, tryQuery{ID: sc.ID, From: from, To: to}); got.Facts != 1 || got.Rows[0].Total.String() != "5" {
+		t.Errorf("%d deeds, %s points; want the one of today", got.Facts, got.Rows[0].Total)
+	}
+}
+
+// A round that begins in the year before its scheme's is tried as it was worked
+// out: nothing differs from itself.
+func TestATrialBesideARoundOverTheTurnOfTheYear(t *testing.T) {
+	t.Parallel()
+	p := found(t, "甲")
+	same := func() {
+		p.write(p.ctx, func(tx *tenant.Tx) error {
+			tx.Deed(tenant.Deed{Kind: "exchange.adopted", UnitKind: "tenant", Unit: p.unit["甲"].ID, Level: "own",
+				Item: "exchange/envelope/" + tenant.NewID().String(), Title: "汛情快报", Content: "同一篇"})
+			return nil
+		})
+	}
+	same()
+	p.unchecked(`update deeds set day = '2025-06-01', at = '2025-06-01' where tenant_id = $1`, p.hq)
+	same()
+	p.unchecked(`update deeds set day = '2025-12-20', at = '2025-12-20' where tenant_id = $1 and day > '2025-06-01'`, p.hq)
+	sc := p.scheme(adoption("5", "10"))
+	p.unchecked(`update assess_schemes set year = 2026 where id = $1`, sc.ID)
+	p.unchecked(`update assess_scheme_versions set year = 2026 where scheme_id = $1`, sc.ID)
+	r := must(p, openRound, newRound{SchemeID: sc.ID, Name: "跨年", From: "2025-12-01", To: "2026-11-30"})
+	must(p, recompute, ref{r.ID})
+	got := must(p, s.try, tryQuery{ID: sc.ID, Round: &r.ID})
+	if want := "[1 甲 5 (5, 0, +0)]"; fmt.Sprint(triedRows(got.Rows)) != want {
+		t.Errorf("rows = %q, want %s: the same version and the same days", triedRows(got.Rows), want)
+	}
+}
+
+// A scheme goes through a workbook with what its weights add up to and with how
+// totals are brought to one scale; a workbook that says neither leaves them.
+func TestAWorkbookKeepsTheWholePlan(t *testing.T) {
+	t.Parallel()
+	p := found(t, "甲")
+	r := adoption("5", "10")
+	r.Heading = "A"
+	made := must(p, s.create, newScheme{Year: today().Year(), Name: "千分制"})
+	sc := must(p, s.edit, schemeEdit{ID: made.ID, Name: made.Name, Year: made.Year, Version: 1, Rules: []Spec{r},
+		Units: []unitRef{{Kind: "tenant", ID: p.unit["甲"].ID}},
+		Plan:  Plan{Sum: limit("1000"), Norm: &rule.Norm{Method: "max", Weight: limit("100")}, Headings: []Heading{{Code: "A", Name: "信息", Weight: limit("1000")}}}})
+	file, err := sc.file().workbook()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rep, err := s.takeIn(p.ctx, p.db, schemeIn{ID: sc.ID, Version: sc.Version}, bytes.NewReader(file))
+	if err != nil {
+		t.Fatalf("taking in what went out = %v %v", err, rep.Bad)
+	}
+	if got := must(p, s.get, ref{sc.ID}); tenant.JSON(got.Plan) != tenant.JSON(sc.Plan) {
+		t.Errorf("the plan came through as\n%s\nwant\n%s", tenant.JSON(got.Plan), tenant.JSON(sc.Plan))
+	}
+	other := must(p, s.create, newScheme{Year: today().Year(), Name: "别处 " + time.Now().String()})
+	if _, err := s.takeIn(p.ctx, p.db, schemeIn{ID: other.ID, Version: other.Version}, bytes.NewReader(file)); err != nil {
+		t.Fatal(err)
+	}
+	if got := must(p, s.get, ref{other.ID}); tenant.JSON(got.Plan) != tenant.JSON(sc.Plan) {
+		t.Errorf("elsewhere the plan is\n%s\nwant\n%s", tenant.JSON(got.Plan), tenant.JSON(sc.Plan))
+	}
+	x, err := excelize.OpenReader(bytes.NewReader(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := x.DeleteSheet(planSheet.name); err != nil {
+		t.Fatal(err)
+	}
+	var without bytes.Buffer
+	if err := x.Write(&without); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.takeIn(p.ctx, p.db, schemeIn{ID: sc.ID, Version: sc.Version + 1}, &without); err != nil {
+		t.Fatal(err)
+	}
+	if got := must(p, s.get, ref{sc.ID}); tenant.JSON(got.Plan) != tenant.JSON(sc.Plan) {
+		t.Errorf("after a workbook that says nothing of totals the plan is\n%s\nwant\n%s", tenant.JSON(got.Plan), tenant.JSON(sc.Plan))
+	}
+}
