@@ -145,21 +145,32 @@ type Owed struct {
 	Period  string `json:"period"`
 	DueOn   string `json:"due_on" format:"date"`
 	Overdue bool   `json:"overdue"`
+	Open    bool   `json:"open"`   // it may be reported now
 	Leader  string `json:"leader"` // of the setter, who is told when it does not come
 	Report  string `json:"reporter"`
 }
 
-// board shows what the tenant set for its departments and the tenants below.
+// board shows what the tenant set for its departments and the tenants below. A
+// unit has the name it has now, whatever its targets were set under.
 func board(ctx context.Context, tx *tenant.Tx, q yearQuery) (b Board, err error) {
 	b = Board{Year: q.Year, Years: []int{}, Units: []Sheet{}, Owed: []Owed{}, At: tx.Now}
 	if err := tx.Select(ctx, &b.Years, `select distinct year from targets where parent_id is null order by year desc`); err != nil {
 		return b, err
 	}
-	rows, err := some(ctx, tx, `t.setter_id = $1 and t.year = $2 and t.parent_id is null order by t.unit_kind desc, t.unit_name collate "zh-x-icu", t.unit_id, t.id`, tx.Actor.Tenant, q.Year)
+	rows, err := some(ctx, tx, `t.setter_id = $1 and t.year = $2 and t.parent_id is null
+		order by t.unit_kind desc, first_value(t.unit_name) over (partition by t.unit_id order by t.id desc) collate "zh-x-icu", t.unit_id, t.id`, tx.Actor.Tenant, q.Year)
 	if err != nil {
 		return b, err
 	}
-	for _, r := range rows {
+	us, err := candidates(ctx, tx)
+	if err != nil {
+		return b, err
+	}
+	for i := range rows {
+		r := &rows[i]
+		if at := slices.IndexFunc(us, func(u Unit) bool { return u.ID == r.UnitID }); at >= 0 {
+			r.UnitName = us[at].Name
+		}
 		t := r.shown(tx)
 		if n := len(b.Units); n == 0 || b.Units[n-1].Unit.ID != t.Unit.ID {
 			b.Units = append(b.Units, Sheet{Unit: t.Unit, Year: q.Year, Light: none, Targets: []Target{}})
@@ -185,17 +196,19 @@ func owed(ctx context.Context, tx *tenant.Tx, rows []row) ([]Owed, error) {
 		Target uuid.UUID `db:"target_id"`
 		Period string    `db:"period"`
 		DueOn  string    `db:"due_on"`
+		Open   bool      `db:"open"`
 	}
 	today := calendar.DateOf(tx.Now)
 	err := tx.Select(ctx, &dues, `
-		select d.target_id, d.period, to_char(d.due_on, 'YYYY-MM-DD') as due_on
+		select d.target_id, d.period, to_char(d.due_on, 'YYYY-MM-DD') as due_on,
+		       d.starts_on <= $2::date and (d.missed_at is null and d.due_on >= $2::date or `+permittedOn+`) as open
 		  from target_dues d
-		 where d.target_id = any ($1) and d.setter_id = any ($3) and d.reported_at is null and d.due_on <= $2::date
-		 order by d.due_on, d.target_id, d.period limit 200`, tenant.Array(ids), today.Add(31).String(), tenant.Array(setters(rows)))
+		 where d.target_id = any ($1) and d.setter_id = any ($3) and d.reported_at is null and d.due_on <= $4::date
+		 order by d.due_on, d.target_id, d.period limit 200`, tenant.Array(ids), today.String(), tenant.Array(setters(rows)), today.Add(31).String())
 	for _, d := range dues {
 		r := of[d.Target]
 		all = append(all, Owed{Target: Named{r.ID, r.Spec.V.Title}, Unit: Unit{r.UnitKind, r.UnitID, r.UnitName}, Period: d.Period, DueOn: d.DueOn,
-			Overdue: d.DueOn < today.String(), Leader: r.Spec.V.Leader, Report: *r.Reporter})
+			Overdue: d.DueOn < today.String(), Open: d.Open, Leader: r.Spec.V.Leader, Report: *r.Reporter})
 	}
 	return all, err
 }
@@ -281,24 +294,36 @@ type Mine struct {
 	Year    int      `json:"year"`
 	Targets []Target `json:"targets"` // the reader reports on, or answers for
 	Answer  []Target `json:"answer"`  // wait for the reader's answer
-	Owed    []Owed   `json:"owed"`    // reports the reader owes within a month
+	Owed    []Owed   `json:"owed"`    // reports the reader owes within a month; this year, those of last year, too, that may be reported still
 }
 
 // mine shows what waits for the reader: to be answered, and to be reported.
+// What is due in January is about the year before.
 func mine(ctx context.Context, tx *tenant.Tx, q yearQuery) (m Mine, err error) {
 	who, err := reads(ctx, tx)
 	if err != nil {
 		return m, err
 	}
-	rows, err := some(ctx, tx, `t.subject_id = $1 and t.year = $2 and t.state <> 'withdrawn' and t.revision > 0
+	first := q.Year
+	if first == calendar.DateOf(tx.Now).Year {
+		first--
+	}
+	rows, err := some(ctx, tx, `t.subject_id = $1 and t.year between $5 and $2 and t.state <> 'withdrawn' and t.revision > 0
 		and (d.reporter_id = $3 or d.department_id = any ($4) or d.leader_id = $3 or t.unit_id = $3 or t.unit_id = any ($4) or t.unit_kind = 'tenant')
-		order by n.due_on nulls last, t.id`, tx.Actor.Tenant, q.Year, who.member, tenant.Array(who.heads))
+		order by n.due_on nulls last, t.id`, tx.Actor.Tenant, q.Year, who.member, tenant.Array(who.heads), first)
 	if err != nil {
 		return m, err
 	}
 	m = Mine{Year: q.Year, Targets: []Target{}, Answer: []Target{}}
 	var reporting []row
+	past := map[uuid.UUID]bool{}
 	for _, r := range rows {
+		if r.ReporterID != nil && *r.ReporterID == who.member {
+			reporting = append(reporting, r)
+		}
+		if past[r.ID] = r.Year != q.Year; past[r.ID] {
+			continue
+		}
 		t := r.shown(tx)
 		if r.state() == issued && who.answers(r) && !same(r.IssuedAcc, tx.Actor.Account) {
 			m.Answer = append(m.Answer, t)
@@ -306,11 +331,9 @@ func mine(ctx context.Context, tx *tenant.Tx, q yearQuery) (m Mine, err error) {
 		if who.reports(r) || r.LeaderID != nil && *r.LeaderID == who.member {
 			m.Targets = append(m.Targets, t)
 		}
-		if r.ReporterID != nil && *r.ReporterID == who.member {
-			reporting = append(reporting, r)
-		}
 	}
 	m.Owed, err = owed(ctx, tx, reporting)
+	m.Owed = slices.DeleteFunc(m.Owed, func(o Owed) bool { return past[o.Target.ID] && !o.Open })
 	return m, err
 }
 

@@ -72,10 +72,31 @@ func copyYear(ctx context.Context, tx *tenant.Tx, in copying) (c Copied, err err
 	return c, nil
 }
 
+// forward writes another year where a text names one. The same digits within a
+// longer number are a number.
+func forward(text, from, to string) string {
+	var out strings.Builder
+	for rest := text; ; {
+		i := strings.Index(rest, from)
+		if i < 0 {
+			return out.String() + rest
+		}
+		before, after := text[:len(text)-len(rest)+i], rest[i+len(from):]
+		is := to
+		if digitAt(before, len(before)-1) || strings.HasSuffix(before, ".") && digitAt(before, len(before)-2) || digitAt(after, 0) {
+			is = from
+		}
+		out.WriteString(rest[:i] + is)
+		rest = after
+	}
+}
+
+func digitAt(s string, i int) bool { return i >= 0 && i < len(s) && s[i] >= '0' && s[i] <= '9' }
+
 // living is what r says without those there no longer are, about another year.
 func (r row) living(ctx context.Context, tx *tenant.Tx, in copying) (d Draft, err error) {
 	d = r.Spec.V.Draft
-	swap := func(s string) string { return strings.ReplaceAll(s, strconv.Itoa(in.From), strconv.Itoa(in.To)) }
+	swap := func(s string) string { return forward(s, strconv.Itoa(in.From), strconv.Itoa(in.To)) }
 	d.Title, d.Standard = swap(d.Title), swap(d.Standard)
 	d.Milestones = slices.Clone(d.Milestones)
 	for i := range d.Milestones {

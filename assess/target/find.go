@@ -64,6 +64,7 @@ type row struct {
 	Subject    uuid.UUID        `db:"subject_id"`
 	Parent     *uuid.UUID       `db:"parent_id"`
 	Spec       tenant.Doc[Spec] `db:"spec"`
+	Stands     tenant.Doc[Spec] `db:"stands"` // as it was issued last: that stands while it is reworded
 	State      string           `db:"state"`
 	Revision   int              `db:"revision"`
 	Note       string           `db:"note"`
@@ -111,7 +112,7 @@ const known = `(
 // carries the target out.
 const findQuery = `
 	select t.setter_id, coalesce(k.name, '') as setter_name, t.id, t.year, t.unit_kind, t.unit_id, t.unit_name, t.subject_id, t.parent_id,
-	       t.spec, t.state, t.revision, t.note, t.version, t.issued_by, i.by_account as issued_account, i.at as issued_at,
+	       t.spec, coalesce(i.spec, t.spec) as stands, t.state, t.revision, t.note, t.version, t.issued_by, i.by_account as issued_account, i.at as issued_at,
 	       a.answer, a.reason, a.by_name as answer_by, a.at as answer_at,
 	       d.version as duty_version, d.leader_id, d.leader_name, d.department_id, d.department_name, d.reporter_id, d.reporter_account, d.reporter_name,
 	       to_char(n.due_on, 'YYYY-MM-DD') as next_due, n.period as next_period, coalesce(c.missed, 0) as missed, coalesce(c.reports, 0) as reports, coalesce(c.dues, 0) as dues,
@@ -180,7 +181,7 @@ func (r row) shown(tx *tenant.Tx) Target {
 		}
 		t.Reporter = r.carried(tx) && *r.ReporterID == tx.Actor.Member
 		if t.State != withdrawn {
-			t.Light = r.light(spec, calendar.DateOf(tx.Now))
+			t.Light = r.light(r.Stands.V, calendar.DateOf(tx.Now))
 		}
 	}
 	return t

@@ -42,6 +42,7 @@ func (in *newReport) Validate() error {
 // another report may follow it.
 func report(ctx context.Context, tx *tenant.Tx, in newReport) (p Page, err error) {
 	r, who, err := find(ctx, tx, in.ID)
+	r.Spec = r.Stands
 	switch {
 	case err != nil:
 		return p, err

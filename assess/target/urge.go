@@ -31,30 +31,45 @@ func (r row) answerBy(ctx context.Context, tx *tenant.Tx) (*string, error) {
 	return &day, nil
 }
 
-// waiting reads what was issued to, or by, the tenant so many working days ago
-// or earlier, and waits for an answer nobody has been urged about.
-func waiting(ctx context.Context, tx *tenant.Tx, days int, which, what string) (all []news, err error) {
+// urgedBefore is the day before which something was issued if whoever is to
+// answer is reminded of it by today: urgeDays working days have come since.
+func urgedBefore(c calendar.Calendar, today calendar.Date) calendar.Date {
+	d, _ := c.AddWorkdays(today.Add(1), -urgeDays)
+	return d
+}
+
+// overBefore is the day before which something was issued if the last day to
+// answer it is over today.
+func overBefore(c calendar.Calendar, today calendar.Date) calendar.Date {
+	d, _ := c.AddWorkdays(today, -answerDays)
+	return d
+}
+
+// waiting reads what was issued to, or by, the tenant before a day, and waits
+// for an answer nobody has been urged about. What the tenant itself is rewording
+// cannot be answered.
+func waiting(ctx context.Context, tx *tenant.Tx, before func(calendar.Calendar, calendar.Date) calendar.Date, which, what string) (all []news, err error) {
 	c, err := calendar.Load(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
-	before, _ := c.AddWorkdays(calendar.DateOf(tx.Now), -days)
 	err = tx.Select(ctx, &all, `
 		select i.tenant_id || ' ' || i.target_id || $3 || i.revision as about, i.target_id, i.tenant_id as setter_id, i.subject_id,
 		       i.spec ->> 'title' as title, i.unit_name, i.unit_kind, i.unit_id, '' as period, '' as due_on, i.by_name, $4::text as code,
 		       i.by_id as to_id, (i.spec ->> 'leader_id')::uuid as other_id, null as department_id
 		  from target_issues i
-		 where `+which+` = app_tenant() and not i.withdrawn and (i.at at time zone 'Asia/Shanghai')::date <= $1::date
+		 where `+which+` = app_tenant() and not i.withdrawn and (i.at at time zone 'Asia/Shanghai')::date < $1::date
 		   and not exists (select from target_issues l where l.tenant_id = i.tenant_id and l.target_id = i.target_id and l.revision > i.revision)
 		   and not exists (select from target_answers a where a.tenant_id = i.subject_id and a.target_id = i.target_id and a.revision = i.revision and a.setter_id = i.tenant_id)
+		   and not exists (select from targets t where t.tenant_id = i.tenant_id and t.id = i.target_id and t.state <> 'issued')
 		   and not exists (select from target_told o where o.about = i.tenant_id || ' ' || i.target_id || $3 || i.revision)
-		 order by i.at, i.target_id limit $2`, before.String(), most, " "+what+" ", what)
+		 order by i.at, i.target_id limit $2`, before(c, calendar.DateOf(tx.Now)).String(), most, " "+what+" ", what)
 	return all, err
 }
 
 // urgeAnswer reminds whoever is to answer what was issued to the tenant.
 func urgeAnswer(ctx context.Context, tx *tenant.Tx) (int, error) {
-	all, err := waiting(ctx, tx, urgeDays, "i.subject_id", "answer_due")
+	all, err := waiting(ctx, tx, urgedBefore, "i.subject_id", "answer_due")
 	if err != nil {
 		return 0, err
 	}
@@ -73,7 +88,7 @@ func urgeAnswer(ctx context.Context, tx *tenant.Tx) (int, error) {
 // unanswered tells who issued a target, and the leader responsible, that its day
 // has passed without an answer.
 func unanswered(ctx context.Context, tx *tenant.Tx) (int, error) {
-	all, err := waiting(ctx, tx, answerDays+1, "i.tenant_id", "unanswered")
+	all, err := waiting(ctx, tx, overBefore, "i.tenant_id", "unanswered")
 	if err != nil {
 		return 0, err
 	}

@@ -15023,6 +15023,7 @@ export interface components {
             /** Format: date */
             due_on: string;
             leader: string;
+            open: boolean;
             overdue: boolean;
             period: string;
             reporter: string;

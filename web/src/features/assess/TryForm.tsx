@@ -9,11 +9,10 @@ import { chosen } from '@/ui/FormDialog'
 import { type Search, useAddress } from '@/ui/useAddress'
 import { useRounds, useSchemes } from './data'
 import { FIELDS, type RuleType } from './rules'
-import { textOf } from './trying'
+import { BESIDE, besideOf, textOf } from './trying'
 
 interface Values { beside?: string; round?: string; period?: Period; with?: string; version?: string; code?: string; field?: string; value?: string }
 
-const BESIDE = ['none', 'round', 'version', 'scheme', 'change'] as const
 // The fields of a rule one may ask “what if” about.
 const ASKABLE = new Set(['levels', 'task', 'base_points', 'short_points', 'bonus_points', 'bonus_cap', 'target', 'most_ratio', 'factor', 'table', 'step_percent', 'step_points', 'down_cap', 'grades', 'spread', 'formula', 'floor', 'cap'])
 
@@ -101,13 +100,6 @@ export function fieldName(field: string, type?: RuleType): string {
 }
 
 const NOTHING: Search = { round: undefined, from: undefined, to: undefined, with: undefined, with_version: undefined, code: undefined, field: undefined, value: undefined }
-
-function besideOf(s: Search): (typeof BESIDE)[number] {
-  if (s.round || (!s.from && !s.code)) return 'round'
-  if (s.code) return 'change'
-  if (s.with) return 'scheme'
-  return s.with_version ? 'version' : 'none'
-}
 
 function valuesOf(s: Search, scheme: Scheme): Values {
   const year = scheme.year - 1

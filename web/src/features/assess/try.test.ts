@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { askedOf, textOf } from './trying'
+import { askedOf, besideOf, textOf } from './trying'
 
 describe('what the address asks to try', () => {
   it('is nothing until it says for which days', () => {
@@ -11,6 +11,18 @@ describe('what the address asks to try', () => {
     expect(askedOf({ round: 'r', tab: 'x' })).toEqual({ round: 'r' })
     expect(askedOf({ from: '2026-01-01', to: '2026-12-31', with: 's', with_version: '3' })).toEqual({ from: '2026-01-01', to: '2026-12-31', with: 's', with_version: 3 })
     expect(askedOf({ from: '2026-01-01', to: '2026-12-31', code: 'a', field: 'cap', value: '' })).toEqual({ from: '2026-01-01', to: '2026-12-31', code: 'a', field: 'cap' })
+  })
+})
+
+describe('what the address lays beside', () => {
+  const days = { from: '2026-01-01', to: '2026-12-31' }
+  it('is the same after the page was loaded again, or sent to a colleague', () => {
+    expect(besideOf({})).toBe('round')
+    expect(besideOf({ round: 'r' })).toBe('round')
+    expect(besideOf(days)).toBe('none')
+    expect(besideOf({ ...days, with: 's', with_version: '3' })).toBe('version')
+    expect(besideOf({ ...days, with: 's' })).toBe('scheme')
+    expect(besideOf({ ...days, code: 'a', field: 'cap' })).toBe('change')
   })
 })
 

@@ -10,6 +10,17 @@ export function askedOf(s: Search): Record<string, string | number> | undefined 
   return out
 }
 
+/** What a trial may lie beside. */
+export const BESIDE = ['none', 'round', 'version', 'scheme', 'change'] as const
+
+/** What the address lays beside; a round, until it says for which days. */
+export function besideOf(s: Search): (typeof BESIDE)[number] {
+  if (s.round || (!s.from && !s.code)) return 'round'
+  if (s.code) return 'change'
+  if (s.with_version) return 'version'
+  return s.with ? 'scheme' : 'none'
+}
+
 /** A field as it would be typed: lists as a name, an equals sign and what it brings. */
 export function textOf(of: Record<string, unknown> | undefined, field: string): string {
   const v = of?.[field]

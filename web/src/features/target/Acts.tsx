@@ -55,7 +55,8 @@ export function ReportDialog({ of: p, period, close }: { of: TargetPage; period?
     done: (_, v) => t('target.reported_done', { period: periodName(v.period) }),
     after: close,
   })
-  const first = open.find((d) => d.period === period) ?? open.find((d) => d.reported_at === null) ?? open[0]
+  // Another period is never chosen in the place of the one that was pressed.
+  const first = period ? open.find((d) => d.period === period) : open.find((d) => d.reported_at === null) ?? open[0]
   return (
     <FormDialog title={t('target.report_of', { title: p.spec.title })} open close={close} form={form} action={send} ok={t('target.report')} width={600} initial={{ ...(first ? { period: first.period } : {}), reached: false }}>
       <Form.Item name="period" label={t('target.period')} rules={[chosen(t('target.period'))]}>

@@ -86,7 +86,7 @@ export function Mine() {
                 {m.answer.map((x) => <Line key={x.id} of={x} waits act={<Button type="primary" size="small" onClick={() => { setTaking(x) }}>{t('target.accept')}</Button>} />)}
               </section>
             )}
-            <OwedList list={m.owed} act={(o) => <Button size="small" type="primary" onClick={() => { setSaying(o) }}>{t('target.report')}</Button>} />
+            <OwedList list={m.owed} act={(o) => (o.open ? <Button size="small" type="primary" onClick={() => { setSaying(o) }}>{t('target.report')}</Button> : null)} />
             <section className="panel">
               <h2>{t('target.mine_all')}</h2>
               {m.targets.length === 0 && <Nothing text={t('target.none_mine', { year })} />}
