@@ -165,6 +165,9 @@ func (c calls) doClose(ctx context.Context, db *tenant.DB, t *progress.Task) err
 func (c calls) closeAll(ctx context.Context, db *tenant.DB, t *progress.Task, o closing) error {
 	var r review
 	err := db.Read(ctx, func(tx *tenant.Tx) (err error) { r, err = load(ctx, tx, o.Call, nil); return err })
+	if err == nil {
+		err = r.complete() // somebody may look at a line since it was ordered
+	}
 	if err != nil {
 		return err
 	}

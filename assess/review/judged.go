@@ -2,6 +2,7 @@ package review
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -152,7 +153,7 @@ func (r review) judge(u unitRow, l Line) Judgement {
 	switch {
 	case j.Wanted < enough && len(j.Given) < enough:
 		j.State = "short"
-	case len(j.Given) < max(j.Wanted, enough):
+	case len(j.Given) < max(j.Wanted, enough), r.owes(u, l):
 	case spread(j.Given).GreaterThan(r.call.Gap):
 		j.State = "disputed"
 	default:
@@ -160,6 +161,12 @@ func (r review) judge(u unitRow, l Line) Judgement {
 		j.State, j.Value = "agreed", &v
 	}
 	return j
+}
+
+// owes reports whether somebody who may look at a line has not given it points:
+// who gave some and may not any more does not stand for them.
+func (r review) owes(u unitRow, l Line) bool {
+	return slices.ContainsFunc(r.interests.eligible(r.assessors, u, l), func(a assessorRow) bool { return r.gave(u, l, a.ID) == nil })
 }
 
 func spread(all []Given) decimal.Decimal {

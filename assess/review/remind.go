@@ -195,7 +195,11 @@ func (r review) words(ctx context.Context, tx *tenant.Tx, cal calendar.Calendar,
 	day, page := today(tx), "/assess/reviews/"+r.call.ID.String()
 	for _, u := range r.units {
 		if u.stands(day) == "overdue" {
-			words = append(words, word{u.ID, "late." + u.Due, message.Notice{To: managers, Code: "review.unit_overdue", Href: page,
+			due := u.Due
+			if u.Permit != nil {
+				due = max(due, *u.Permit)
+			}
+			words = append(words, word{u.ID, "late." + due, message.Notice{To: managers, Code: "review.unit_overdue", Href: page,
 				Params: message.Params{"name": r.call.Name, "unit": u.Name}}})
 		}
 	}

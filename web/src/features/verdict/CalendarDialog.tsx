@@ -6,7 +6,7 @@ import { t } from '@/i18n'
 import { DayInput } from '@/ui/DayInput'
 import { chosen } from '@/ui/FormDialog'
 import { useAction } from '@/ui/useAction'
-import { isByHand, STEPS, usePeople } from './data'
+import { atRows, isByHand, STEPS, usePeople } from './data'
 
 interface Row { step: StepCode; on: boolean; due?: string; remind: number; responsible_id?: string; leader_id?: string; done: boolean; provisional: boolean }
 interface Values {
@@ -44,7 +44,12 @@ export default function CalendarDialog({ v, close }: { v: Verdict; close: () => 
   const [form] = Form.useForm<Values>()
   const me = useMe().member.id
   const save = useAction({
-    run: (values: Values, act) => ok(client.PUT('/verdict/rounds/{id}/calendar', { ...act(), params: { path: { id: v.round.id } }, body: draftOf(v, { ...form.getFieldsValue(true) as Values, ...values }) })),
+    form,
+    run: (values: Values, act) => {
+      const all = { ...form.getFieldsValue(true) as Values, ...values }
+      const rows = all.steps.flatMap((s, i) => (s.on ? [i] : []))
+      return ok(client.PUT('/verdict/rounds/{id}/calendar', { ...act(), params: { path: { id: v.round.id } }, body: draftOf(v, all) })).catch((err: unknown) => { throw atRows(err, rows) })
+    },
     done: () => t('verdict.calendar_set'),
     after: close,
   })

@@ -7,12 +7,13 @@ import type { AppealRaised, NoticeLine, NoticeShown } from '@/api/types'
 import { rounded } from '@/features/assess/decimal'
 import { t } from '@/i18n'
 import { type Col, DataTable } from '@/ui/DataTable'
+import { today } from '@/ui/day'
 import { dateTime } from '@/ui/format'
 import { Loaded } from '@/ui/Loaded'
 import { Page } from '@/ui/Page'
 import { useAction } from '@/ui/useAction'
 import { APPEAL_COLORS } from './Appeals'
-import { digestOf, mayAppeal } from './data'
+import { digestOf, mayAppeal, mayAppealAgain } from './data'
 import { AppealTag } from './NoticeList'
 
 const AppealDialog = lazy(() => import('./AppealDialog'))
@@ -87,7 +88,7 @@ function Raised({ s }: { s: NoticeShown }) {
       {a.corrected && <div>{t('verdict.corrected_to', { points: rounded(a.corrected) })}</div>}
       <div className="quiet">{dateTime(a.answered_at)}</div>
     </> },
-    { key: 'acts', title: t('verdict.acts'), fixed: true, render: (a) => <Acts a={a} all={all} s={s} /> },
+    { key: 'acts', title: t('verdict.acts'), fixed: true, render: (a) => <Acts a={a} s={s} /> },
   ]
   return (
     <section className="panel">
@@ -97,7 +98,7 @@ function Raised({ s }: { s: NoticeShown }) {
   )
 }
 
-function Acts({ a, all, s }: { a: AppealRaised; all: AppealRaised[]; s: NoticeShown }) {
+function Acts({ a, s }: { a: AppealRaised; s: NoticeShown }) {
   const [open, setOpen] = useState(false)
   const withdraw = useAction({
     run: (_: null, act) => ok(client.POST('/verdict/raised/{id}/withdraw', { ...act(), params: { path: { id: a.id } } })),
@@ -105,7 +106,7 @@ function Acts({ a, all, s }: { a: AppealRaised; all: AppealRaised[]; s: NoticeSh
     done: () => t('verdict.withdrawn'),
   })
   if (a.state === 'waiting') return <Button size="small" loading={withdraw.busy} onClick={() => { withdraw.go(null) }}>{t('verdict.withdraw')}</Button>
-  if (!a.again_by || s.decided || all.some((b) => b.first_id === a.id && b.state !== 'withdrawn')) return null
+  if (!mayAppealAgain(a, s, today())) return null
   return (
     <>
       <Button size="small" onClick={() => { setOpen(true) }}>{t('verdict.again')}</Button>
