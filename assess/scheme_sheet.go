@@ -33,7 +33,7 @@ var ruleSheet = sheetOf[Spec]{"规则", "rules", []column[Spec]{
 	text("考核项目", "heading", func(s *Spec) *string { return &s.Heading }),
 	pairs("级别分值", "levels", func(s *Spec) *[]LevelPoints { return &s.Levels },
 		func(l LevelPoints) (string, decimal.Decimal) { return l.Level, l.Points },
-		func(k string, v decimal.Decimal) LevelPoints { return LevelPoints{Level: k, Points: v} }),
+		func(k string, v decimal.Decimal) LevelPoints { return LevelPoints{Level: levelCode(k), Points: v} }),
 	flag("只计最高", "highest_only", func(s *Spec) *bool { return &s.HighestOnly }),
 	count("任务数", "task", func(s *Spec) *int { return &s.Task }),
 	word("周期", "every", everyWords, func(s *Spec) *string { return &s.Every }),
@@ -232,7 +232,17 @@ func parts(s string) (all []string) {
 	return all
 }
 
-// pairs reads and writes 本级=5；上级=10. Before the sign may be nothing.
+// levelCode is the code of a level, which may be named as people call it.
+func levelCode(name string) string {
+	for _, code := range []string{"own", "upper"} {
+		if name == rule.LevelName(code) {
+			return code
+		}
+	}
+	return name
+}
+
+// pairs reads and writes own=5；upper=10. Before the sign may be nothing.
 func pairs[T, P any](title, field string, at func(*T) *[]P, of func(P) (string, decimal.Decimal), to func(string, decimal.Decimal) P) column[T] {
 	return column[T]{title, field,
 		func(v *T) string {

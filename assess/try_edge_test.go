@@ -118,3 +118,22 @@ func TestAWorkbookKeepsTheWholePlan(t *testing.T) {
 		t.Errorf("after a workbook that says nothing of totals the plan is\n%s\nwant\n%s", tenant.JSON(got.Plan), tenant.JSON(sc.Plan))
 	}
 }
+
+// Levels in a workbook, and where one asks what if, are named as people call
+// them or by their codes.
+func TestLevelsAreReadByTheirNames(t *testing.T) {
+	t.Parallel()
+	p := found(t, "甲")
+	p.adopt("甲", 2, "own")
+	sc := p.scheme(adoption("5", "10"))
+	from, to := now()
+	got := must(p, s.try, tryQuery{ID: sc.ID, From: from, To: to, Code: "adopted", Field: "levels", Value: "本级=6；upper=20；省级=30"})
+	if want := "[1 甲 12 (10, 2, +0) adopted 10→12]"; fmt.Sprint(triedRows(got.Rows)) != want {
+		t.Errorf("rows = %q, want %s", triedRows(got.Rows), want)
+	}
+	var r Spec
+	if err := r.set("levels", "本级=5；上级＝10；省级=20"); err != nil || tenant.JSON(r.Levels) != tenant.JSON([]LevelPoints{
+		{Level: "own", Points: points("5")}, {Level: "upper", Points: points("10")}, {Level: "省级", Points: points("20")}}) {
+		t.Errorf("read %s %v", tenant.JSON(r.Levels), err)
+	}
+}

@@ -8,6 +8,7 @@ import { chosen, FormDialog, required } from '@/ui/FormDialog'
 import { DepartmentSelect, PersonSelect, useDepartments } from '@/ui/pickers'
 import { treeOf } from '@/ui/tree'
 import { useAction } from '@/ui/useAction'
+import { lacksText } from './data'
 
 type Measure = TargetDraft['measure']
 interface Values {
@@ -74,7 +75,7 @@ function draftOf(v: Values): TargetDraft {
     ...(counted && v.quantity ? { quantity: v.quantity } : {}), ...(counted && v.unit_of_measure ? { unit_of_measure: v.unit_of_measure } : {}),
     ...(v.leader_id ? { leader_id: v.leader_id } : {}), ...(v.department_id ? { department_id: v.department_id } : {}),
     partner_ids: v.partner_ids ?? [],
-    milestones: v.quarters.flatMap((q, i) => (q.text ? [{ quarter: i + 1, text: q.text, ...(counted && q.value ? { value: q.value } : {}) }] : [])),
+    milestones: v.quarters.flatMap((q, i) => (q.text?.trim() ? [{ quarter: i + 1, text: q.text, ...(counted && q.value ? { value: q.value } : {}) }] : [])),
   }
 }
 
@@ -162,7 +163,8 @@ function Quarters({ form }: { form: FormInstance<Values> }) {
       <legend className="quiet">{t('target.milestones_hint')}</legend>
       {[1, 2, 3, 4].map((n, i) => (
         <div key={n} className="row" style={{ alignItems: 'flex-start', flexWrap: 'nowrap' }}>
-          <Form.Item name={['quarters', i, 'text']} label={t('target.quarter', { n })} style={{ flex: 1, minWidth: 0 }}><Input maxLength={200} /></Form.Item>
+          <Form.Item name={['quarters', i, 'text']} label={t('target.quarter', { n })} style={{ flex: 1, minWidth: 0 }} dependencies={[['quarters', i, 'value']]}
+            rules={[({ getFieldValue }) => ({ validator: () => lacksText(getFieldValue(['quarters', i]) as Values['quarters'][number], counted) ? Promise.reject(new Error(t('target.quarter_text'))) : Promise.resolve() })]}><Input maxLength={200} /></Form.Item>
           {counted && <Form.Item name={['quarters', i, 'value']} label={t('target.by_then')} rules={[{ pattern: AMOUNT, message: t('target.number') }]}><Input inputMode="decimal" style={{ width: 120 }} /></Form.Item>}
         </div>
       ))}

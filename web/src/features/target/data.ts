@@ -55,6 +55,11 @@ export function periodName(period: string): string {
   return part.startsWith('Q') ? t('target.quarter_of', { year, n: part.slice(1) }) : t('target.month_of', { year, n: Number(part) })
 }
 
+/** Whether a number stands beside a quarter that says nothing: a milestone says what is to be reached. */
+export function lacksText(q: { text?: string; value?: string } | undefined, counted: boolean): boolean {
+  return counted && Boolean(q?.value?.trim()) && !q?.text?.trim()
+}
+
 /** A day the server wrote as YYYY-MM-DD, as it is. */
 export function dayOf(d: string | null): string { return d ?? '' }
 
