@@ -292,17 +292,22 @@ func steppes(title, field string) column[Spec] {
 	}
 }
 
-// normColumn reads and writes 按最高 40, 按名次 40 0.5.
+// normColumn reads and writes 按最高 40, 按名次 40 0.5, and 按名次 - 0.5 where no
+// weight is given.
 var normColumn = column[Spec]{"折算", "norm",
 	func(s *Spec) string {
 		if s.Norm == nil {
 			return ""
 		}
 		out := []string{normWords[s.Norm.Method]}
-		for _, d := range []*decimal.Decimal{s.Norm.Weight, s.Norm.Spread} {
-			if d != nil {
-				out = append(out, d.String())
-			}
+		switch w, spread := s.Norm.Weight, s.Norm.Spread; {
+		case w != nil:
+			out = append(out, w.String())
+		case spread != nil:
+			out = append(out, "-")
+		}
+		if s.Norm.Spread != nil {
+			out = append(out, s.Norm.Spread.String())
 		}
 		return strings.Join(out, " ")
 	},
@@ -314,6 +319,9 @@ var normColumn = column[Spec]{"折算", "norm",
 		method, ok := codeOf(normWords, words[0])
 		s.Norm = &rule.Norm{Method: method}
 		for i, w := range words[1:] {
+			if i == 0 && (w == "-" || w == "－") {
+				continue
+			}
 			d, fine := decimalOf(w)
 			ok = ok && fine && i < 2
 			if i == 0 {

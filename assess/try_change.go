@@ -256,6 +256,9 @@ func (v *Version) scale(code string, to, from decimal.Decimal) {
 		}
 		if s.Norm != nil {
 			n := *s.Norm
+			if n.Weight == nil && n.Method != "per_head" { // it is 100
+				n.Weight = new(decimal.NewFromInt(100))
+			}
 			by(&n.Weight)
 			s.Norm = &n
 		}

@@ -137,3 +137,27 @@ func TestLevelsAreReadByTheirNames(t *testing.T) {
 		t.Errorf("read %s %v", tenant.JSON(r.Levels), err)
 	}
 }
+
+// A scale without a weight of its own is one of 100, and weighs more with its
+// heading; in a workbook its spread is not taken for a weight.
+func TestAScaleWithoutAWeight(t *testing.T) {
+	t.Parallel()
+	p := found(t, "甲")
+	p.adopt("甲", 2, "own")
+	r := adoption("5", "10")
+	r.Heading, r.Norm = "A", &rule.Norm{Method: "max"}
+	made := must(p, s.create, newScheme{Year: today().Year(), Name: "折算"})
+	sc := must(p, s.edit, schemeEdit{ID: made.ID, Name: made.Name, Year: made.Year, Version: 1, Rules: []Spec{r}, Units: []unitRef{{Kind: "tenant", ID: p.unit["甲"].ID}},
+		Plan: Plan{Headings: []Heading{{Code: "A", Name: "信息", Weight: limit("40")}, {Code: "B", Name: "其他", Weight: limit("60")}}}})
+	from, to := now()
+	got := must(p, s.try, tryQuery{ID: sc.ID, From: from, To: to, Code: "A", Field: "weight", Value: "60"})
+	if want := "[1 甲 150 (100, 50, +0) adopted 100→150]"; fmt.Sprint(triedRows(got.Rows)) != want {
+		t.Errorf("rows = %q, want %s", triedRows(got.Rows), want)
+	}
+	for _, n := range []rule.Norm{{Method: "rank", Spread: limit("0.3")}, {Method: "rank", Weight: limit("40")}, {Method: "max"}, {Method: "rank", Weight: limit("40"), Spread: limit("0.3")}} {
+		var back Spec
+		if text := normColumn.get(&Spec{Norm: &n}); !normColumn.set(&back, text) || tenant.JSON(back.Norm) != tenant.JSON(n) {
+			t.Errorf("%s came through %q as %s", tenant.JSON(n), text, tenant.JSON(back.Norm))
+		}
+	}
+}
