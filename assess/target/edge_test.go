@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"hetu/calendar"
+	"hetu/rbac"
+	"hetu/tenant"
 )
 
 // A unit that is renamed in the middle of setting its year stays one unit on the
@@ -160,5 +162,46 @@ func TestDaysToAnswerFromAWeekend(t *testing.T) {
 				t.Errorf("issued on %s: over by %s: %t", issued, today, got)
 			}
 		}
+	}
+}
+
+// The reason of one revision is not said of the next, which follows a return.
+func TestAReasonIsOfItsRevision(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.issued("治理河道")
+	p = must(w, w.setter, reopen, because{p.ID, p.Version, "任务调整"})
+	must(w, w.setter, issueUnit, unitYear{w.unit, w.today.Year})
+	must(w, w.chief, giveBack, sendBack{p.ID, 2, "目标偏高"})
+	p = must(w, w.setter, show, ref{p.ID})
+	must(w, w.setter, edit, change{Draft: w.says("治理河道", "100"), ID: p.ID, Version: p.Version})
+	must(w, w.setter, issueUnit, unitYear{w.unit, w.today.Year})
+	got := must(w, w.chief, show, ref{p.ID}).History
+	if len(got) != 3 || got[0].Note != "" || got[1].Note != "任务调整" || got[1].Reason != "目标偏高" {
+		t.Errorf("history = %+v", got)
+	}
+}
+
+// Where nobody leads a department, whoever sets targets there is reminded that
+// one waits for an answer, as they are told that it was issued.
+func TestADepartmentWithoutAHeadIsUrged(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	in := w.of(w.says("无人签收", "100"))
+	in.UnitKind, in.UnitID = "department", w.river.dept
+	p := must(w, w.setter, create, in)
+	must(w, w.setter, issueUnit, unitYear{w.river.dept, w.today.Year})
+	w.admin(`update posts set head = false where member_id = $1`, w.river.Member)
+	if err := w.db.Write(w.setter, func(tx *tenant.Tx) error {
+		_, err := rbac.Give(w.setter, tx, rbac.NewGrant{SubjectKind: "member", SubjectID: w.deputy.Member, Permission: Manage})
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	day, _ := calendar.Default().AddWorkdays(w.today, -4)
+	w.admin(`update target_issues set at = $2 where target_id = $1`, p.ID, day.At(12*60))
+	w.watches(w.hq)
+	if got := w.notices(w.deputy); !slices.Equal(got, []string{"target.issued", "target.answer_due"}) {
+		t.Errorf("who sets targets there is told %v", got)
 	}
 }

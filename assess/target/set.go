@@ -253,7 +253,11 @@ func edit(ctx context.Context, tx *tenant.Tx, in change) (p Page, err error) {
 	if err != nil {
 		return p, err
 	}
-	if err := r.change(ctx, tx, `spec = $3, state = 'draft'`, tenant.Doc[Spec]{V: spec}); err != nil {
+	note := r.Note // why it was reopened; what was returned has a reason of its own
+	if r.state() == returned {
+		note = ""
+	}
+	if err := r.change(ctx, tx, `spec = $3, state = 'draft', note = $4`, tenant.Doc[Spec]{V: spec}, note); err != nil {
 		return p, err
 	}
 	tx.Audit("target.changed", object(r.ID), map[string]any{"title": spec.Title})

@@ -94,9 +94,6 @@ func tellIssues(ctx context.Context, tx *tenant.Tx) (int, error) {
 	}
 	for _, n := range all {
 		to, err := n.heads(ctx, tx)
-		if err == nil && len(to) == 0 { // nobody leads it: whoever sets targets there sees to it
-			to, err = rbac.Holders(ctx, tx, Manage, nil)
-		}
 		if err == nil {
 			err = n.send(ctx, tx, to...)
 		}
@@ -107,15 +104,25 @@ func tellIssues(ctx context.Context, tx *tenant.Tx) (int, error) {
 	return len(all), nil
 }
 
-// heads are who answers for the unit.
+// heads are who answers for the unit. Where nobody leads it, whoever sets
+// targets there sees to it.
 func (n news) heads(ctx context.Context, tx *tenant.Tx) (to []uuid.UUID, err error) {
 	switch n.Kind {
 	case "member":
 		return []uuid.UUID{n.UnitID}, nil
 	case "department":
 		err = tx.Select(ctx, &to, `select p.member_id from posts p where p.department_id = $1 and p.head`, n.UnitID)
-		return to, err
+	default:
+		to, err = n.accepting(ctx, tx)
 	}
+	if err == nil && len(to) == 0 {
+		to, err = rbac.Holders(ctx, tx, Manage, nil)
+	}
+	return to, err
+}
+
+// accepting are who may accept for the tenant.
+func (n news) accepting(ctx context.Context, tx *tenant.Tx) (to []uuid.UUID, err error) {
 	if to, err = rbac.Holders(ctx, tx, Accept, nil); err != nil {
 		return to, err
 	}
