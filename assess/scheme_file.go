@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/xuri/excelize/v2"
 
+	"hetu/fault"
 	"hetu/feature"
 	"hetu/tenant"
 )
@@ -32,6 +34,35 @@ type fileUnit struct {
 	Class  string   `json:"class,omitempty"`
 	Staff  int      `json:"staff,omitempty"`
 	Exempt []string `json:"exempt,omitempty"`
+}
+
+// among finds the unit by its kind and name. Of several departments of one name
+// it is the next of those the draft has that was not taken yet.
+func (f fileUnit) among(known, draft, taken []Unit) (u Unit, wrong *fault.Error) {
+	var same, free []Unit
+	for _, k := range known {
+		if k.Kind != f.Kind || k.Name != f.Name {
+			continue
+		}
+		same = append(same, k)
+		if !slices.ContainsFunc(taken, func(o Unit) bool { return o.ID == k.ID }) {
+			free = append(free, k)
+		}
+	}
+	switch {
+	case len(same) == 0:
+		return u, errNoUnitNamed
+	case len(free) == 0:
+		return u, ErrUnitTwice
+	case len(same) == 1:
+		return same[0], nil
+	}
+	for _, d := range draft {
+		if i := slices.IndexFunc(free, func(o Unit) bool { return o.ID == d.ID }); i >= 0 {
+			return free[i], nil
+		}
+	}
+	return u, errUnitsNamed
 }
 
 func (s Scheme) file() schemeFile {

@@ -42,6 +42,7 @@ var (
 	ErrSchemeRows  = fault.New(fault.Invalid, "assess.file_rows")
 	errCell        = fault.New(fault.Invalid, "assess.cell_malformed")
 	errNoUnitNamed = fault.New(fault.Invalid, "assess.unit_name_unknown")
+	errUnitsNamed  = fault.New(fault.Invalid, "assess.unit_name_several") // and the draft does not say which
 )
 
 // An ImportReport is what taking a file in would do, or did.
@@ -108,7 +109,7 @@ func (e schemes) apply(ctx context.Context, tx *tenant.Tx, in schemeIn, x *intak
 	if x.silent {
 		x.file.Plan.Sum, x.file.Plan.Norm = s.Plan.Sum, s.Plan.Norm
 	}
-	units, err := e.matched(ctx, tx, x)
+	units, err := e.matched(ctx, tx, x, s.Units)
 	if err != nil {
 		return x.report, err
 	}
@@ -135,21 +136,16 @@ func (e schemes) apply(ctx context.Context, tx *tenant.Tx, in schemeIn, x *intak
 
 // matched finds the units of the file by their names, and makes members of the
 // plan of what the file says of them.
-func (e schemes) matched(ctx context.Context, tx *tenant.Tx, x *intake) ([]Unit, error) {
+func (e schemes) matched(ctx context.Context, tx *tenant.Tx, x *intake, draft []Unit) ([]Unit, error) {
 	known, err := e.candidates(ctx, tx, feature.None{})
 	if err != nil {
 		return nil, err
 	}
 	var units []Unit
 	for i, f := range x.file.Units {
-		at := slices.IndexFunc(known.Items, func(u Unit) bool { return u.Kind == f.Kind && u.Name == f.Name })
-		if at < 0 {
-			x.bad(unitSheet.name, x.row("units", i), "name", f.Name, errNoUnitNamed)
-			continue
-		}
-		u := known.Items[at]
-		if slices.ContainsFunc(units, func(o Unit) bool { return o.ID == u.ID }) {
-			x.bad(unitSheet.name, x.row("units", i), "name", f.Name, ErrUnitTwice)
+		u, wrong := f.among(known.Items, draft, units)
+		if wrong != nil {
+			x.bad(unitSheet.name, x.row("units", i), "name", f.Name, wrong)
 			continue
 		}
 		units = append(units, u)

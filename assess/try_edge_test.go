@@ -161,3 +161,43 @@ func TestAScaleWithoutAWeight(t *testing.T) {
 		}
 	}
 }
+
+// Two departments of one name, under different ones, come through a workbook of
+// their own draft each as itself; another draft is told that the name says too
+// little, and neither is taken for the other.
+func TestDepartmentsOfOneNameInAWorkbook(t *testing.T) {
+	t.Parallel()
+	p := found(t)
+	a, b := p.department("规划处"), p.department("河湖处")
+	var twins []Unit
+	for _, above := range []Unit{a, b} {
+		u := Unit{"department", tenant.NewID(), "综合科"}
+		p.write(p.ctx, func(tx *tenant.Tx) error {
+			_, err := tx.Exec(p.ctx, `insert into departments (id, parent_id, path, name) values ($1, $2, array[$2, $1]::uuid[], '综合科')`, u.ID, above.ID)
+			return err
+		})
+		twins = append(twins, u)
+	}
+	made := must(p, s.create, newScheme{Year: today().Year(), Name: "同名"})
+	edit := schemeEdit{ID: made.ID, Name: made.Name, Year: made.Year, Version: 1, Rules: []Spec{adoption("5", "10")}}
+	for i, u := range twins {
+		edit.Units = append(edit.Units, unitRef{Kind: u.Kind, ID: u.ID})
+		edit.Plan.Members = append(edit.Plan.Members, Member{Unit: u.ID, Staff: 10 + i})
+	}
+	sc := must(p, s.edit, edit)
+	file, err := sc.file().workbook()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rep, err := s.takeIn(p.ctx, p.db, schemeIn{ID: sc.ID, Version: sc.Version}, bytes.NewReader(file)); err != nil {
+		t.Fatalf("%v %v", err, rep.Bad)
+	}
+	if got := must(p, s.get, ref{sc.ID}); tenant.JSON(got.Units) != tenant.JSON(sc.Units) || tenant.JSON(got.Plan) != tenant.JSON(sc.Plan) {
+		t.Errorf("came through as %s %s", tenant.JSON(got.Units), tenant.JSON(got.Plan))
+	}
+	other := must(p, s.create, newScheme{Year: today().Year(), Name: "另一份"})
+	rep, err := s.takeIn(p.ctx, p.db, schemeIn{ID: other.ID, DryRun: true}, bytes.NewReader(file))
+	if err != nil || fmt.Sprint(rep.Bad) != "[考核对象:2.name assess.unit_name_several 考核对象:3.name assess.unit_name_several]" {
+		t.Errorf("elsewhere = %v %v", rep.Bad, err)
+	}
+}
