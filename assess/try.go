@@ -176,8 +176,9 @@ type trial struct {
 }
 
 // prepare finds what a trial is about. Both versions are taken to be of the
-// year of the period, or of the round's scheme if it is the round's period. What was entered by hand for the other scheme counts for
-// the rules of the same codes.
+// year of the period, or of the round's scheme where it is the round's period.
+// What was entered by hand for the other scheme counts for the rules of the same
+// codes.
 func (e schemes) prepare(ctx context.Context, tx *tenant.Tx, q tryQuery) (p trial, err error) {
 	p.known = map[string]remembered{}
 	if p.version, err = versionOf(ctx, tx, q.ID, q.Version); err != nil {

@@ -134,7 +134,7 @@ type Judgement struct {
 }
 
 // judge says how a line of a unit stands: settled, or by what was given. Fewer
-// than two who may look at it is short; a difference larger than the call
+// than two who may look at it is short; it waits for each of them; a difference larger than the call
 // allows is disputed; else it is the mean, rounded once, half up.
 func (r review) judge(u unitRow, l Line) Judgement {
 	at := cell{u.ID, l.Code}
