@@ -170,7 +170,8 @@ func Waiting(ctx context.Context, tx *tenant.Tx) (n int, err error) {
 // A File is an attachment of an envelope and whether its bytes are here.
 type File struct {
 	Attachment
-	State string `json:"state" enum:"copying,ready,failed"`
+	State  string `json:"state" enum:"copying,ready,failed"`
+	Reason string `json:"reason" enum:",gone,unreachable"` // why they are not, if that has ended
 }
 
 // Persons are who answered for an item where it was published.
@@ -192,7 +193,7 @@ type Page struct {
 	Attachments      []File      `json:"attachments"`
 	AttachmentsState string      `json:"attachments_state" enum:"ready,copying,failed"`
 	SourcePersons    Persons     `json:"source_persons"`
-	May              []string    `json:"may" enum:"receive,adopt,decline,recall,instruct"`
+	May              []string    `json:"may" enum:"receive,adopt,decline,recall,instruct,copy"`
 	Correctable      []uuid.UUID `json:"correctable"` // which of the instructions the actor may correct
 }
 
@@ -246,6 +247,9 @@ func view(ctx context.Context, tx *tenant.Tx, q ref) (Page, error) {
 	p.SourcePersons = Persons{c.Drafter, append([]string{}, c.Reviewers...), c.Publisher}
 	p.Attachments, err = files(ctx, tx, q.ID, c)
 	p.AttachmentsState = together(p.Attachments)
+	if w.Direction == Out && w.State != Recalled && p.AttachmentsState == Failed && rbac.From(ctx).Has(Report) {
+		p.May = append(p.May, "copy")
+	}
 	return p, err
 }
 

@@ -57,10 +57,12 @@ var (
 	ErrNoSolicitation = fault.New(fault.NotFound, "exchange.no_solicitation")      //
 	ErrNoBulletin     = fault.New(fault.NotFound, "exchange.no_bulletin")
 	ErrNoPush         = fault.New(fault.NotFound, "exchange.no_push")
-	ErrPushed         = fault.New(fault.Conflict, "exchange.pushed_already")        // all of them have it
-	ErrNotWaited      = fault.New(fault.Invalid, "exchange.not_waited_for")         // nobody asked for it
-	ErrAnswered       = fault.New(fault.Conflict, "exchange.answered")              // or withdrawn meanwhile
-	ErrFilesNotReady  = fault.New(fault.Conflict, "exchange.attachments_not_ready") // meta: state
+	ErrPushed         = fault.New(fault.Conflict, "exchange.pushed_already")         // all of them have it
+	ErrNotWaited      = fault.New(fault.Invalid, "exchange.not_waited_for")          // nobody asked for it
+	ErrAnswered       = fault.New(fault.Conflict, "exchange.answered")               // or withdrawn meanwhile
+	ErrFilesFailed    = fault.New(fault.Conflict, "exchange.attachments_failed")     // nobody brings them
+	ErrFilesNotFailed = fault.New(fault.Conflict, "exchange.attachments_not_failed") // none of them
+	ErrFilesNotReady  = fault.New(fault.Conflict, "exchange.attachments_not_ready")  // meta: state
 )
 
 // MaxContent is how long the content of an envelope may be, in bytes of JSON,

@@ -38,6 +38,7 @@ func (x *Exchange) Feature() feature.Feature {
 			feature.POST("/exchange/envelopes/{id}/adopt", Receive, feature.Write(x.adopt)),
 			feature.POST("/exchange/envelopes/{id}/decline", Receive, feature.Write(decline)),
 			feature.POST("/exchange/envelopes/{id}/recall", Report, feature.Write(recall)),
+			feature.POST("/exchange/envelopes/{id}/copy", Report, feature.Write(copyAgain)),
 			feature.POST("/exchange/envelopes/{id}/instruct", Receive, feature.Write(instruct)),
 			feature.POST("/exchange/envelopes/{id}/correct", Receive, feature.Write(correct)),
 			feature.GET("/exchange/below", rbac.Member, feature.Read(units)),
@@ -62,8 +63,11 @@ func (x *Exchange) Feature() feature.Feature {
 			feature.POST("/exchange/journals", Manage, feature.Write(openJournal)),
 			feature.PATCH("/exchange/journals/{id}", Manage, feature.Write(changeJournal)),
 		),
-		Works:  []job.Work{{Name: copyWork, Run: x.copy}, {Name: remindWork, Run: remind}},
-		Rounds: []job.Round{{Name: "exchange.tell", Every: 20 * time.Second, Run: tell}},
+		Works: []job.Work{{Name: copyWork, Run: x.copy}, {Name: remindWork, Run: remind}},
+		Rounds: []job.Round{
+			{Name: "exchange.lost", Every: 10 * time.Minute, Run: endLost},
+			{Name: "exchange.tell", Every: 20 * time.Second, Run: tell},
+		},
 		Indicators: []feature.Indicator{
 			{Kind: "exchange.reported", Name: "信息上报", Good: true},
 			{Kind: "exchange.received", Name: "上报信息被接收", Good: true},

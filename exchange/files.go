@@ -2,14 +2,10 @@ package exchange
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
 
 	"github.com/google/uuid"
 
-	"hetu/fault"
 	"hetu/feature"
 	"hetu/preview"
 	"hetu/storage"
@@ -24,10 +20,16 @@ const (
 	Failed  = "failed"
 )
 
+// Why an attachment's bytes are not at the receiver's and nobody brings them.
+const (
+	Gone        = "gone"        // they are not there any more, or are not what was sent
+	Unreachable = "unreachable" // the store did not answer, however often it was tried
+)
+
 // files returns the attachments of an envelope in the order of its content,
 // with where their bytes lie in this tenant's store.
 func files(ctx context.Context, tx *tenant.Tx, envelope uuid.UUID, c Content) ([]File, error) {
-	return lying(ctx, tx, c, `select id, key, version, state from envelope_files where envelope_id = $1`, envelope)
+	return lying(ctx, tx, c, `select id, key, version, state, reason from envelope_files where envelope_id = $1`, envelope)
 }
 
 // lying is files of whatever the query selects them for.
@@ -37,16 +39,17 @@ func lying(ctx context.Context, tx *tenant.Tx, c Content, query string, of uuid.
 		Key     string    `db:"key"`
 		Version string    `db:"version"`
 		State   string    `db:"state"`
+		Reason  string    `db:"reason"`
 	}
 	if err := tx.Select(ctx, &rows, query, of); err != nil {
 		return nil, err
 	}
 	fs := make([]File, len(c.Attachments))
 	for i, a := range c.Attachments {
-		fs[i] = File{a, Failed}
+		fs[i] = File{a, Failed, Gone}
 		for _, r := range rows {
 			if r.ID == a.ID {
-				fs[i].Key, fs[i].Version, fs[i].State = r.Key, r.Version, r.State
+				fs[i].Key, fs[i].Version, fs[i].State, fs[i].Reason = r.Key, r.Version, r.State, r.Reason
 			}
 		}
 	}
@@ -65,6 +68,15 @@ func together(fs []File) string {
 		}
 	}
 	return state
+}
+
+// lacking is the answer to who asks for bytes that are not here: they may wait for
+// them, or not.
+func lacking(state string) error {
+	if state == Failed {
+		return ErrFilesFailed
+	}
+	return ErrFilesNotReady.With("state", state)
 }
 
 type fileRef struct {
@@ -91,7 +103,7 @@ func (x *Exchange) content(ctx context.Context, tx *tenant.Tx, q fileRef) (featu
 			continue
 		}
 		if w.Direction == In && f.State != Ready {
-			return feature.Content{}, ErrFilesNotReady.With("state", f.State)
+			return feature.Content{}, lacking(f.State)
 		}
 		return x.copier.Content(tx.Actor.Tenant, f.Attachment), nil
 	}
@@ -102,103 +114,6 @@ func (x *Exchange) content(ctx context.Context, tx *tenant.Tx, q fileRef) (featu
 func (x *Exchange) preview(ctx context.Context, tx *tenant.Tx, q fileRef) (func(context.Context) (preview.View, error), error) {
 	c, err := x.content(ctx, tx, q)
 	return preview.Of(c), err
-}
-
-// copyWork is the name of the work that copies an envelope's attachments.
-const copyWork = "exchange.copy"
-
-type copyArgs struct {
-	Envelope uuid.UUID `json:"envelope"`
-}
-
-// copy puts the attachments of one envelope the tenant sent into the
-// receiver's store. Bytes move outside any transaction. Done twice, the second
-// copy is removed again.
-func (x *Exchange) copy(ctx context.Context, db *tenant.DB, raw json.RawMessage) error {
-	var args copyArgs
-	if err := json.Unmarshal(raw, &args); err != nil {
-		return fmt.Errorf("exchange: copy: %w", err)
-	}
-	a, err := tenant.From(ctx)
-	if err != nil {
-		return err
-	}
-	var to uuid.UUID
-	var waiting []Attachment
-	err = db.Read(ctx, func(tx *tenant.Tx) (err error) {
-		to, waiting, err = uncopied(ctx, tx, args.Envelope)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	var failures []error
-	for _, f := range waiting {
-		if err := x.copyOne(ctx, db, a.Tenant, args.Envelope, f, to); err != nil {
-			failures = append(failures, fmt.Errorf("exchange: copy %s: %w", f.ID, err))
-		}
-	}
-	return errors.Join(failures...)
-}
-
-// uncopied returns what is still to be copied of an envelope, and to whom.
-// There is nothing to copy of one that was recalled or never was.
-func uncopied(ctx context.Context, tx *tenant.Tx, envelope uuid.UUID) (to uuid.UUID, waiting []Attachment, err error) {
-	var row struct {
-		Peer    uuid.UUID           `db:"peer_id"`
-		Content tenant.Doc[Content] `db:"content"`
-	}
-	err = tx.Get(ctx, &row, `
-		select peer_id, content from envelopes where id = $1 and direction = 'out' and state <> 'recalled'`, envelope)
-	if errors.Is(err, tenant.ErrNoRows) {
-		return to, nil, nil
-	}
-	if err != nil {
-		return to, nil, err
-	}
-	fs, err := files(ctx, tx, envelope, row.Content.V)
-	for _, f := range fs {
-		if f.State == Copying {
-			waiting = append(waiting, f.Attachment)
-		}
-	}
-	return row.Peer, waiting, err
-}
-
-// copyOne copies one attachment and records where the copy lies. Bytes that
-// are gone or are not what was sent will never be copied; that is recorded
-// too. Every other failure is worth another try.
-func (x *Exchange) copyOne(ctx context.Context, db *tenant.DB, from, envelope uuid.UUID, f Attachment, to uuid.UUID) error {
-	key, version, err := x.copier.Copy(ctx, from, f, to)
-	if err != nil && !hopeless(err) {
-		return err
-	}
-	if err != nil {
-		key, version = "", ""
-	}
-	var taken bool
-	err = db.Write(ctx, func(tx *tenant.Tx) error {
-		if err := tx.Get(ctx, &taken, `select exchange_copied($1, $2, $3, $4)`, envelope, f.ID, key, version); err != nil {
-			return err
-		}
-		if taken {
-			tx.Audit("exchange.copied", object(envelope), map[string]any{"attachment": f.ID, "ok": key != ""})
-		}
-		return nil
-	})
-	if errors.Is(err, tenant.ErrUnsure) || key == "" || err == nil && taken {
-		return err
-	}
-	return errors.Join(err, x.copier.Drop(ctx, to, key, version))
-}
-
-func hopeless(err error) bool {
-	for _, e := range []error{storage.ErrNotFound, storage.ErrIntegrity, storage.ErrHash, storage.ErrSize, storage.ErrTooLarge} {
-		if errors.Is(err, e) {
-			return true
-		}
-	}
-	return fault.Of(err).Kind == fault.NotFound
 }
 
 // On returns a Copier on a store of objects.

@@ -165,8 +165,8 @@ func TestBadBytes(t *testing.T) {
 				t.Fatalf("hopeless work must not be tried again: %v", err)
 			}
 			for p, envelope := range map[*person]uuid.UUID{&w.hq: in.ID, &w.bureau: out.ID} {
-				if got := w.page(t, *p, envelope); got.AttachmentsState != Failed {
-					t.Errorf("%s sees the attachments %s, want failed", p.Name, got.AttachmentsState)
+				if got := w.page(t, *p, envelope); got.AttachmentsState != Failed || got.Attachments[0].Reason != Gone {
+					t.Errorf("%s sees the attachments %s %+v, want failed and gone", p.Name, got.AttachmentsState, got.Attachments)
 				}
 			}
 			if n := w.objects(t, w.hq); n != 0 {

@@ -104,7 +104,7 @@ func pushedPage(ctx context.Context, tx *tenant.Tx, q ref) (PushedPage, error) {
 }
 
 func pushedFiles(ctx context.Context, tx *tenant.Tx, id uuid.UUID, c Content) ([]File, error) {
-	return lying(ctx, tx, c, `select id, key, version, state from pushed_files where pushed_id = $1`, id)
+	return lying(ctx, tx, c, `select id, key, version, state, case state when 'failed' then 'gone' else '' end as reason from pushed_files where pushed_id = $1`, id)
 }
 
 // pushedContent streams an attachment of what was given.
@@ -122,7 +122,7 @@ func (x *Exchange) pushedContent(ctx context.Context, tx *tenant.Tx, q fileRef) 
 			continue
 		}
 		if f.State != Ready {
-			return feature.Content{}, ErrFilesNotReady.With("state", f.State)
+			return feature.Content{}, lacking(f.State)
 		}
 		return x.copier.Content(tx.Actor.Tenant, f.Attachment), nil
 	}

@@ -138,7 +138,7 @@ func (x *Exchange) sinkInto(ctx context.Context, tx *tenant.Tx, w whole, column 
 		return nil, err
 	}
 	if state := together(fs); state != Ready {
-		return nil, ErrFilesNotReady.With("state", state)
+		return nil, lacking(state)
 	}
 	for i, f := range fs {
 		c.Attachments[i] = f.Attachment

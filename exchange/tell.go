@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"context"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -18,14 +19,14 @@ func tell(ctx context.Context, db *tenant.DB) error {
 	var waiting bool
 	err := db.Read(ctx, func(tx *tenant.Tx) error {
 		return tx.Get(ctx, &waiting, `
-			select exists (select from envelopes where untold) or exists (select from asked where untold)
+			select exists (select from envelopes where untold) or exists (select from envelopes where files_news <> '') or exists (select from asked where untold)
 			    or exists (select from bulletins where untold) or exists (select from pushed where untold)`)
 	})
 	if err != nil || !waiting {
 		return err
 	}
 	return db.Write(ctx, func(tx *tenant.Tx) error {
-		for _, tell := range []func(context.Context, *tenant.Tx) error{tellEnvelopes, tellAsked, tellBulletins, tellPushed} {
+		for _, tell := range []func(context.Context, *tenant.Tx) error{tellEnvelopes, tellFiles, tellAsked, tellBulletins, tellPushed} {
 			if err := tell(ctx, tx); err != nil {
 				return err
 			}
@@ -52,8 +53,34 @@ func tellEnvelopes(ctx context.Context, tx *tenant.Tx) error {
 		   update envelopes set untold = false
 		    where id in (select id from envelopes where untold order by id limit 500 for update skip locked)
 		returning id, direction, state, news, title, peer_name, (select m.id from members m where m.id = sent_by and m.state <> 'left') as sent_by`)
-	if err != nil || len(news) == 0 {
+	if err != nil {
 		return err
+	}
+	return tellSides(ctx, tx, news, untold.code)
+}
+
+// tellFiles notifies of attachments that nobody brings any more, and of those
+// that came after all. Of what was recalled nobody waits for them.
+func tellFiles(ctx context.Context, tx *tenant.Tx) error {
+	var news []untold
+	err := tx.Select(ctx, &news, `
+		     with told as (select id, files_news from envelopes where files_news <> '' order by id limit 500 for update skip locked)
+		   update envelopes e set files_news = '' from told
+		    where e.id = told.id
+		returning e.id, e.direction, e.state, told.files_news as news, e.title, e.peer_name,
+		          (select m.id from members m where m.id = e.sent_by and m.state <> 'left') as sent_by`)
+	if err != nil {
+		return err
+	}
+	news = slices.DeleteFunc(news, func(n untold) bool { return n.State == Recalled })
+	return tellSides(ctx, tx, news, func(n untold) string { return "exchange.files_" + n.News })
+}
+
+// tellSides notifies, in the words of code, whoever may receive of each of news
+// that came in, and whoever sent it of the others.
+func tellSides(ctx context.Context, tx *tenant.Tx, news []untold, code func(untold) string) error {
+	if len(news) == 0 {
+		return nil
 	}
 	clerks, err := rbac.Holders(ctx, tx, Receive, []uuid.UUID{})
 	if err != nil {
@@ -72,7 +99,7 @@ func tellEnvelopes(ctx context.Context, tx *tenant.Tx) error {
 		case n.Direction == Out:
 			to = reporters
 		}
-		notices[i] = n.notice(n.code(), "/exchange/envelopes/", to)
+		notices[i] = n.notice(code(n), "/exchange/envelopes/", to)
 	}
 	return message.Send(ctx, tx, notices...)
 }

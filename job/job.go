@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -149,6 +150,21 @@ func Pending(ctx context.Context, tx *tenant.Tx, of uuid.UUID) (ws []Waiting, er
 		return nil
 	}, `select args, scheduled_at from river.river_job where `+unfinished+` order by id`, of.String())
 	return ws, err
+}
+
+// Unfinished returns the arguments of the tx's tenant's works called name that are
+// still to be done. What is not among them was done, or was given up.
+func Unfinished(ctx context.Context, tx *tenant.Tx, name string) (args []json.RawMessage, err error) {
+	of := tx.Actor.Tenant.String()
+	err = tx.Each(ctx, func(r tenant.Row) error {
+		var a []byte
+		if err := r.Scan(&a); err != nil {
+			return err
+		}
+		args = append(args, slices.Clone(a))
+		return nil
+	}, `select args -> 'args' from river.river_job where `+unfinished+` and args @> jsonb_build_object('tenant', $1::text, 'name', $2::text)`, of, name)
+	return args, err
 }
 
 // Forget removes every trace of a tenant's work from the queue: its tasks, which

@@ -2524,6 +2524,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/exchange/envelopes/{id}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs exchange.report. */
+        post: operations["post_exchange_envelopes_id_copy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/exchange/envelopes/{id}/correct": {
         parameters: {
             query?: never;
@@ -10635,6 +10652,8 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+            /** @enum {string} */
+            reason: "" | "gone" | "unreachable";
             sha256: string;
             /** Format: int64 */
             size: number;
@@ -10757,7 +10776,7 @@ export interface components {
             id: string;
             instructions: components["schemas"]["ExchangeInstruction"][];
             kind: string;
-            may: ("receive" | "adopt" | "decline" | "recall" | "instruct")[];
+            may: ("receive" | "adopt" | "decline" | "recall" | "instruct" | "copy")[];
             note: string;
             peer: components["schemas"]["ExchangePeer"];
             /** Format: date-time */
@@ -22379,6 +22398,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PreviewView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_exchange_envelopes_id_copy: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExchangePage"];
                 };
             };
             /** @description A problem */

@@ -11,7 +11,7 @@ import { useJournals } from './data'
 
 const InstructDialog = lazy(() => import('./InstructDialog'))
 
-/** Receive, adopt, decline: what the state leaves open. */
+/** Receive, adopt, decline, send the attachments again: what the state leaves open. */
 export function EnvelopeActions({ e }: { e: EnvelopePage }) {
   const may = new Set(e.may)
   const [open, setOpen] = useState<'adopt' | 'decline' | 'instruct'>()
@@ -33,8 +33,13 @@ export function EnvelopeActions({ e }: { e: EnvelopePage }) {
     confirm: () => ({ title: t('exchange.recall_ask', { title: e.title }), ok: t('item.recall') }),
     done: () => t('exchange.recalled', { title: e.title }),
   })
+  const copy = useAction({
+    run: (_: null, act) => ok(client.POST('/exchange/envelopes/{id}/copy', { ...act(), params })),
+    done: () => t('exchange.files.asked'),
+  })
   return (
     <>
+      {may.has('copy') && <Button type="primary" loading={copy.busy} onClick={() => { copy.go(null) }}>{t('exchange.files.again')}</Button>}
       {may.has('recall') && <Button loading={recall.busy} onClick={() => { recall.go(null) }}>{t('item.recall')}</Button>}
       {may.has('receive') && <Button type="primary" loading={receive.busy} onClick={() => { receive.go(null) }}>{t('exchange.receive')}</Button>}
       {may.has('adopt') && <Button type="primary" onClick={() => { setOpen('adopt') }}>{t('exchange.adopt')}</Button>}

@@ -43,11 +43,14 @@ function Content({ e }: { e: Full }) {
       {e.note && <Alert type="info" className="gap-below" title={t('exchange.note')} description={e.note} />}
       <CarriedCover of={e} at="envelopes" />
       <RichText html={e.body_html} />
-      {e.attachments_state !== 'ready' && <Alert type={e.attachments_state === 'failed' ? 'error' : 'info'} showIcon title={t(`exchange.files.${e.attachments_state}`)} />}
+      <Underway e={e} />
       {e.attachments.length > 0 && (
         <>
           <h2 className="section">{t('attach.title')}</h2>
-          <ul className="lines">{e.attachments.map((a) => <li key={a.id}><FileName file={{ ...a, gone: false }} of={{ kind: 'envelope', id: e.id }} /></li>)}</ul>
+          <ul className="lines">{e.attachments.map((a) => <li key={a.id}>
+            <FileName file={{ ...a, gone: false }} of={{ kind: 'envelope', id: e.id }} />
+            {a.reason && e.state !== 'recalled' && <Tag color="error">{t(`exchange.files.why.${a.reason}`)}</Tag>}
+          </li>)}</ul>
         </>
       )}
       <dl className="named" aria-label={t('item.named')}>
@@ -57,6 +60,13 @@ function Content({ e }: { e: Full }) {
       </dl>
     </article>
   )
+}
+
+// What keeps the attachments from being at the receiver's; of what was recalled nothing does.
+function Underway({ e }: { e: Full }) {
+  if (e.state === 'recalled' || e.attachments_state === 'ready') return null
+  if (e.attachments_state === 'copying') return <Alert type="info" showIcon title={t('exchange.files.copying')} />
+  return <Alert type="error" showIcon title={t(e.direction === 'in' ? 'exchange.files.failed_in' : 'exchange.files.failed_out')} />
 }
 
 function Passage({ e }: { e: Full }) {
