@@ -102,6 +102,10 @@ func TestInspection(t *testing.T) {
 	n := w.a.chief.does(t, inspections, in)
 	path := " /api/publish/inspections/" + text(t, n, "id")
 	record, finding := "POST"+path+"/items/"+item+"/findings", fields{"class": "wording", "severity": "grave", "text": "标题有错字"}
+	name := "POST" + path + "/inspectors"
+	succeeds := func(who, of *person) fields {
+		return fields{"member_id": who.member, "in_place_of": of.member, "version": 1}
+	}
 	tries(t,
 		try{w.nobody(), record, finding, 401, "tenant.no_actor"},
 		try{w.a.plain, record, finding, 403, "publish.not_inspector"},
@@ -111,6 +115,11 @@ func TestInspection(t *testing.T) {
 		try{w.a.second, record, fields{"class": "beauty", "severity": "grave", "text": "题"}, 422, "request.not_a_choice"},
 		try{w.a.second, record, fields{"class": "wording", "severity": "grave", "text": " "}, 422, "publish.text_missing"},
 		try{w.a.chief, "POST" + path + "/close", fields{"version": 1}, 409, "publish.inspection_items_left"},
+		try{w.nobody(), name, in, 401, "tenant.no_actor"},
+		try{w.a.plain, name, in, 403, "rbac.denied"},
+		try{w.b.chief, name, succeeds(w.a.plain, w.a.second), 404, "publish.inspection_not_found"},
+		try{w.a.chief, name, succeeds(w.b.second, w.a.second), 422, "publish.inspector_unknown"}, // TI-04
+		try{w.a.chief, name, succeeds(w.a.plain, w.a.plain), 422, "publish.inspector_unknown"},
 	)
 	f := w.a.second.does(t, record, finding)
 	answer := " /api/publish/findings/" + text(t, f, "id")

@@ -26,6 +26,7 @@ func newStaff(engine *approval.Engine) *staff.Staff {
 	return staff.New(staff.Parts{Tell: tell, Submit: submitAccount(engine), Alone: alone, Estates: []staff.Estate{
 		{Kind: "approval.tasks", Open: engine.Waiting, Pass: engine.PassOn},
 		{Kind: "publish.drafts", Open: publish.Drafts, Pass: publish.PassDrafts, Last: true},
+		{Kind: "publish.inspections", Open: publish.Inspections, Pass: publish.PassInspections},
 		{Kind: "target.duties", Open: target.Answering, Pass: target.PassDuties},
 		{Kind: "trial.improvements", Open: trial.Improving, Pass: trial.PassImprovements},
 	}})

@@ -20,6 +20,7 @@ func (d *Desk) looking() []feature.Route {
 		feature.GET("/publish/rule-documents", rbac.Member, feature.Read(ruleDocuments)),
 		feature.POST("/publish/rule-documents", Manage, feature.Write(nameRuleDocument)),
 		feature.DELETE("/publish/rule-documents/{id}", Manage, feature.Write(dropRuleDocument)),
+		feature.POST(inspections+"/{id}/inspectors", Manage, feature.Write(nameInspector)),
 		feature.POST(inspections+"/{id}/cancel", Manage, feature.Write(cancelInspection)),
 		feature.GET(inspections+"/{id}/items", rbac.Member, feature.Read(listDrawn)).Sheet(drawnSheet),
 		feature.POST(inspections+"/{id}/items/{item}/pass", rbac.Member, feature.Write(passItem)),

@@ -80,11 +80,11 @@ const inspectionColumns = `n.id, n.name, n.from_day::text, n.to_day::text, n.sta
 	n.ended_by_name, n.ended_at, n.version, n.changed_by, n.changed_at,
 	(select count(*) from inspection_items x where x.inspection_id = n.id and x.inspected_at is not null) as inspected,
 	(select count(*) from inspection_findings f where f.inspection_id = n.id and f.state <> 'dropped') as findings,
-	exists (select from inspection_inspectors r where r.inspection_id = n.id and r.member_id = $1) as inspecting`
+	exists (select from inspection_inspectors r where r.inspection_id = n.id and r.member_id = $1 and r.until is null) as inspecting`
 
 // seen is the condition that inspection n concerns the actor: they oversee, or
 // inspect, or belong to a unit it is about.
-const inspectionSeen = `($2 or exists (select from inspection_inspectors r where r.inspection_id = n.id and r.member_id = $1)
+const inspectionSeen = `($2 or exists (select from inspection_inspectors r where r.inspection_id = n.id and r.member_id = $1 and r.until is null)
 	or exists (select from inspection_items x join subjects s on s.department_id = x.unit_id and s.member_id = $1 where x.inspection_id = n.id))`
 
 func inspectionObject(id uuid.UUID) string { return "publish/inspection/" + id.String() }

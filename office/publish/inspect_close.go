@@ -46,15 +46,15 @@ const reckoned = `
 // An InspectionPage is an inspection in full.
 type InspectionPage struct {
 	Inspection
-	Subjects   []Subject `json:"subjects"` // empty: everything
-	Sample     int       `json:"sample"`   // items of each unit; 0: all
-	Seed       string    `json:"seed"`
-	Checklist  string    `json:"checklist"`
-	Reason     string    `json:"reason"`
-	Inspectors []Person  `json:"inspectors"`
-	Units      []UnitRef `json:"units"`   // that items were drawn of
-	Results    []Result  `json:"results"` // fixed once it is closed; the best first
-	May        []string  `json:"may" enum:"close,cancel"`
+	Subjects   []Subject   `json:"subjects"` // empty: everything
+	Sample     int         `json:"sample"`   // items of each unit; 0: all
+	Seed       string      `json:"seed"`
+	Checklist  string      `json:"checklist"`
+	Reason     string      `json:"reason"`
+	Inspectors []Inspector `json:"inspectors"`
+	Units      []UnitRef   `json:"units"`   // that items were drawn of
+	Results    []Result    `json:"results"` // fixed once it is closed; the best first
+	May        []string    `json:"may" enum:"close,cancel,name"`
 }
 
 // inspection returns an inspection: all of it to who oversees or inspects, to
@@ -64,21 +64,21 @@ func inspection(ctx context.Context, tx *tenant.Tx, in ref) (p InspectionPage, e
 	if err != nil {
 		return p, err
 	}
-	p = InspectionPage{Inspection: n, Subjects: []Subject{}, Inspectors: []Person{}, Units: []UnitRef{}, Results: []Result{}, May: []string{}}
+	p = InspectionPage{Inspection: n, Subjects: []Subject{}, Inspectors: []Inspector{}, Units: []UnitRef{}, Results: []Result{}, May: []string{}}
 	var more struct {
-		Subjects  tenant.Doc[[]Subject] `db:"subjects"`
-		Sample    int                   `db:"sample"`
-		Seed      string                `db:"seed"`
-		Checklist string                `db:"checklist"`
-		Reason    string                `db:"reason"`
-		People    tenant.Rows[Person]   `db:"people"`
-		Units     tenant.Rows[UnitRef]  `db:"units"`
+		Subjects  tenant.Doc[[]Subject]  `db:"subjects"`
+		Sample    int                    `db:"sample"`
+		Seed      string                 `db:"seed"`
+		Checklist string                 `db:"checklist"`
+		Reason    string                 `db:"reason"`
+		People    tenant.Rows[Inspector] `db:"people"`
+		Units     tenant.Rows[UnitRef]   `db:"units"`
 	}
 	all := oversees(ctx) || n.Inspecting
 	err = tx.Get(ctx, &more, `
 		select n.subjects, n.sample, n.seed, n.checklist, n.reason,
-		       (select jsonb_agg(jsonb_build_object('id', m.id, 'name', m.name) order by m.name, m.id)
-		          from inspection_inspectors r join members m on m.id = r.member_id where r.inspection_id = n.id) as people,
+		       (select jsonb_agg(jsonb_build_object('id', m.id, 'name', m.name, 'gone', m.state <> 'active' or m.account_id is null) order by m.name, m.id)
+		          from inspection_inspectors r join members m on m.id = r.member_id where r.inspection_id = n.id and r.until is null) as people,
 		       coalesce((select jsonb_agg(jsonb_build_object('kind', u.unit_kind, 'id', u.unit_id, 'name', u.unit_name) order by u.unit_name, u.unit_id)
 		          from (select distinct x.unit_kind, x.unit_id, x.unit_name from inspection_items x
 		                 where x.inspection_id = n.id and `+lotSeen+`) u), '[]') as units
@@ -92,7 +92,7 @@ func inspection(ctx context.Context, tx *tenant.Tx, in ref) (p InspectionPage, e
 		p.Seed = more.Seed
 	}
 	if n.State == "open" && may(ctx, Manage) {
-		p.May = []string{"close", "cancel"}
+		p.May = []string{"close", "cancel", "name"}
 	}
 	p.Results, err = results(ctx, tx, n, all)
 	return p, err

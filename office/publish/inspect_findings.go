@@ -55,17 +55,22 @@ type findingRow struct {
 	RecordedMember  uuid.UUID  `db:"recorded_by"`
 	RecordedAccount uuid.UUID  `db:"recorded_account"`
 	RepliedMember   *uuid.UUID `db:"replied_by"`
+	RepliedAccount  *uuid.UUID `db:"replied_account"`
 	ChangedBy       string     `db:"changed_by"`
 	ChangedAt       time.Time  `db:"changed_at"`
 	Inspecting      bool       `db:"inspecting"` // the actor is an inspector
+	Later           bool       `db:"later"`      // and came in the place of another
+	Stranded        bool       `db:"stranded"`   // no inspector is there who may decide
 	Own             bool       `db:"own"`        // the actor answers for the item
 }
 
 const findingColumns = `f.id, f.inspection_id, n.name as inspection_name, n.state as inspection_state, f.item_id, x.title as item_title,
 	x.unit_name, x.unit_id, x.drafter_id, x.publisher_id, x.authors, f.class, f.severity, f.points, f.text, f.state,
-	f.recorded_by, f.recorded_account, f.recorded_name, f.recorded_at, f.reply, f.replied_by, f.replied_name, f.replied_at,
+	f.recorded_by, f.recorded_account, f.recorded_name, f.recorded_at, f.reply, f.replied_by, f.replied_account, f.replied_name, f.replied_at,
 	f.correction, f.corrected_name, f.corrected_at, f.note, f.decided_name, f.decided_at, f.version, f.changed_by, f.changed_at,
-	exists (select from inspection_inspectors r where r.inspection_id = f.inspection_id and r.member_id = $1) as inspecting,
+	exists (select from inspection_inspectors r where r.inspection_id = f.inspection_id and r.member_id = $1 and r.until is null) as inspecting,
+	exists (select from inspection_inspectors r where r.inspection_id = f.inspection_id and r.member_id = $1 and r.in_place_of is not null) as later,
+	not exists (select from ` + judging + `) as stranded,
 	` + findingOwn + ` as own`
 
 // findingOwn: whoever belongs to the unit answers for it, and so do those who
@@ -95,13 +100,22 @@ func (f findingRow) answers(tx *tenant.Tx) bool {
 	return f.Own && f.RecordedAccount != tx.Actor.Account
 }
 
-// judges reports whether the actor may decide as an inspector.
-func (f findingRow) judges(tx *tenant.Tx) bool {
-	return f.Inspecting && !slices.Contains(f.Authors, tx.Actor.Account) && (f.RepliedMember == nil || *f.RepliedMember != tx.Actor.Member)
+// judges reports whether the actor may decide as an inspector, or, if there is
+// none who may, as one who leads inspections. Who comes later than the inspection
+// decides nothing about their own unit.
+func (f findingRow) judges(ctx context.Context, tx *tenant.Tx) bool {
+	if slices.Contains(f.Authors, tx.Actor.Account) || f.RepliedMember != nil && *f.RepliedMember == tx.Actor.Member ||
+		f.RepliedAccount != nil && *f.RepliedAccount == tx.Actor.Account {
+		return false
+	}
+	if f.Inspecting {
+		return !f.Later || !f.Own
+	}
+	return f.Stranded && !f.Own && may(ctx, Manage)
 }
 
 // finding returns the finding as the actor sees it.
-func (f findingRow) finding(tx *tenant.Tx) Finding {
+func (f findingRow) finding(ctx context.Context, tx *tenant.Tx) Finding {
 	f.May = []string{}
 	rules := []struct {
 		name string
@@ -109,8 +123,8 @@ func (f findingRow) finding(tx *tenant.Tx) Finding {
 	}{
 		{"reply", f.State == "open" && f.answers(tx)},
 		{"correct", slices.Contains(standing, f.State) && f.answers(tx)},
-		{"decide", f.State == "objected" && f.judges(tx)},
-		{"confirm", f.State == "corrected" && f.judges(tx)},
+		{"decide", f.State == "objected" && f.judges(ctx, tx)},
+		{"confirm", f.State == "corrected" && f.judges(ctx, tx)},
 		{"retract", f.State == "open" && f.RecordedMember == tx.Actor.Member},
 	}
 	for _, r := range rules {
@@ -154,7 +168,7 @@ func listFindings(ctx context.Context, tx *tenant.Tx, q findingQuery) (l feature
 	cut := feature.Cut(rows, q.Size(), func(f findingRow) string { return f.ID.String() })
 	l.Next, l.Items = cut.Next, make([]Finding, len(cut.Items))
 	for i, f := range cut.Items {
-		l.Items[i] = f.finding(tx)
+		l.Items[i] = f.finding(ctx, tx)
 	}
 	return l, err
 }
@@ -210,8 +224,8 @@ func (f findingRow) turn(ctx context.Context, tx *tenant.Tx, to, set string, tel
 	if n == 0 {
 		return Finding{}, now.stale()
 	}
-	tx.Audit("publish.finding_"+to, findingObject(f.ID), map[string]any{"inspection": f.InspectionID, "item": f.ItemID, "from": f.State})
-	return now.finding(tx), now.tell(ctx, tx, "publish.finding_"+to, tell...)
+	tx.Audit("publish.finding_"+to, findingObject(f.ID), map[string]any{"inspection": f.InspectionID, "item": f.ItemID, "from": f.State, "inspector": f.Inspecting})
+	return now.finding(ctx, tx), now.tell(ctx, tx, "publish.finding_"+to, tell...)
 }
 
 type reply struct {
@@ -242,8 +256,12 @@ func replyTo(ctx context.Context, tx *tenant.Tx, in reply) (Finding, error) {
 	if in.Accept {
 		to = "accepted"
 	}
+	tell, err := f.deciders(ctx, tx)
+	if err != nil {
+		return Finding{}, err
+	}
 	return f.turn(ctx, tx, to, `reply = $6, replied_by = $7, replied_account = $8, replied_name = $4, replied_at = $5`,
-		[]uuid.UUID{f.RecordedMember}, in.Reason, tx.Actor.Member, tx.Actor.Account)
+		tell, in.Reason, tx.Actor.Member, tx.Actor.Account)
 }
 
 func (f findingRow) mayAnswer(tx *tenant.Tx) error {
@@ -279,7 +297,11 @@ func correct(ctx context.Context, tx *tenant.Tx, in correction) (Finding, error)
 	if err := f.mayAnswer(tx); err != nil {
 		return Finding{}, err
 	}
-	return f.turn(ctx, tx, "corrected", `correction = $6, corrected_name = $4, corrected_at = $5`, []uuid.UUID{f.RecordedMember}, in.Text)
+	tell, err := f.deciders(ctx, tx)
+	if err != nil {
+		return Finding{}, err
+	}
+	return f.turn(ctx, tx, "corrected", `correction = $6, corrected_name = $4, corrected_at = $5`, tell, in.Text)
 }
 
 type verdict struct {
@@ -298,7 +320,8 @@ func (v *verdict) Validate() error {
 }
 
 // decide is an inspector's word on an objection (uphold, drop) or on a
-// correction (confirm, or again: it is not enough).
+// correction (confirm, or again: it is not enough). If no inspector is there who
+// may say it, one who leads inspections does.
 func decide(ctx context.Context, tx *tenant.Tx, in verdict) (Finding, error) {
 	way := map[string]struct{ from, to string }{
 		"uphold": {"objected", "upheld"}, "drop": {"objected", "dropped"},
@@ -308,7 +331,7 @@ func decide(ctx context.Context, tx *tenant.Tx, in verdict) (Finding, error) {
 	if err != nil {
 		return Finding{}, err
 	}
-	if !f.judges(tx) {
+	if !f.judges(ctx, tx) {
 		return Finding{}, ErrNotInspector
 	}
 	to, err := f.unit(ctx, tx)

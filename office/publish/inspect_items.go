@@ -134,7 +134,7 @@ func findingsOn(ctx context.Context, tx *tenant.Tx, n Inspection, lots []lot) (m
 		tx.Actor.Member, n.ID, tenant.Array(ids))
 	on := map[uuid.UUID][]Finding{}
 	for _, f := range rows {
-		on[f.ItemID] = append(on[f.ItemID], f.finding(tx))
+		on[f.ItemID] = append(on[f.ItemID], f.finding(ctx, tx))
 	}
 	return on, err
 }
@@ -235,7 +235,7 @@ func record(ctx context.Context, tx *tenant.Tx, in newFinding) (Finding, error) 
 	if err != nil {
 		return Finding{}, err
 	}
-	return f.finding(tx), f.tell(ctx, tx, "publish.finding_recorded", to...)
+	return f.finding(ctx, tx), f.tell(ctx, tx, "publish.finding_recorded", to...)
 }
 
 // tell tells members what became of a finding.

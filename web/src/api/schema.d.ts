@@ -5266,6 +5266,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/publish/inspections/{id}/inspectors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Needs publish.manage. */
+        post: operations["post_publish_inspections_id_inspectors"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/publish/inspections/{id}/items": {
         parameters: {
             query?: never;
@@ -13214,10 +13231,10 @@ export interface components {
             /** Format: int64 */
             inspected: number;
             inspecting: boolean;
-            inspectors: components["schemas"]["PublishPerson"][];
+            inspectors: components["schemas"]["PublishInspector"][];
             /** Format: int64 */
             items: number;
-            may: ("close" | "cancel")[];
+            may: ("close" | "cancel" | "name")[];
             name: string;
             /** Format: date-time */
             opened_at: string;
@@ -13235,6 +13252,12 @@ export interface components {
             units: components["schemas"]["PublishUnitRef"][];
             /** Format: int64 */
             version: number;
+        };
+        PublishInspector: {
+            gone: boolean;
+            /** Format: uuid */
+            id: string;
+            name: string;
         };
         PublishIssuer: {
             /** Format: uuid */
@@ -13933,6 +13956,14 @@ export interface components {
             version: number;
             /** Format: int64 */
             words_version?: number;
+        };
+        PublishSuccession: {
+            /** Format: uuid */
+            in_place_of: string;
+            /** Format: uuid */
+            member_id: string;
+            /** Format: int64 */
+            version: number;
         };
         PublishTakedownRequest: {
             answer: string;
@@ -28567,6 +28598,43 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["PublishVersioned"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublishInspectionPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["FeatureProblem"];
+                };
+            };
+        };
+    };
+    post_publish_inspections_id_inspectors: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishSuccession"];
             };
         };
         responses: {
