@@ -3,6 +3,7 @@ package publish
 import (
 	"context"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -30,7 +31,7 @@ func (q *Query) Validate() error {
 	if q.View == "" {
 		q.View = "reading"
 	}
-	if len(q.Text) > 200 {
+	if utf8.RuneCountInString(q.Text) > 200 {
 		return feature.ErrLong.On("q")
 	}
 	switch q.View {

@@ -75,8 +75,12 @@ func (d *Desk) online(ctx context.Context, tx *tenant.Tx, r *row) error {
 	return d.unmarked(ctx, tx, hashes...)
 }
 
-// unmarked refuses what has one of the hashes of a marked document.
+// unmarked refuses what has one of the hashes of a marked document. Until tx ends
+// no other is marked: whoever marks one sees what tx made of it.
 func (d *Desk) unmarked(ctx context.Context, tx *tenant.Tx, hashes ...string) error {
+	if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock_shared(hashtextextended('publish.offline ' || app_tenant()::text, 0))`); err != nil {
+		return err
+	}
 	for _, o := range append([]Offline{register{}}, d.offline...) {
 		found, err := o.Marked(ctx, tx, hashes)
 		if err != nil {
@@ -160,8 +164,12 @@ func hashesOf(r *row) (all []known) {
 	return all
 }
 
-// mark writes down what a document is known by.
+// mark writes down what a document is known by, once nobody is about to put one
+// online who asked before.
 func mark(ctx context.Context, tx *tenant.Tx, id uuid.UUID, all []known) error {
+	if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended('publish.offline ' || app_tenant()::text, 0))`); err != nil {
+		return err
+	}
 	for _, k := range all {
 		_, err := tx.Exec(ctx, `
 			insert into offline_hashes (mark_id, hash, kind, name) values ($1, $2, $3, $4)

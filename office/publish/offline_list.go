@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -102,7 +103,7 @@ type offlineQuery struct {
 
 // Validate refuses a state there is not.
 func (q *offlineQuery) Validate() error {
-	if len(q.Text) > 200 {
+	if utf8.RuneCountInString(q.Text) > 200 {
 		return feature.ErrLong.On("q")
 	}
 	switch q.State {

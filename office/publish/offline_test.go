@@ -284,3 +284,70 @@ func TestEssence(t *testing.T) {
 		}
 	}
 }
+
+// WF-07: what is marked while it is being published is not there unnoticed: the
+// one that comes later knows of the other.
+func TestWF07MarkedWhileItIsPublished(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	mark, publisher := h.as(h.drafter), h.as(h.publisher)
+	ready := func() Item {
+		it := h.submits(h.writes("<p>" + secretText + "</p>"))
+		if err := h.approves(h.first, it); err != nil {
+			t.Fatal(err)
+		}
+		return h.seen(h.drafter, it.ID)
+	}
+	var end func() error
+	var told OfflineMark
+	first, second := ready(), ready()
+	in := newMark{Title: "会议纪要", Reason: "不上网", Text: secretText}
+	h.write(h.publisher, func(ctx context.Context, tx *tenant.Tx) error {
+		_, err := h.desk.publish(ctx, tx, versioned{first.ID, first.Version})
+		end = meanwhile(t, mark, func(tx *tenant.Tx) (err error) {
+			told, err = h.desk.markOffline(mark, tx, in)
+			return err
+		})
+		return err
+	})
+	if err := end(); err != nil || len(told.Online) != 1 {
+		t.Errorf("marked while it was published: %v online, %v", told.Online, err)
+	}
+	must[OfflineMark](t)(do(h, h.office, liftOffline, lifting{ID: told.ID, Reason: "已经公开", Version: told.Version}))
+	h.write(h.drafter, func(ctx context.Context, tx *tenant.Tx) error {
+		_, err := h.desk.markOffline(ctx, tx, in)
+		end = meanwhile(t, publisher, func(tx *tenant.Tx) error {
+			_, err := h.desk.publish(publisher, tx, versioned{second.ID, second.Version})
+			return err
+		})
+		return err
+	})
+	if err := end(); fault.Of(err).Code != ErrOffline.Code {
+		t.Errorf("published while it was marked: %v, want %v", err, ErrOffline)
+	}
+}
+
+// A title is found however long it is: characters are counted, not bytes.
+func TestSearchedByAWholeTitle(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	title := strings.Repeat("关于印发防汛", 13)
+	m := must[OfflineMark](t)(do(h, h.drafter, h.desk.markOffline, newMark{Title: title, Reason: "不上网", Text: secretText}))
+	asked := offlineQuery{Text: title}
+	if err := asked.Validate(); err != nil {
+		t.Errorf("the list of what is marked: %v", err)
+	}
+	if got := h.kept(h.office, asked); len(got) != 1 || got[0].ID != m.ID {
+		t.Errorf("found %+v", got)
+	}
+	it := h.named(h.column, title, "x")
+	q := Query{View: "all", Text: title}
+	if err := q.Validate(); err != nil {
+		t.Errorf("the list of items: %v", err)
+	}
+	if l := must[feature.List[Line]](t)(see(h, h.office, List, q)); len(l.Items) != 1 || l.Items[0].ID != it.ID {
+		t.Errorf("found %+v", l.Items)
+	}
+	long := Query{Text: strings.Repeat("长", 201)}
+	want(t, long.Validate(), feature.ErrLong, "longer than a search may be")
+}

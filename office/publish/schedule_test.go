@@ -302,6 +302,9 @@ func TestTemplates(t *testing.T) {
 	}
 	_, err = do(h, h.drafter, h.desk.create, draft{ColumnID: h.column.ID, Kind: "news", Title: "周报", TemplateID: &it.ID})
 	want(t, err, ErrTemplateUnknown, "begun with none")
+	elsewhere := must[Template](t)(do(h, h.office, addTemplate, TemplateSpec{Name: "财务月报", ColumnID: &h.other.ID, Kind: "news", BodyHTML: "<p>财务口径</p>"}))
+	_, err = do(h, h.drafter, h.desk.create, draft{ColumnID: h.column.ID, Kind: "news", Title: "周报", TemplateID: &elsewhere.ID})
+	want(t, err, ErrTemplateUnknown, "begun with what is for another column")
 	next := templateEdit{ID: made.ID, TemplateSpec: spec, Version: made.Version}
 	next.Name = "月报"
 	changed := must[Template](t)(do(h, h.office, editTemplate, next))

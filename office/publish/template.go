@@ -3,6 +3,7 @@ package publish
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -256,7 +257,7 @@ func titled(ctx context.Context, tx *tenant.Tx, ts []Template) error {
 func (r *row) begun(ctx context.Context, tx *tenant.Tx, in draft) error {
 	if given(in.TemplateID) != nil {
 		t, err := templateOf(ctx, tx, *in.TemplateID)
-		if errors.Is(err, ErrTemplateNotFound) {
+		if errors.Is(err, ErrTemplateNotFound) || err == nil && t.ColumnID != nil && !slices.Contains(r.ColumnPath, *t.ColumnID) {
 			return ErrTemplateUnknown
 		}
 		if err != nil {
