@@ -115,7 +115,7 @@ func hopeless(err error) bool {
 
 // endLost ends the copying for which there is no work any more: it was tried as
 // often as work is, or whoever did it the last time did not come back. What waits
-// for ever says so.
+// for ever says so. One that cannot be ended keeps none of the others.
 func endLost(ctx context.Context, db *tenant.DB) error {
 	var lost []lostCopy
 	err := db.Read(ctx, func(tx *tenant.Tx) (err error) {
@@ -125,8 +125,9 @@ func endLost(ctx context.Context, db *tenant.DB) error {
 	if err != nil {
 		return err
 	}
+	var failures []error
 	for _, l := range lost {
-		err := db.Write(ctx, func(tx *tenant.Tx) error {
+		failures = append(failures, db.Write(ctx, func(tx *tenant.Tx) error {
 			var files int
 			if err := tx.Get(ctx, &files, `select exchange_copy_lost($1, $2)`, l.Envelope, l.Seen); err != nil {
 				return err
@@ -135,12 +136,9 @@ func endLost(ctx context.Context, db *tenant.DB) error {
 				tx.Audit("exchange.files_failed", object(l.Envelope), map[string]any{"files": files, "reason": Unreachable})
 			}
 			return nil
-		})
-		if err != nil {
-			return err
-		}
+		}))
 	}
-	return nil
+	return errors.Join(failures...)
 }
 
 // lostCopy is an envelope of which something is still to be copied, and when that
