@@ -40,6 +40,7 @@ type cutter struct {
 	open       []element      // those with a kind that are open
 	many       map[string]int // of each there are among them
 	cells      int            // of the row so far
+	within     map[string]int // elements that are open in the row and begin no block; "table": those in its cells
 	text, html strings.Builder
 }
 
@@ -48,7 +49,7 @@ type element struct{ name, kind string }
 
 // cutUp returns the blocks of a formatted text. It takes any text for one.
 func cutUp(body string) []block {
-	c := cutter{many: map[string]int{}}
+	c := cutter{many: map[string]int{}, within: map[string]int{}}
 	z := html.NewTokenizer(strings.NewReader(body))
 	for {
 		switch z.Next() {
@@ -82,8 +83,14 @@ func (c *cutter) start(t html.Token) {
 		c.out = append(c.out, block{kind: "rule", html: "<hr>"})
 	case kinds[t.Data] == "":
 		c.html.WriteString(t.String())
+		if t.Data == "table" && c.many["tr"] > 0 {
+			c.within["table"]++
+		}
 	case c.many["tr"] > 0:
 		c.text.WriteByte(' ')
+		if t.Type == html.StartTagToken && (t.Data != "tr" || c.within["table"] > 0) {
+			c.within[t.Data]++
+		}
 	default:
 		c.end()
 		e := element{t.Data, kinds[t.Data]}
@@ -96,17 +103,28 @@ func (c *cutter) start(t html.Token) {
 }
 
 func (c *cutter) close(t html.Token) {
+	if c.within[t.Data] > 0 { // not the one that the row stands in, or the row itself
+		if c.within[t.Data]--; t.Data == "table" && c.within["table"] == 0 {
+			c.within["tr"] = 0
+		}
+	} else if kinds[t.Data] != "" && c.many[t.Data] > 0 {
+		c.end()
+		c.leave(t.Data)
+	}
 	if kinds[t.Data] == "" {
 		c.html.WriteString(t.String())
-		return
 	}
-	if c.many[t.Data] == 0 {
-		return
-	}
-	c.end()
+}
+
+// leave closes the innermost element of the name, and all that stand in it.
+func (c *cutter) leave(name string) {
 	for i, e := range slices.Backward(c.open) {
 		c.open = c.open[:i]
-		if c.many[e.name]--; e.name == t.Data {
+		c.many[e.name]--
+		if c.many["tr"] == 0 {
+			clear(c.within)
+		}
+		if e.name == name {
 			return
 		}
 	}
