@@ -63,11 +63,8 @@ func (x *Exchange) Feature() feature.Feature {
 			feature.POST("/exchange/journals", Manage, feature.Write(openJournal)),
 			feature.PATCH("/exchange/journals/{id}", Manage, feature.Write(changeJournal)),
 		),
-		Works: []job.Work{{Name: copyWork, Run: x.copy}, {Name: remindWork, Run: remind}},
-		Rounds: []job.Round{
-			{Name: "exchange.lost", Every: 10 * time.Minute, Run: endLost},
-			{Name: "exchange.tell", Every: 20 * time.Second, Run: tell},
-		},
+		Works:  []job.Work{{Name: copyWork, Run: x.copy}, {Name: remindWork, Run: remind}},
+		Rounds: []job.Round{{Name: "exchange.lost", Every: 10 * time.Minute, Run: endLost}, {Name: "exchange.tell", Every: 20 * time.Second, Run: tell}},
 		Indicators: []feature.Indicator{
 			{Kind: "exchange.reported", Name: "信息上报", Good: true},
 			{Kind: "exchange.received", Name: "上报信息被接收", Good: true},
