@@ -171,13 +171,12 @@ async function unknown({ w, issuer, door, name }: Scene) {
 }
 
 // A second factor of one's own is asked for after the provider as after a password (ADR 0022).
-async function second({ name, door }: Scene, p: Person, n: Newcomer) {
+async function second({ name }: Scene, p: Person, n: Newcomer) {
   p.expectRefusal(401, /^\/api\/org\/sign-in\/second$/)
   const begun = await ask<{ ticket: string; secret: string }>(p, 'POST', '/api/factor/mine/totp/begin', { password: n.password })
   await ask(p, 'POST', '/api/factor/mine/totp', { ticket: begun.ticket, code: totp(begun.secret, 0) })
   await p.page.reload()
   await menu(p, '退出登录')
-  await p.visit(door)
   await by(p, name)
   await as(p, n.name)
   await p.page.getByLabel('验证码').fill('000000')
