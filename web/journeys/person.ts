@@ -183,7 +183,7 @@ export class Person {
   private judge(r: Response) {
     const path = new URL(r.url()).pathname
     if (r.status() < 400 || this.refusals.some((x) => x.status === r.status() && x.path.test(path))) return
-    this.fault(`answered ${r.status()}: ${r.request().method()} ${path}`)
+    this.walk.telling.push(r.text().catch(() => '').then((body) => { this.fault(`answered ${r.status()}: ${r.request().method()} ${path} ${body.slice(0, 300)}`.trimEnd()) }))
   }
 
   private fault(text: string) { this.walk.faults.push(text) }

@@ -25,6 +25,8 @@ export interface Journey {
 export class Walk {
   /** What went wrong on the way without ending it: script errors, failed requests, axe's findings. */
   readonly faults: string[] = []
+  /** Faults whose words are still on their way. */
+  readonly telling: Promise<void>[] = []
   /** Makes names that no other walk uses. */
   readonly mark: string
   readonly narrow: boolean
@@ -76,6 +78,7 @@ export class Walk {
   }
 
   async end(): Promise<void> {
+    await Promise.all(this.telling)
     for (const p of this.people) await p.leaveBrowser()
   }
 }
