@@ -7,6 +7,26 @@ import type { Walk } from './walk'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
+type Clicks = Pick<Locator, 'click' | 'page'>
+
+const waits = new WeakMap<Page, () => Promise<void>>()
+let patience = false
+
+// Nobody presses what is just moving away: every press waits until its page is at
+// rest. Without that, a button that moves between press and release is not pressed
+// at all, and one that is drawn anew is still the old one.
+function patient(page: Page, rest: () => Promise<void>) {
+  waits.set(page, rest)
+  if (patience) return
+  patience = true
+  const proto = Object.getPrototypeOf(page.locator('html')) as Clicks
+  const { click } = proto
+  proto.click = async function (this: Clicks, ...how) {
+    await waits.get(this.page())?.()
+    await click.apply(this, how)
+  }
+}
+
 interface Finding { id: string; impact?: string | null; nodes: { html: string; failureSummary?: string }[] }
 
 /** An answer that belongs to the story although it is a refusal. */
@@ -28,6 +48,7 @@ export class Person {
     this.context = context
     this.page = page
     this.walk = walk
+    patient(page, () => this.settle())
     page.on('pageerror', (e) => this.fault(`script error: ${e.message}`))
     page.on('console', (m) => {
       // A refused request is judged by its response.
@@ -176,6 +197,12 @@ export class Person {
     }
     const over = await this.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
     if (over > 0) this.fault(`${step} is ${over} px wider than the window`)
+  }
+
+  /** Where they stand and what the page says, for whoever has no picture. */
+  async sight(): Promise<string> {
+    const said = await this.page.locator('h1, [role=alert], [role=dialog] [class*=title], .ant-form-item-explain-error').allInnerTexts()
+    return `at ${this.page.url()}: ${said.map((s) => s.replaceAll(/\s+/g, ' ')).join(' | ').slice(0, 400)}`
   }
 
   async leaveBrowser() { await this.context.close() }

@@ -74,7 +74,10 @@ export class Walk {
   /** Shows where everybody stood when the journey broke off. */
   async brokeOff(err: unknown): Promise<void> {
     this.faults.push(err instanceof Error ? (err.stack ?? err.message) : String(err))
-    for (const p of this.people) await p.page.screenshot({ path: this.shot('broke-off') }).catch(() => undefined)
+    for (const p of this.people) {
+      await p.page.screenshot({ path: this.shot('broke-off') }).catch(() => undefined)
+      this.faults.push(await p.sight().catch(String))
+    }
   }
 
   async end(): Promise<void> {

@@ -1,8 +1,9 @@
 import { DownOutlined, PlusOutlined } from '@ant-design/icons'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { Button, Checkbox, Dropdown, Form, Input, Radio, Tag } from 'antd'
-import { useState } from 'react'
+import { Button, Checkbox, Dropdown, Form, Input, type InputRef, Radio, Tag } from 'antd'
+import { useRef, useState } from 'react'
+import { flushSync } from 'react-dom'
 import { client, ok } from '@/api/client'
 import type { Member, MemberDraft } from '@/api/types'
 import { useCan } from '@/app/session'
@@ -75,12 +76,16 @@ function columns(open: (m: Member) => void): Col<Member>[] {
 function AddMember({ open, close, department, added }: { open: boolean; close: () => void; department?: string; added: (password: string) => void }) {
   const [form] = Form.useForm<MemberDraft>()
   const kind = Form.useWatch('kind', form)
+  const field = useRef<InputRef>(null)
   // The login follows the name, unless it was typed (R242).
   const suggest = async () => {
     const name = form.getFieldValue('name') as string | undefined
     if (!name?.trim() || form.isFieldTouched('login')) return
     const { login } = await ok(client.GET('/org/logins', { params: { query: { name } } }))
-    if (login && !form.isFieldTouched('login')) form.setFieldValue('login', login)
+    if (!login || form.isFieldTouched('login')) return
+    flushSync(() => { form.setFieldValue('login', login) })
+    const own = field.current?.input
+    if (own && document.activeElement === own) own.select() // whoever is about to type another replaces it
   }
   const add = useAction({
     form,
@@ -94,7 +99,7 @@ function AddMember({ open, close, department, added }: { open: boolean; close: (
   return (
     <FormDialog title={t('member.new')} open={open} close={close} form={form} action={add} initial={{ department_id: department, kind: 'staff' }}>
       <Form.Item name="name" label={t('org.name')} rules={[required(t('org.name'))]}><Input maxLength={50} autoFocus onBlur={() => void suggest()} /></Form.Item>
-      <Form.Item name="login" label={t('org.login')} rules={[required(t('org.login'))]}><Input maxLength={50} autoCapitalize="none" spellCheck={false} autoComplete="off" /></Form.Item>
+      <Form.Item name="login" label={t('org.login')} rules={[required(t('org.login'))]}><Input ref={field} maxLength={50} autoCapitalize="none" spellCheck={false} autoComplete="off" /></Form.Item>
       <Form.Item name="department_id" label={t('member.department')} rules={[chosen(t('member.department'))]}><DepartmentSelect /></Form.Item>
       <Form.Item name="title" label={t('member.title')}><Input maxLength={50} placeholder={t('member.title_ph')} /></Form.Item>
       <Form.Item name="head" valuePropName="checked"><Checkbox>{t('member.is_head')}</Checkbox></Form.Item>
