@@ -35,6 +35,10 @@ type Copied struct {
 // copyYear makes drafts of the targets of another year, last year's for
 // instance. A leader or a department there no longer is, is left to be chosen.
 func copyYear(ctx context.Context, tx *tenant.Tx, in copying) (c Copied, err error) {
+	// One copying at a time: the next one must see what this one made.
+	if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended('target.copy ' || app_tenant()::text, 0))`); err != nil {
+		return c, err
+	}
 	us, err := candidates(ctx, tx)
 	if err != nil {
 		return c, err

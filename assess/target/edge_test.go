@@ -3,6 +3,8 @@ package target
 import (
 	"slices"
 	"strconv"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"hetu/calendar"
@@ -60,6 +62,32 @@ func TestCopyLeavesNumbersAlone(t *testing.T) {
 		if tt.is != tt.want {
 			t.Errorf("copied as %s\nwant      %s", tt.is, tt.want)
 		}
+	}
+}
+
+// Two people who bring the year forward at the same moment bring each target
+// forward once.
+func TestCopyTogether(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	year := copying{From: w.today.Year, To: w.today.Year + 1}
+	for range 8 {
+		must(w, w.setter, create, w.of(w.says("治理河道", "10")))
+	}
+	var made atomic.Int64
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			c, err := do(w, w.setter, copyYear, year)
+			if err != nil {
+				t.Error(err)
+			}
+			made.Add(int64(c.Made))
+		})
+	}
+	all.Wait()
+	if made.Load() != 8 {
+		t.Errorf("copied %d of 8", made.Load())
 	}
 }
 
