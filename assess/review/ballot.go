@@ -167,8 +167,12 @@ type newBallot struct {
 }
 
 // vote gives every unit of a ticket a mark, once. Nothing of who gave it is
-// written down but in the ticket that was handed out.
+// written down but in the ticket that was handed out. A ballot that was given is
+// counted.
 func vote(ctx context.Context, tx *tenant.Tx, in newBallot) (t Ticket, err error) {
+	if err := giving(ctx, tx, in.ID); err != nil {
+		return t, err
+	}
 	row, err := findTicket(ctx, tx, in.ID)
 	switch {
 	case err != nil:

@@ -92,3 +92,47 @@ func TestWhoMayLookAtALineChangesWhileTheReviewIsClosed(t *testing.T) {
 		t.Errorf("work ended with %q, call = %s; want it under way", code, got.State)
 	}
 }
+
+// A ballot of another tenant that is being given while the poll is ended is
+// counted, and one that comes after is refused: none is taken and then lost.
+func TestBallotWhileThePollEnds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := must(w, w.boss, ask, w.asks())
+	w.sql(`update assess_rounds set to_day = $2::date where id = $1`, w.round, day(0)) // nobody need be waited for
+	mine, late := w.ticket(w.one), w.ticket(w.a)
+	ended := make(chan error, 1)
+	w.write(w.one, func(tx *tenant.Tx) error {
+		var pid int
+		if err := tx.Get(w.one, &pid, `select pg_backend_pid()`); err != nil {
+			return err
+		}
+		if _, err := vote(w.one, tx, w.ballot(mine, map[string]string{"乙局": "80", "规划处": "70"})); err != nil {
+			return err
+		}
+		go func() {
+			_, err := do(w, w.boss, shut, pollEnd{p.ID, p.Version})
+			ended <- err
+		}()
+		for waits := false; !waits; {
+			select {
+			case err := <-ended:
+				t.Errorf("the poll was ended without waiting: %v", err)
+				ended <- err
+				return nil
+			default:
+			}
+			if err := tenanttest.Admin(t).QueryRow(`select exists (select from pg_locks where not granted and $1 = any (pg_blocking_pids(pid)))`, pid).Scan(&waits); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	if p = must(w, w.boss, getPoll, ref{p.ID}); p.Results[1].Marks != 1 || p.Answered != 1 {
+		t.Errorf("ended with %+v, want the ballot that was given", p)
+	}
+	refused(w, "after the end", w.a, vote, w.ballot(late, map[string]string{"甲局": "90", "乙局": "80", "规划处": "70"}), ErrState, "")
+}

@@ -211,6 +211,9 @@ func (p pollRow) move(ctx context.Context, tx *tenant.Tx, version int, set, tick
 // the last of the round's period nobody need be waited for, and after it that
 // would count for nothing: ErrPollLate.
 func shut(ctx context.Context, tx *tenant.Tx, in pollEnd) (p Poll, err error) {
+	if err := ending(ctx, tx, in.ID); err != nil {
+		return p, err
+	}
 	row, err := findPoll(ctx, tx, in.ID)
 	if err != nil {
 		return p, err
@@ -244,6 +247,21 @@ func shut(ctx context.Context, tx *tenant.Tx, in pollEnd) (p Poll, err error) {
 	}
 	tx.Audit("review.poll_closed", pollObject(row.ID), map[string]any{"rule": row.Rule, "asked": row.Asked, "answered": row.Answered})
 	return getPoll(ctx, tx, ref{in.ID})
+}
+
+// ending waits until every ballot of a poll that is being given is there, and
+// keeps others from being given until the transaction ends. A ballot lies in the
+// rater's tenant, so that no row of the poll can be held instead.
+func ending(ctx context.Context, tx *tenant.Tx, poll uuid.UUID) error {
+	_, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended('review.poll ' || $1::text, 0))`, poll)
+	return err
+}
+
+// giving waits for a poll that is being ended, and keeps it from being ended
+// until the transaction ends. A ticket nobody here has holds nothing.
+func giving(ctx context.Context, tx *tenant.Tx, ticket uuid.UUID) error {
+	_, err := tx.Exec(ctx, `select pg_advisory_xact_lock_shared(hashtextextended('review.poll ' || poll_id::text, 0)) from review_tickets where id = $1`, ticket)
+	return err
 }
 
 // results works the poll out.
@@ -289,6 +307,9 @@ func (p pollRow) results(ctx context.Context, tx *tenant.Tx) ([]Outcome, error) 
 
 // drop cancels a poll.
 func drop(ctx context.Context, tx *tenant.Tx, in reasoned) (p Poll, err error) {
+	if err := ending(ctx, tx, in.ID); err != nil {
+		return p, err
+	}
 	row, err := findPoll(ctx, tx, in.ID)
 	if err == nil {
 		err = row.move(ctx, tx, in.Version, `state = 'cancelled', reason = $5`, `state = 'cancelled'`, in.Reason)

@@ -15,6 +15,7 @@ async function walk(w: Walk) {
   await admin.look('desktop')
   const n: Newcomer = { department: `水文处${w.mark}`, name: `苏文博${w.mark}`, login: `su-${w.mark}`, once: '', own: `Shuiwen-${w.mark}-9` }
   await addDepartment(admin, n.department)
+  await lostRace(admin, await w.enter('系统管理员'), n.department)
   n.once = await addMember(admin, n)
   await appoint(admin, n)
   await grant(await w.enter('安全管理员'), n)
@@ -35,6 +36,35 @@ async function addDepartment(admin: Person, name: string) {
   await admin.page.locator('.ant-tree-title', { hasText: name }).click()
   await admin.page.getByRole('heading', { level: 2, name }).waitFor()
   await admin.look('departments')
+}
+
+// Two administrators change a department at once: whoever is later is told who was
+// first and, having loaded what there is now, can go on from there.
+async function lostRace(admin: Person, other: Person, name: string) {
+  const rename = async (p: Person, now: string) => {
+    const d = await p.opened('编辑部门')
+    await d.getByLabel('名称').fill(now)
+    await p.press('保存', d)
+    return d
+  }
+  await other.go('部门')
+  await other.page.locator('.ant-tree-title', { hasText: name }).click()
+  await other.press('编辑')
+  await admin.press('编辑')
+  await rename(admin, `${name}甲`)
+  await admin.told(`已保存部门 ${name}甲`)
+  other.expectRefusal(409, /^\/api\/org\/departments\//)
+  const mine = await rename(other, `${name}乙`)
+  const lost = await other.opened('内容已被他人修改')
+  await other.look('lost-race', false)
+  await other.press('载入最新内容', lost)
+  await mine.waitFor({ state: 'hidden' })
+  await other.page.getByRole('heading', { level: 2, name: `${name}甲` }).waitFor()
+  await other.press('编辑')
+  await rename(other, name)
+  await other.told(`已保存部门 ${name}`)
+  await admin.page.reload()
+  await admin.settle()
 }
 
 async function addMember(admin: Person, n: Newcomer): Promise<string> {

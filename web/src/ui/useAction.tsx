@@ -18,7 +18,7 @@ interface Spec<I, R> {
   after?: (result: R, input: I) => void
   /** Field errors go here; focus goes to the first. */
   form?: FormInstance
-  /** Called instead of reloading everything when the update race was lost. */
+  /** Called besides reloading everything when the update race was lost: whatever holds the old state lets go of it. */
   onStale?: (stale: Stale) => void
 }
 
@@ -94,7 +94,10 @@ function useReport<I, R>(spec: Spec<I, R>) {
     const p = asProblem(err)
     const stale = staleOf(p)
     if (stale) {
-      modal.confirm({ ...staleDialog(stale), onOk: () => spec.onStale ? spec.onStale(stale) : queries.invalidateQueries() })
+      modal.confirm({ ...staleDialog(stale), onOk: () => {
+        void queries.invalidateQueries()
+        spec.onStale?.(stale)
+      } })
     } else if (signedOut(p)) {
       return // the sign-in dialog is speaking
     } else if (spec.form && showOnForm(spec.form, p)) {
