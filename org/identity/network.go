@@ -19,6 +19,12 @@ import (
 // patience is how long a house may take for one answer.
 const patience = 5 * time.Second
 
+// rest is how long a connection is kept for the next question: less than servers
+// commonly keep one (five seconds and more). A question that may not be asked
+// twice, such as the exchange of a code, must not meet one that is just being
+// closed: it would be lost, and with it the sign-in.
+const rest = 2 * time.Second
+
 // MaxAnswer is how long an answer of a house may be, in bytes.
 const MaxAnswer = 1 << 20
 
@@ -48,7 +54,7 @@ func (n *Network) dialler(roots *x509.CertPool) *http.Client {
 		Transport: bounded{&http.Transport{
 			Proxy: nil, DialContext: n.Dial, ForceAttemptHTTP2: true,
 			TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots},
-			TLSHandshakeTimeout: patience, ResponseHeaderTimeout: patience, IdleConnTimeout: 30 * time.Second,
+			TLSHandshakeTimeout: patience, ResponseHeaderTimeout: patience, IdleConnTimeout: rest,
 			MaxIdleConns: 64, MaxIdleConnsPerHost: 8, MaxConnsPerHost: 32, MaxResponseHeaderBytes: 64 << 10,
 		}},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

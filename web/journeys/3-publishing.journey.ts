@@ -142,7 +142,7 @@ async function improve(writer: Person, paper: Paper) {
 
 async function decide(reviewer: Person, paper: Paper) {
   await openTask(reviewer, paper.title)
-  await reviewer.page.getByText('，共 400 座').waitFor()
+  await reviewer.page.getByRole('article').getByText('，共 400 座').waitFor()
   const before = reviewer.page.getByRole('region', { name: '第 1 轮', exact: true })
   await before.getByText('水库数量请写成阿拉伯数字。').waitFor()
   await before.getByText('文字有误').waitFor()
