@@ -47,7 +47,8 @@ func enable(ctx context.Context, tx *tenant.Tx, in versioned) (Column, error) {
 
 func turn(ctx context.Context, tx *tenant.Tx, in versioned, from, to string) (Column, error) {
 	n, err := tx.Exec(ctx, `
-		update columns set state = $4, version = version + 1, touched = touched || $5, changed_by = $6, changed_at = $7, merged_into = null
+		update columns set state = $4, version = version + 1, touched = touched || $5, changed_by = $6, changed_at = $7, merged_into = null,
+		       active_since = case $4 when 'active' then $7 else active_since end
 		 where id = $1 and version = $2 and state = $3`,
 		in.ID, in.Version, from, to, marks([]string{"state"}, in.Version+1), tx.Actor.Name, tx.Now)
 	if err != nil {

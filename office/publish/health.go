@@ -78,6 +78,7 @@ type pulse struct {
 	DepartmentName string     `db:"department_name"`
 	LastAt         *time.Time `db:"last_published_at"`
 	CreatedAt      time.Time  `db:"created_at"`
+	ActiveSince    *time.Time `db:"active_since"` // when it was last enabled again
 	Own            *int       `db:"max_interval_days"`
 	Interval       *int       `db:"-"`
 	ParentName     string     `db:"-"`
@@ -90,7 +91,7 @@ func pulses(ctx context.Context, tx *tenant.Tx) ([]pulse, error) {
 	var all []pulse
 	err := tx.Select(ctx, &all, `
 		select c.id, c.parent_id, c.path, c.name, c.state = 'active' as active, c.department_id, coalesce(d.name, '') as department_name,
-		       c.last_published_at, c.created_at, c.max_interval_days,
+		       c.last_published_at, c.created_at, c.active_since, c.max_interval_days,
 		       c.last_published_at is null and exists (select from columns b where b.parent_id = c.id and b.state = 'active') as shelf
 		  from columns c left join departments d on d.id = c.department_id
 		 order by cardinality(c.path), c.sort, c.name, c.id`)
@@ -108,12 +109,17 @@ func pulses(ctx context.Context, tx *tenant.Tx) ([]pulse, error) {
 	return kept, err
 }
 
-// since is when the column's silence began.
+// since is when the column's silence began. While it is disabled nothing is
+// expected of it.
 func (p pulse) since() time.Time {
-	if p.LastAt == nil {
-		return p.CreatedAt
+	at := p.CreatedAt
+	if p.LastAt != nil {
+		at = *p.LastAt
 	}
-	return *p.LastAt
+	if p.ActiveSince != nil && p.ActiveSince.After(at) {
+		at = *p.ActiveSince
+	}
+	return at
 }
 
 // silent returns for how many calendar days the column has been silent.

@@ -111,6 +111,7 @@ func (p pulse) health(tx *tenant.Tx, first calendar.Date, spans []span) ColumnHe
 	}
 	end := daysBetween(first, today)
 	last := daysBetween(first, calendar.DateOf(p.CreatedAt)) // a column is not silent before it is there
+	again := daysBetween(first, calendar.DateOf(p.since()))
 	for week, next := 0, 0; week*7 <= end; week++ {
 		n := 0
 		for ; next < len(spans) && spans[next].Week <= week; next++ {
@@ -120,6 +121,9 @@ func (p pulse) health(tx *tenant.Tx, first calendar.Date, spans []span) ColumnHe
 			}
 		}
 		h.Counts = append(h.Counts, n)
+		if again <= min(7*week+6, end) {
+			last = max(last, again)
+		}
 		if p.Interval != nil && min(7*week+6, end)-last > *p.Interval {
 			h.StaleWeeks = append(h.StaleWeeks, week)
 		}

@@ -228,6 +228,27 @@ func TestStaleWeeks(t *testing.T) {
 	}
 }
 
+// R020: nothing is expected of a column that is disabled; its silence begins
+// anew when it is enabled again.
+func TestEnabledAgain(t *testing.T) {
+	t.Parallel()
+	h := open(t)
+	h.named(h.column, "甲", "x")
+	h.allows(h.column, 10)
+	h.admin(`update columns set created_at = now() - interval '300 days', last_published_at = now() - interval '200 days' where id = $1`, h.column.ID)
+	h.admin(`update column_news set day = current_date - 200 where column_id = $1`, h.column.ID)
+	if c := h.health(h.office)["工作动态"]; c.State != stale || c.Days != 200 {
+		t.Fatalf("silent for 200 days: %+v", c)
+	}
+	version := count(h, `select version from columns where id = $1`, h.column.ID)
+	c := must[Column](t)(do(h, h.office, disable, versioned{h.column.ID, version}))
+	must[Column](t)(do(h, h.office, enable, versioned{c.ID, c.Version}))
+	again := h.health(h.office)["工作动态"]
+	if again.State != fresh || again.Days != 0 || slices.Contains(again.StaleWeeks, 25) || !slices.Contains(again.StaleWeeks, 20) {
+		t.Errorf("enabled again: %+v", again)
+	}
+}
+
 // R005, R006: a department answers by its head and by a named publisher.
 // Authority over everything held elsewhere names nobody for it.
 func TestResponsible(t *testing.T) {
