@@ -10,7 +10,7 @@ import (
 )
 
 // What a unit does while it is on trial is not scored, by whichever way a round
-// is worked out (I01, R316): neither what it did nor what it is credited with;
+// is worked out (I01, R309, R316): neither what it did nor what it is credited with;
 // and it does not count later either.
 func TestTrialIsNotScored(t *testing.T) {
 	t.Parallel()

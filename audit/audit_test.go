@@ -276,6 +276,8 @@ func TestRebase(t *testing.T) {
 	}
 }
 
+// R356: the log is searched by what was done, by whom, on what and when, within
+// one tenant.
 func TestList(t *testing.T) {
 	t.Parallel()
 	d, other := newDiary(t), newDiary(t)

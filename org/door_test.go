@@ -231,7 +231,7 @@ func TestPasswordAge(t *testing.T) {
 	}
 }
 
-// AN-03: whoever watches over security is told that an address is refused, once
+// AN-03, R353: whoever watches over security is told that an address is refused, once
 // an hour, and not only the log.
 func TestAddressAlarm(t *testing.T) {
 	t.Parallel()

@@ -156,7 +156,7 @@ func check(p storage.Policy, name string, b []byte) (storage.Format, error) {
 	return p.Check(name, bytes.NewReader(b), int64(len(b)))
 }
 
-// UP-01: what we take, and what its name must say.
+// UP-01, R354: what we take, and what its name must say.
 func TestCheckTakes(t *testing.T) {
 	t.Parallel()
 	for name, b := range map[string][]byte{

@@ -404,8 +404,9 @@ func TestInspectionIsSeenByItsUnits(t *testing.T) {
 	}
 }
 
-// W06 steps 5 and 6, R301: closing needs every item inspected and every
-// objection decided; then the results stand, are counted, and nothing changes.
+// W06 steps 5 and 6, R301, R307: closing needs every item inspected and every
+// objection decided; then the results stand, are counted, each class of finding as
+// a deed of its own, and nothing changes.
 func TestCloseInspection(t *testing.T) {
 	t.Parallel()
 	v := inspects(t)

@@ -31,7 +31,7 @@ const walk = (tokens: Token[]): Token[] => tokens.flatMap((x) => [
   ...(x.type === 'table' ? walk([...(x.header as { tokens: Token[] }[]), ...(x.rows as { tokens: Token[] }[][]).flat()].flatMap((c) => c.tokens)) : []),
 ])
 
-describe('the guides (UI13)', () => {
+describe('the guides (UI13, R330)', () => {
   it.each(LOCALES)('are those that are listed, in %s', (l) => {
     expect(readdirSync(join(import.meta.dirname, l)).sort()).toEqual(PAGES.map((p) => `${p}.md`).sort())
   })
