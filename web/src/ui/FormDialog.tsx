@@ -17,10 +17,16 @@ interface Props<V extends object> {
   children: ReactNode
 }
 
-/** A form in a dialog. It stays open with everything typed until the server has said yes. */
+/** A form in a dialog. It stays open with everything typed until the server has said yes, or what there is now is wanted instead. */
 export function FormDialog<V extends object>(p: Props<V>) {
-  const { form, open } = p
+  const { form, open, close, action: { lost } } = p
   const id = useId()
+  const known = useRef(lost)
+  useEffect(() => {
+    if (known.current === lost) return
+    known.current = lost
+    close()
+  }, [lost, close])
   const first = () => {
     const fields = document.getElementById(id)
     if (fields && !fields.contains(document.activeElement)) fields.querySelector<HTMLElement>('input, textarea')?.focus({ preventScroll: true })

@@ -18,16 +18,22 @@ interface Spec<I, R> {
   after?: (result: R, input: I) => void
   /** Field errors go here; focus goes to the first. */
   form?: FormInstance
-  /** Called besides reloading everything when the update race was lost: whatever holds the old state lets go of it. */
+  /** Called besides reloading everything when the update race was lost and what there is now is to be loaded. */
   onStale?: (stale: Stale) => void
 }
 
-export interface Action<I> { go: (input: I) => void; busy: boolean }
+export interface Action<I> {
+  go: (input: I) => void
+  busy: boolean
+  /** How often a race was lost and what there is now loaded: a form that began with the old state is worth nothing then. */
+  lost: number
+}
 
 /** One write, as a person sees it (UI2): at once visible, never twice, reported, undone or asked for. */
 export function useAction<I, R>(spec: Spec<I, R>): Action<I> {
   const { modal } = App.useApp()
-  const { succeed, fail } = useReport(spec)
+  const [lost, setLost] = useState(0)
+  const { succeed, fail } = useReport(spec, () => { setLost((n) => n + 1) })
   const [busy, setBusy] = useState(false)
   const running = useRef(false)
   const keys = useRef(new ActionKeys())
@@ -57,11 +63,11 @@ export function useAction<I, R>(spec: Spec<I, R>): Action<I> {
       okButtonProps: ask.danger ? { danger: true } : {}, onOk: () => send(input),
     })
   }
-  return { go, busy }
+  return { go, busy, lost }
 }
 
 // Says how it went: what happened and how to undo it, or what stood in the way.
-function useReport<I, R>(spec: Spec<I, R>) {
+function useReport<I, R>(spec: Spec<I, R>, loaded: () => void) {
   const { message, modal } = App.useApp()
   const queries = useQueryClient()
   const takeBack = async (result: R, input: I) => {
@@ -96,6 +102,7 @@ function useReport<I, R>(spec: Spec<I, R>) {
     if (stale) {
       modal.confirm({ ...staleDialog(stale), onOk: () => {
         void queries.invalidateQueries()
+        loaded()
         spec.onStale?.(stale)
       } })
     } else if (signedOut(p)) {

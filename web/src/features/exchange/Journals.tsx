@@ -43,7 +43,7 @@ function Edit({ row, close }: { row: Partial<Journal> | undefined; close: () => 
       ? ok(client.PATCH('/exchange/journals/{id}', { ...act(), params: { path: { id } }, body: { ...v, ...(row.version ? { version: row.version } : {}) } }))
       : ok(client.POST('/exchange/journals', { ...act(), body: v })),
     done: (j) => t('journal.saved', { name: j.name }),
-    after: close, onStale: close,
+    after: close,
   })
   return (
     <FormDialog title={t(id ? 'journal.edit' : 'journal.new')} open={row !== undefined} close={close} form={form} action={save}

@@ -25,7 +25,7 @@ export function ProviderDialog({ draft: { kind, provider }, close }: { draft: Dr
       return ok(client.POST('/identity/providers', { ...act(), body: { ...body, kind: kind.kind as 'oidc' } }))
     },
     done: (p) => t('identity.saved', { name: p.name }),
-    after: close, onStale: close,
+    after: close,
   })
   const kept = Object.fromEntries((provider?.settings ?? []).map((s) => [s.name, s.value]))
   const at = (f: IdentityField) => f.type === 'switch' ? (kept[f.name] ?? f.default) === 'true' : kept[f.name] || f.default

@@ -81,7 +81,7 @@ function Edit({ row, close }: { row: Partial<Department> | undefined; close: () 
         : ok(client.POST('/org/departments', { ...act(), body }))
     },
     done: (d) => t('dept.saved', { name: d.name }),
-    after: close, onStale: close,
+    after: close,
   })
   return (
     <FormDialog title={t(id ? 'dept.edit' : 'dept.new')} open={row !== undefined} close={close} form={form} action={save}

@@ -21,7 +21,6 @@ export function PostDialog({ member, post, open, close }: { member: Member; post
     } })),
     done: () => t('member.post_saved'),
     after: close,
-    onStale: close,
   })
   const follows = head && !post.head && now?.head_id && now.head_id !== member.id ? now.head_name : undefined
   return (

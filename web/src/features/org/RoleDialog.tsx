@@ -19,7 +19,6 @@ export function RoleDialog({ role, close }: { role: Partial<Role> | undefined; c
       : ok(client.POST('/org/roles', { ...act(), body: v })),
     done: (r) => t('role.saved', { name: r.name }),
     after: close,
-    onStale: close,
   })
   const sets = useQuery({ queryKey: ['role-sets'], staleTime: Infinity, enabled: role !== undefined && !id, queryFn: ({ signal }) => ok(client.GET('/org/role-sets', { signal })) })
   const begin = (code: string) => {

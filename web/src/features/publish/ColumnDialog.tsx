@@ -25,7 +25,7 @@ export function ColumnDialog({ row, columns, close }: { row: Partial<Column> | u
         : ok(client.POST('/publish/columns', { ...act(), body }))
     },
     done: (c) => t('column.saved', { name: c.name }),
-    after: close, onStale: close,
+    after: close,
   })
   const option = (n: Node<Column>): object => ({ value: n.row.id, title: n.row.name, disabled: n.row.id === id, children: n.children.map(option) })
   return (

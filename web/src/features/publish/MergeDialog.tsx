@@ -15,7 +15,7 @@ export function MergeDialog({ row, columns, close }: { row: Column | undefined; 
     form,
     run: (v: Fields, act) => ok(client.POST('/publish/columns/{id}/merge', { ...act(), params: { path: { id: row?.id ?? '' } }, body: { into: v.into, version: row?.version ?? 0 } })),
     done: (c) => t('column.merged', { name: c.merged_name }),
-    after: close, onStale: close,
+    after: close,
   })
   const option = (n: Node<Column>): object => ({ value: n.row.id, title: n.row.name, disabled: n.row.id === row?.id || n.row.state !== 'active', children: n.children.map(option) })
   return (

@@ -67,7 +67,7 @@ function Edit({ row, close }: { row: Partial<Template> | undefined; close: () =>
         ? ok(client.PATCH('/publish/templates/{id}', { ...act(), params: { path: { id } }, body: { ...said, version: row.version ?? 1 } }))
         : ok(client.POST('/publish/templates', { ...act(), body: said }))
     },
-    done: (x) => t('template.saved', { name: x.name }), after: shut, onStale: shut,
+    done: (x) => t('template.saved', { name: x.name }), after: shut,
   })
   return (
     <FormDialog title={t(id ? 'template.edit' : 'template.new')} open={row !== undefined} close={shut} form={form} action={save} width={760}

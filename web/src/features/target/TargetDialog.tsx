@@ -36,7 +36,7 @@ export default function TargetDialog({ work, close }: { work: Work; close: () =>
       ? ok(client.PUT('/target/targets/{id}', { ...act(), params: { path: { id: old.id } }, body: { ...draftOf(v), version: old.version } }))
       : ok(client.POST('/target/targets', { ...act(), body: newOf(work, v) })),
     done: () => t(old ? 'app.saved' : 'target.saved_draft'),
-    after: close, onStale: close,
+    after: close,
   })
   const parent = 'parent' in work ? work.parent : undefined
   const title = old ? t('target.edit') : parent ? t('target.split_of', { title: parent.spec.title }) : t('target.new')

@@ -69,7 +69,7 @@ function Edit({ row, close }: { row: Partial<Word> | undefined; close: () => voi
       ? ok(client.PATCH('/wordcheck/words/{id}', { ...act(), params: { path: { id } }, body: { ...v, version: row.version } }))
       : ok(client.POST('/wordcheck/words', { ...act(), body: v })),
     done: (w) => t('wordcheck.saved', { word: w.word }),
-    after: close, onStale: close,
+    after: close,
   })
   return (
     <FormDialog title={t(id ? 'wordcheck.edit' : 'wordcheck.add')} open={row !== undefined} close={close} form={form} action={save}
